@@ -1,0 +1,5 @@
+from delivery.models.deliveries import Delivery, DeliveryQuerySet
+from delivery.models.heartbeats import Heartbeat
+from delivery.models.mails import Mail
+
+__all__ = ["Delivery", "DeliveryQuerySet", "Heartbeat", "Mail"]

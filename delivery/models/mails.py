@@ -1,0 +1,67 @@
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Mail(models.Model):
+    """One message to one person, as it was or will be sent. These rows are the outbox."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+
+    # Text columns without a limit: a wrong address is a failed mail that can be read, not an exception
+    # in the operation that wanted to send it.
+    to = models.TextField(_("to"))
+    cc = ArrayField(models.TextField(), verbose_name=_("copy to"), default=list, blank=True)
+    subject = models.TextField(_("subject"))
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    headers = models.JSONField(_("headers"), default=dict, blank=True)
+    message_id = models.CharField(
+        _("Message-ID"),
+        max_length=250,
+        unique=True,
+        help_text=_("Fixed when the row is written: a message that is sent again is the same message."),
+    )
+    about_ticket = models.BigIntegerField(_("ticket"), null=True, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="mails",
+        verbose_name=_("person"),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="a_sent_mail_has_its_time",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="mail_newest"),
+            models.Index(
+                fields=["-created_at", "-id"], condition=~Q(state="sent"), name="mail_newest_not_sent"
+            ),
+            models.Index(fields=["sent_at"], condition=Q(state="sent"), name="mail_to_prune"),
+            models.Index(
+                fields=["about_ticket"], condition=Q(about_ticket__isnull=False), name="mail_of_ticket"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} > {self.to}"

@@ -1,0 +1,22 @@
+"""The only writers of deliveries, mails and heartbeats."""
+
+from delivery.operations.delivering import claim, deliver, release
+from delivery.operations.heartbeats import answer
+from delivery.operations.mailing import send_mail_row
+from delivery.operations.pruning import prune_deliveries, prune_mails
+from delivery.operations.queueing import NewDelivery, enqueue, enqueue_many
+from delivery.operations.replaying import replay
+
+__all__ = [
+    "NewDelivery",
+    "answer",
+    "claim",
+    "deliver",
+    "enqueue",
+    "enqueue_many",
+    "prune_deliveries",
+    "prune_mails",
+    "release",
+    "replay",
+    "send_mail_row",
+]

@@ -1,0 +1,33 @@
+"""Forgetting what is done and old, in batches small enough to disturb nobody."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+
+from delivery.models import Delivery, Mail
+
+BATCH = 1000
+BATCHES = 200
+
+
+def prune_deliveries(*, at: datetime) -> int:
+    """Delete deliveries that were done long ago. Those given up stay until somebody replays them."""
+    before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
+    return _delete_in_batches(Delivery.objects.filter(state=Delivery.State.DONE, done_at__lt=before))
+
+
+def prune_mails(*, at: datetime) -> int:
+    """Delete mails that were sent long ago."""
+    before = at - timedelta(days=settings.MAIL_RETENTION_DAYS)
+    return _delete_in_batches(Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=before))
+
+
+def _delete_in_batches(old: "models.QuerySet[Delivery] | models.QuerySet[Mail]") -> int:
+    deleted = 0
+    for _ in range(BATCHES):
+        ids = list(old.order_by().values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            break
+        deleted += old.model._base_manager.filter(pk__in=ids).delete()[0]
+    return deleted
