@@ -1,0 +1,271 @@
+"""Settings of Tierdesk. What differs between installations comes from helpdesk/environment.py."""
+
+from datetime import timedelta
+
+import django_stubs_ext
+import structlog
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from helpdesk import environment, logs
+
+# Django's own classes cannot be written with a type, as in Field[int, int], without this.
+django_stubs_ext.monkeypatch()
+
+env = environment.read()
+BASE_DIR = environment.BASE_DIR
+
+# --- The house ---
+
+INSTALLED_APPS = [
+    "helpdesk",
+    "accounts",
+    "delivery",
+    "tickets",
+    "escalation",
+    "intake",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
+    "django_htmx",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "helpdesk.logs.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "helpdesk.urls"
+WSGI_APPLICATION = "helpdesk.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,  # Django caches compiled templates by itself
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DEBUG = env.debug
+# The demo company's passwords are in the README: nobody gets in with them where the desk is real.
+ALLOW_DEMO_PASSWORDS = DEBUG
+
+# --- Data ---
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        **env.database_url,
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": "tierdesk",
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={env.db_statement_timeout_ms}",
+            **env.database_url["OPTIONS"],
+        },
+    }
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "helpdesk.cache.ForgivingRedisCache",
+        "LOCATION": env.redis_url,
+        "KEY_PREFIX": f"{env.redis_prefix}cache",
+        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+    }
+}
+
+MEDIA_ROOT = env.media_root
+# Attachments are handed out by views that ask who may see them; MEDIA_URL leads nowhere on purpose.
+MEDIA_URL = "/media/"
+ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # a form without its files
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger files wait on disk, not in memory
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# --- People ---
+
+AUTH_USER_MODEL = "accounts.User"
+# The address is unique whatever its case, by a constraint on Lower("email"), which this check cannot see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.signup != "off" else "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.base_url.startswith("https") else "http"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
+USERSESSIONS_TRACK_ACTIVITY = False  # would write a row with every request
+SIGNUP = env.signup
+
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_NAME = "tierdesk_session"
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+CSRF_COOKIE_NAME = "tierdesk_csrf"
+
+# --- Words and times ---
+
+LANGUAGE_CODE = env.language
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.time_zone
+USE_TZ = True
+
+# --- Static files ---
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = False
+
+# --- Safety ---
+
+SECRET_KEY = env.secret_key
+ALLOWED_HOSTS = list(env.allowed_hosts) or ["127.0.0.1", "localhost", "[::1]"]
+BASE_URL = env.base_url
+CSRF_TRUSTED_ORIGINS = [BASE_URL, *env.trusted_origins]
+
+SECURE_SSL_REDIRECT = not DEBUG
+# The container's own health check speaks plain http to these two.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.behind_proxy else None
+SECURE_HSTS_SECONDS = 0 if DEBUG else env.hsts_seconds
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
+SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # data: are icons inside the kit's style sheet, blob: previews of pasted pictures.
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- Mail ---
+
+EMAIL_BACKEND = env.email_url["EMAIL_BACKEND"]
+globals().update(env.email_url)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_from
+
+# --- Work behind the pages ---
+
+# PostgreSQL is the only truth: a lost poke is swept up by the next tick, so nothing here waits for Redis.
+CELERY_BROKER_URL = env.redis_url
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": env.redis_prefix,
+    "socket_connect_timeout": 0.2,
+    "socket_timeout": 0.2,
+    "max_retries": 0,
+}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_CONCURRENCY = env.worker_concurrency
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # all ticks are seconds apart: nothing to remember on disk
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_TIMEZONE = "UTC"
+# A tick that waited is worthless, for the next one is there already. `timers` has its own worker process, so
+# that no import or long delivery holds up a deadline.
+CELERY_BEAT_SCHEDULE = {
+    "delivery": {
+        "task": "delivery.tasks.beat_tick",
+        "schedule": timedelta(seconds=1),
+        "options": {"queue": "timers", "expires": 5},
+    },
+    "tickets": {
+        "task": "tickets.tasks.timer_tick",
+        "schedule": timedelta(seconds=2),
+        "options": {"queue": "timers", "expires": 5},
+    },
+}
+
+# --- Logs ---
+
+LOGGING = logs.configuration(
+    pretty=env.log_format == "pretty" or (env.log_format == "auto" and DEBUG), level=env.log_level
+)
+structlog.configure(**logs.STRUCTLOG)
