@@ -1,0 +1,24 @@
+from accounts.models.desk import Desk, Signup
+from accounts.models.organisations import Organisation, OrganisationDomain, SupportPlan
+from accounts.models.people import ReachBy, User, UserQuerySet
+from accounts.models.skills import Skill, UserSkill
+from accounts.models.teams import Membership, Role, Team
+from accounts.models.tiers import Sees, Tier
+
+__all__ = [
+    "Desk",
+    "Membership",
+    "Organisation",
+    "OrganisationDomain",
+    "ReachBy",
+    "Role",
+    "Sees",
+    "Signup",
+    "Skill",
+    "SupportPlan",
+    "Team",
+    "Tier",
+    "User",
+    "UserQuerySet",
+    "UserSkill",
+]

@@ -1,0 +1,86 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from tickets.models import Message, Ticket
+
+
+class Reason(models.TextChoices):
+    """Why a ticket is handed to another tier or team."""
+
+    NEEDS_EXPERTISE = "needs_expertise", _("needs more expertise")
+    NEEDS_ACCESS = "needs_access", _("needs access that we lack")
+    NEEDS_VENDOR = "needs_vendor", _("needs the vendor")
+    WRONG_TEAM = "wrong_team", _("belongs to another team")
+    NO_CAPACITY = "no_capacity", _("cannot be done here in time")
+    FIX_FOUND = "fix_found", _("fix found, to be applied below")
+    FOLLOW_UP = "follow_up", _("our part is done")
+
+
+class ReturnReason(models.TextChoices):
+    """Why a hand-off is given back. Every return counts as a bounce."""
+
+    INFORMATION_MISSING = "information_missing", _("information missing")
+    WRONG_TEAM = "wrong_team", _("wrong team")
+    SOLVABLE_BELOW = "solvable_below", _("could have been solved below")
+    NOT_OURS = "not_ours", _("not ours")
+    DUPLICATE = "duplicate", _("duplicate")
+
+
+class HandoffQuerySet(models.QuerySet["Handoff"]):
+    def waiting(self) -> "HandoffQuerySet":
+        return self.filter(state=Handoff.State.WAITING)
+
+
+class Handoff(models.Model):
+    """One move of a ticket between teams: who gave it, who received it, and what came of it.
+
+    The sender is recorded, so that a return goes back to whom it came from (PEERS, complaint 23).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be accepted")
+        ACCEPTED = "accepted", _("accepted")
+        RETURNED = "returned", _("returned")
+        OVERTAKEN = "overtaken", _("overtaken by another move")
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="handoffs")
+    from_tier = models.PositiveSmallIntegerField()
+    from_team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    from_assignee = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    to_tier = models.PositiveSmallIntegerField()
+    to_team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    summary = models.ForeignKey(Message, models.PROTECT, related_name="+", db_index=False)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    return_reason = models.CharField(max_length=20, choices=ReturnReason, blank=True, default="")
+
+    objects = HandoffQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("hand-off")
+        verbose_name_plural = _("hand-offs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(state="waiting"), name="one_waiting_handoff_a_ticket"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(return_reason=""), name="a_return_has_a_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["to_team", "at"], name="handoff_waiting", condition=Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: L{self.from_tier} > L{self.to_tier}"
+
+    @property
+    def is_up(self) -> bool:
+        return self.to_tier > self.from_tier

@@ -1,0 +1,231 @@
+"""The timeline: kinds of events, and `record`, the one function that writes a ticket's columns.
+
+An operation locks a ticket, changes its attributes and calls `record`. What differs from the locked
+row is saved, and the very same difference goes into the event, so history and row cannot part.
+`on` connects kinds to reactions; only helpdesk/wiring.py calls it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+
+from accounts.models import User
+from delivery.operations import NewDelivery, enqueue_many
+from tickets.models import WORD_COLUMNS, Event, Message, Revision, Ticket, folded_columns
+from tickets.refusals import Conflict
+
+OPENED = "ticket.opened"
+REPLIED = "ticket.replied"
+NOTED = "ticket.noted"
+SHARED = "ticket.shared_with_vendor"
+VENDOR_REPLIED = "ticket.vendor_replied"
+NEWS_ASKED = "ticket.news_asked"
+THANKED = "ticket.only_thanks"
+ASSIGNED = "ticket.assigned"
+TAKEN = "ticket.taken"
+RELEASED = "ticket.released"
+SKIPPED = "ticket.skipped"
+CHANGED = "ticket.changed"
+PRIORITY_CONFIRMED = "ticket.priority_confirmed"
+PRIORITY_OVERRIDDEN = "ticket.priority_overridden"
+CONTACT_SET = "ticket.contact_set"
+MOVED = "ticket.moved"
+WAITS_REQUESTER = "ticket.waits_for_requester"
+WAITS_VENDOR = "ticket.waits_for_vendor"
+HELD = "ticket.held"
+RESUMED = "ticket.resumed"
+HOLD_ENDED = "ticket.hold_ended"
+RESOLVED = "ticket.resolved"
+REOPENED = "ticket.reopened"
+CONFIRMED = "ticket.confirmed"
+CLOSED = "ticket.closed"
+RATED = "ticket.rated"
+CANCELLED = "ticket.cancelled"
+WITHDRAWN = "ticket.withdrawn"
+NOT_A_REQUEST = "ticket.not_a_request"
+RESTORED = "ticket.restored"
+RESTRICTED = "ticket.restricted"
+UNRESTRICTED = "ticket.unrestricted"
+REDACTED = "ticket.redacted"
+MERGED = "ticket.merged"
+MERGED_INTO = "ticket.merged_into"
+SPLIT = "ticket.split"
+LINKED = "ticket.linked"
+UNLINKED = "ticket.unlinked"
+TAGGED = "ticket.tagged"
+UNTAGGED = "ticket.untagged"
+WATCHED = "ticket.watched"
+UNWATCHED = "ticket.unwatched"
+WORKED = "ticket.worked"
+REFERENCED = "ticket.referenced"
+IMPORTED = "ticket.imported"
+
+type_now = Callable[[Ticket, Event], None]
+type_later = Callable[[Event, datetime], None]
+REACTION_KIND = "reaction"
+
+_now: dict[str, list[type_now]] = {}
+_later: dict[str, list[str]] = {}
+_reactions: dict[str, type_later] = {}
+_quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
+
+
+def on(*kinds: str, now: Iterable[type_now] = (), later: Iterable[type_later] = ()) -> None:
+    """Connect kinds of events to reactions: `now` in the same transaction, `later` by a delivery."""
+    for kind in kinds:
+        _now.setdefault(kind, []).extend(now)
+        for reaction in later:
+            name = f"{reaction.__module__}.{reaction.__qualname__}"
+            _reactions[name] = reaction
+            _later.setdefault(kind, []).append(name)
+
+
+def reaction(name: str) -> type_later:
+    return _reactions[name]
+
+
+@contextmanager
+def without_deliveries() -> Iterator[None]:
+    """Inside, events are recorded and nothing leaves: for imports and for building the demo's past."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
+
+def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
+    """Read the row anew, locked until the transaction ends, and remember it for `record`.
+
+    Raises:
+        Conflict: `seen` is given and somebody has changed the ticket since that version.
+    """
+    key = ticket if isinstance(ticket, int) else ticket.pk
+    fresh = (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("tier", "team", "requester", "assignee", "contact", "category")
+        .get(pk=key)
+    )
+    if seen is not None and seen != fresh.version:
+        raise Conflict(fresh, seen)
+    remember(fresh)
+    return fresh
+
+
+def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
+    """Lock several tickets, in id order so that two operations never wait for each other."""
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related(
+        "tier", "team", "requester", "category"
+    )
+    found = {ticket.pk: ticket for ticket in rows.filter(pk__in=set(keys)).order_by("pk")}
+    for ticket in found.values():
+        remember(ticket)
+    return found
+
+
+def remember(ticket: Ticket) -> None:
+    ticket._before = _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}  # type: ignore[attr-defined]
+
+
+def record(
+    ticket: Ticket,
+    kind: str,
+    *,
+    by: User | None,
+    at: datetime,
+    message: Message | None = None,
+    **data: Any,
+) -> Event:
+    """Save what changed on a locked (or new) ticket and append the one event that tells it.
+
+    `data` holds ids, codes, numbers and times only. Reactions run before this returns; deliveries are
+    written in the same transaction.
+    """
+    if ticket._state.adding:
+        _insert(ticket, by=by, at=at)
+        changes = {name: [None, value] for name, value in _columns(ticket).items() if value is not None}
+    else:
+        changes = _save_changes(ticket, by=by, at=at)
+    event = Event.objects.create(
+        ticket=ticket, kind=kind, at=at, by=by, message=message, changes=changes, data=_plain(data)
+    )
+    remember(ticket)
+    for react in _now.get(kind, ()):
+        react(ticket, event)
+    names = _later.get(kind, ())
+    if names and not _quiet.get():
+        enqueue_many(
+            [
+                NewDelivery(
+                    kind=REACTION_KIND,
+                    payload={"event": event.pk, "reaction": name},
+                    event_id=event.pk,
+                    ticket_number=ticket.pk,
+                )
+                for name in names
+            ],
+            at=at,
+        )
+    return event
+
+
+def _insert(ticket: Ticket, *, by: User | None, at: datetime) -> None:
+    ticket.changed_at, ticket.version = at, 1
+    ticket.save(force_insert=True)
+    _revise(ticket, [name for name in WORD_COLUMNS if getattr(ticket, name)], by=by, at=at)
+    if ticket.words:
+        ticket.save(update_fields=["words"])
+
+
+def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str, list[Any]]:
+    before: dict[str, Any] = ticket._before  # type: ignore[attr-defined]
+    reworded = [name for name in WORD_COLUMNS if getattr(ticket, name) != before[name]]
+    _revise(ticket, reworded, by=by, at=at)
+    ticket.changed_at = at
+    after = _columns(ticket)
+    changes = {name: [before[name], value] for name, value in after.items() if value != before[name]}
+    changes.pop("changed_at", None)
+    ticket.version += 1
+    ticket.save(update_fields=[*changes, *reworded, "changed_at", "version"])
+    return changes
+
+
+def _revise(ticket: Ticket, columns: list[str], *, by: User | None, at: datetime) -> None:
+    """Keep each new text as a revision, and name it in `words`, which the fold carries."""
+    if not columns:
+        return
+    rows = Revision.objects.bulk_create(
+        [Revision(ticket=ticket, column=name, text=getattr(ticket, name), by=by, at=at) for name in columns]
+    )
+    ticket.words = ticket.words | {row.column: row.pk for row in rows}
+
+
+def _columns(ticket: Ticket) -> dict[str, Any]:
+    return {name: plain(getattr(ticket, name)) for name in folded_columns()}
+
+
+def plain(value: Any) -> Any:
+    """A column's value as JSON keeps it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, list):
+        return list(value)
+    if isinstance(value, dict):
+        return dict(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool) or value is None:
+        return value
+    return int(value)
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: plain(value) if not isinstance(value, models.Model) else value.pk
+        for key, value in data.items()
+        if value is not None
+    }

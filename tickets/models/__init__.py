@@ -1,0 +1,78 @@
+from tickets.models.categories import Category, rebuild_category_tree
+from tickets.models.choices import (
+    NOT_A_REQUEST,
+    OPEN_STATUSES,
+    WAITING_STATUSES,
+    Audience,
+    CancelReason,
+    Channel,
+    CloseReason,
+    HoldReason,
+    Impact,
+    Kind,
+    LinkType,
+    MessageKind,
+    Priority,
+    ResolutionCode,
+    SkipReason,
+    Status,
+    Urgency,
+)
+from tickets.models.desk import CannedReply, Draft, SavedView, Submission
+from tickets.models.fields import CustomField, FieldValue
+from tickets.models.history import Event, Revision
+from tickets.models.matrix import PriorityRule
+from tickets.models.messages import Attachment, Message
+from tickets.models.querysets import TicketQuerySet
+from tickets.models.relations import ExternalReference, Link, Named, Tag, Tagging, Watch
+from tickets.models.search import TicketText
+from tickets.models.ticket import FAR, NUMBER_PREFIX, WORD_COLUMNS, Ticket, folded_columns
+from tickets.models.work import Skip, WorkLog
+
+__all__ = [
+    "FAR",
+    "NOT_A_REQUEST",
+    "NUMBER_PREFIX",
+    "OPEN_STATUSES",
+    "WAITING_STATUSES",
+    "WORD_COLUMNS",
+    "Attachment",
+    "Audience",
+    "CancelReason",
+    "CannedReply",
+    "Category",
+    "Channel",
+    "CloseReason",
+    "CustomField",
+    "Draft",
+    "Event",
+    "ExternalReference",
+    "FieldValue",
+    "HoldReason",
+    "Impact",
+    "Kind",
+    "Link",
+    "LinkType",
+    "Message",
+    "MessageKind",
+    "Named",
+    "Priority",
+    "PriorityRule",
+    "ResolutionCode",
+    "Revision",
+    "SavedView",
+    "Skip",
+    "SkipReason",
+    "Status",
+    "Submission",
+    "Tag",
+    "Tagging",
+    "Ticket",
+    "TicketQuerySet",
+    "TicketText",
+    "Urgency",
+    "Watch",
+    "WorkLog",
+    "folded_columns",
+    "rebuild_category_tree",
+]
