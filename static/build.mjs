@@ -1,0 +1,78 @@
+// Builds static/src into static/dist and prints what a browser downloads on its first visit.
+import { build, context } from "esbuild";
+import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const BUDGET = 150_000;
+
+const options = {
+  entryPoints: [
+    { in: join(here, "src/js/portal.js"), out: "portal" },
+    { in: join(here, "src/js/desk.js"), out: "desk" },
+    { in: join(here, "src/css/portal.css"), out: "portal" },
+    { in: join(here, "src/css/desk.css"), out: "desk" },
+  ],
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  target: ["chrome123", "firefox121", "safari17.5"],
+  minify: true,
+  sourcemap: process.argv.includes("--watch"),
+  loader: { ".woff2": "file" },
+  assetNames: "[name]",
+  chunkNames: "[name]-[hash]",
+  metafile: true,
+  logLevel: "warning",
+};
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+await cp(join(here, "src/img"), dist, { recursive: true });
+
+if (process.argv.includes("--watch")) {
+  await (await context(options)).watch();
+} else {
+  const { metafile } = await build(options);
+  await report(metafile);
+}
+
+async function report(metafile) {
+  const sizes = {};
+  for (const name of await readdir(dist)) {
+    const bytes = await readFile(join(dist, name));
+    // Fonts are compressed already and are sent as they are.
+    const gzip = name.endsWith(".woff2") ? bytes.length : gzipSync(bytes, { level: 9 }).length;
+    const brotli = name.endsWith(".woff2") ? bytes.length : brotliCompressSync(bytes).length;
+    sizes[name] = { bytes: bytes.length, gzip, brotli };
+  }
+  console.table(sizes);
+  for (const page of ["portal", "desk"]) {
+    const files = firstVisit(metafile, page);
+    const total = (how) => files.reduce((sum, name) => sum + sizes[name][how], 0);
+    console.log(`${page}, first visit: ${total("gzip")} bytes gzip, ${total("brotli")} brotli (${files.join(", ")})`);
+    if (total("gzip") > BUDGET) {
+      console.error(`${page} is over its budget of ${BUDGET} bytes`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+// Everything the page loads at once, and on the desk also what it loads later (Tom Select).
+function firstVisit(metafile, page) {
+  const outputs = Object.fromEntries(Object.entries(metafile.outputs).map(([path, out]) => [path.split("/").pop(), out]));
+  const seen = new Set();
+  const walk = (name) => {
+    if (seen.has(name) || !outputs[name]) return;
+    seen.add(name);
+    for (const link of outputs[name].imports) walk(link.path.split("/").pop());
+  };
+  walk(`${page}.js`);
+  walk(`${page}.css`);
+  seen.add("favicon.svg");
+  return [...seen];
+}

@@ -1,0 +1,42 @@
+// Ticking rows of a queue, and the bar of acts that then appears.
+import { all, on, onContent } from "./page.js";
+
+const BOXES = 'input[type="checkbox"][name="ticket"]';
+
+export function startBulk() {
+  on("change", "[data-select-all]", (_, box) => {
+    for (const other of box.closest("[data-bulk]").querySelectorAll(BOXES)) other.checked = box.checked;
+    update(box.closest("[data-bulk]"));
+  });
+  let last = null;
+  // Shift and click takes the range, as in a mail program.
+  on("click", `[data-bulk] ${BOXES}`, (event, box) => {
+    const boxes = [...box.closest("[data-bulk]").querySelectorAll(BOXES)];
+    const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
+    last = box;
+  });
+  on("change", `[data-bulk] ${BOXES}`, (_, box) => update(box.closest("[data-bulk]")));
+  on("click", "[data-bulk-none]", (_, button) => {
+    const form = button.closest("[data-bulk]");
+    form.querySelectorAll(BOXES).forEach((box) => (box.checked = false));
+    update(form);
+  });
+  onContent((root) => all(root, "[data-bulk]").forEach(update));
+  window.addEventListener("pageshow", () => document.querySelectorAll("[data-bulk]").forEach(update));
+}
+
+function update(form) {
+  const boxes = [...form.querySelectorAll(BOXES)];
+  const chosen = boxes.filter((box) => box.checked).length;
+  const bar = form.querySelector("[data-bulk-bar]");
+  if (bar) {
+    bar.hidden = chosen === 0;
+    for (const number of bar.querySelectorAll("[data-bulk-count]")) number.textContent = chosen;
+  }
+  const every = form.querySelector("[data-select-all]");
+  if (every) {
+    every.checked = chosen > 0 && chosen === boxes.length;
+    every.indeterminate = chosen > 0 && chosen < boxes.length;
+  }
+}

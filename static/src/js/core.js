@@ -1,0 +1,21 @@
+// What every page needs; nothing here shows itself where a page does not ask for it.
+import { startDialogs } from "./dialogs.js";
+import { startDrafts } from "./drafts.js";
+import { startForms } from "./forms.js";
+import { startServer } from "./server.js";
+import { startTheme } from "./theme.js";
+import { startTimes } from "./times.js";
+import { startToasts } from "./toasts.js";
+import { startUploads } from "./uploads.js";
+
+export function startCore() {
+  document.documentElement.classList.add("js");
+  startServer();
+  startTheme();
+  startToasts();
+  startDialogs();
+  startDrafts();
+  startForms();
+  startUploads();
+  startTimes();
+}

@@ -1,0 +1,14 @@
+import { startCore } from "./core.js";
+import { startBulk } from "./bulk.js";
+import { startKeyboard } from "./keyboard.js";
+import { all, onContent } from "./page.js";
+
+startCore();
+startKeyboard();
+startBulk();
+
+// Tom Select comes only to pages with something to pick.
+onContent((root) => {
+  const selects = all(root, "select[data-pick]");
+  if (selects.length) import("./pick.js").then(({ pick }) => selects.forEach(pick));
+});

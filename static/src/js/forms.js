@@ -1,0 +1,88 @@
+// Small help inside forms. Every form works without any of it.
+import { all, on, onContent, words } from "./page.js";
+import { toast } from "./toasts.js";
+
+export function startForms() {
+  guardDoubleSubmits();
+  on("change", "[data-submit-on-change]", (_, form) => form.requestSubmit());
+  on("click", "[data-copy]", async (_, button) => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast(words("copied"), "ok");
+  });
+  on("click", "[data-insert-into]", (_, button) => {
+    insertText(document.getElementById(button.dataset.insertInto), button.dataset.insertText);
+    button.closest("details")?.removeAttribute("open");
+  });
+  on("keydown", "textarea", (event, area) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && area.form) {
+      event.preventDefault();
+      area.form.requestSubmit(area.form.querySelector("[type=submit].primary") ?? undefined);
+    }
+  });
+  document.addEventListener("change", (event) => event.target.form && showWhen(event.target.form));
+  onContent((root) => {
+    all(root, "form").forEach(showWhen);
+    all(root, "[data-autosize]").forEach(autosize);
+    all(root, ".form-errors").forEach((summary) => summary.focus());
+  });
+}
+
+/** Puts text where the cursor is, as if it had been typed. */
+export function insertText(area, text) {
+  if (!area) return;
+  area.focus();
+  const gap = area.selectionStart > 0 && !/\s$/.test(area.value.slice(0, area.selectionStart)) ? "\n" : "";
+  area.setRangeText(gap + text, area.selectionStart, area.selectionEnd, "end");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// The second click on "Send" does nothing; coming back with the browser's Back frees the buttons.
+function guardDoubleSubmits() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.dataset.many !== undefined) return;
+    if (form.dataset.sending) return event.preventDefault();
+    if (form.matches("[hx-post], [hx-put], [hx-delete], [hx-patch], [data-hx-post]")) return;
+    form.dataset.sending = "yes";
+    // After this turn, so that the submitter's own name and value are still sent.
+    setTimeout(() => busy(form, true));
+  });
+  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => busy(detail.elt, true));
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => busy(detail.elt, false));
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sending]")) {
+      delete form.dataset.sending;
+      busy(form, false);
+    }
+  });
+}
+
+function busy(element, on) {
+  const buttons = element.matches("form") ? element.querySelectorAll("button:not([type=button])") : all(element, ":scope:is(button)");
+  for (const button of buttons) {
+    if (on) button.setAttribute("aria-busy", "true");
+    else button.removeAttribute("aria-busy");
+  }
+}
+
+function showWhen(form) {
+  for (const part of form.querySelectorAll("[data-show-when]")) {
+    const [name, wanted] = part.dataset.showWhen.split("=");
+    const values = new FormData(form).getAll(name);
+    const shown = wanted === undefined ? values.some(Boolean) : wanted.split("|").some((value) => values.includes(value));
+    part.hidden = !shown;
+    // A hidden question must neither block nor answer.
+    for (const control of part.querySelectorAll("input, select, textarea")) control.disabled = !shown;
+  }
+}
+
+// Browsers with field-sizing do this in CSS.
+function autosize(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  const grow = () => {
+    area.rows = Math.min(24, Math.max(area.dataset.rows ?? 3, area.value.split("\n").length + 1));
+  };
+  area.dataset.rows = area.rows;
+  area.addEventListener("input", grow);
+  grow();
+}

@@ -1,0 +1,134 @@
+// The workspace by keyboard. Pages declare their keys with data-key; rows are walked with j and k.
+import { make, words } from "./page.js";
+import { selectTab } from "./dialogs.js";
+
+const SEQUENCE = 900;
+let pending = "";
+let timer = 0;
+
+export function startKeyboard() {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.altKey) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return act(event, focusSearch);
+    if (event.ctrlKey || event.metaKey) return;
+    if (isTyping(event.target)) return leave(event);
+    if (document.querySelector("dialog[open]")) return;
+    press(event);
+  });
+}
+
+function press(event) {
+  const move = { j: 1, k: -1 }[event.key];
+  if (event.key === "/") return act(event, focusSearch);
+  if (event.key === "?") return act(event, showKeys);
+  const keys = pending ? `${pending} ${event.key}` : event.key;
+  const target = keyed(keys) ?? keyed(event.key);
+  if (target) return act(event, () => trigger(target));
+  if (move) return act(event, () => moveRow(move));
+  if (event.key === "Enter" && !event.target.closest("a, button, summary")) return act(event, openRow, currentRow());
+  if (event.key === "x") return act(event, tickRow, currentRow());
+  const begins = [...document.querySelectorAll("[data-key]")].some((element) => element.dataset.key.startsWith(`${event.key} `));
+  remember(begins ? event.key : "");
+}
+
+function act(event, perform, needed = true) {
+  if (!needed) return;
+  event.preventDefault();
+  remember("");
+  perform();
+}
+
+function remember(key) {
+  pending = key;
+  clearTimeout(timer);
+  if (key) timer = setTimeout(() => (pending = ""), SEQUENCE);
+}
+
+const isTyping = (target) => target.matches?.('input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), textarea, select, [contenteditable="true"]');
+
+function leave(event) {
+  if (event.key === "Escape") event.target.blur();
+}
+
+function keyed(key) {
+  const found = [...document.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === key && !element.disabled);
+  return found.find((element) => element.checkVisibility()) ?? found.find((element) => element.closest(".sidenav, .menu-body"));
+}
+
+// A tab is chosen and its field focused; a field is focused; anything else is clicked.
+function trigger(element) {
+  const menu = element.closest("details[data-menu]");
+  if (menu) menu.open = true;
+  if (element.matches("[role=tab]")) {
+    selectTab(element);
+    focusEnd(document.getElementById(element.dataset.tabFocus));
+  } else if (element.matches("[data-focus]")) {
+    const tab = element.dataset.selectTab && document.getElementById(element.dataset.selectTab);
+    if (tab) selectTab(tab);
+    focusEnd(document.getElementById(element.dataset.focus));
+  } else if (element.matches("input, textarea, select")) focusEnd(element);
+  else element.click();
+}
+
+function focusEnd(field) {
+  if (!field) return;
+  field.scrollIntoView({ block: "center" });
+  field.focus();
+}
+
+function focusSearch() {
+  const field = document.querySelector("[data-search]");
+  if (!field) return;
+  field.focus();
+  field.select?.();
+}
+
+const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
+const currentRow = () => document.querySelector('[data-row][aria-current="true"]');
+
+function moveRow(step) {
+  const list = rows();
+  if (!list.length) return;
+  const at = list.indexOf(currentRow());
+  const next = list[at < 0 ? (step > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + step))];
+  currentRow()?.removeAttribute("aria-current");
+  next.setAttribute("aria-current", "true");
+  next.scrollIntoView({ block: "nearest" });
+  // Focus follows, so that a screen reader says where one is and Tab goes on from there.
+  next.querySelector("a")?.focus({ preventScroll: true });
+}
+
+function openRow() {
+  const row = currentRow();
+  const href = row.dataset.href ?? row.querySelector("a")?.href;
+  if (href) location.assign(href);
+}
+
+function tickRow() {
+  currentRow().querySelector('input[type="checkbox"]')?.click();
+}
+
+function showKeys() {
+  const dialog = document.getElementById("shortcuts");
+  if (!dialog) return;
+  const list = dialog.querySelector("[data-page-keys]");
+  const seen = new Set();
+  list.replaceChildren(
+    ...[...document.querySelectorAll("[data-key]")]
+      .filter((element) => !seen.has(element.dataset.key) && seen.add(element.dataset.key))
+      .map((element) => make("li", {}, make("span", {}, label(element)), keys(element.dataset.key))),
+  );
+  dialog.showModal();
+}
+
+function label(element) {
+  if (element.dataset.keyLabel) return element.dataset.keyLabel;
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("kbd, .count, .vh").forEach((part) => part.remove());
+  return copy.textContent.trim() || element.getAttribute("aria-label") || words("unnamed");
+}
+
+function keys(sequence) {
+  const parts = sequence.split(" ").map((key) => make("kbd", {}, key.length === 1 ? key.toUpperCase() : key));
+  return make("span", { class: "nowrap" }, ...parts.flatMap((part, at) => (at ? [" ", part] : [part])));
+}

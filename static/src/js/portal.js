@@ -1,0 +1,3 @@
+import { startCore } from "./core.js";
+
+startCore();

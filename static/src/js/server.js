@@ -1,0 +1,30 @@
+// htmx talks to the server: CSRF, refusals, an expired session, a lost connection.
+import { csrfToken, htmx, words } from "./page.js";
+import { toast } from "./toasts.js";
+
+export function startServer() {
+  window.htmx = htmx;
+  const body = document.body;
+  body.addEventListener("htmx:configRequest", ({ detail }) => {
+    detail.headers["X-CSRFToken"] = csrfToken();
+  });
+  body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/accounts/login/")) {
+      event.preventDefault();
+      toLogin();
+    }
+  });
+  body.addEventListener("htmx:responseError", ({ detail }) => {
+    if (detail.xhr.status === 401) toLogin();
+    else toast(words(detail.xhr.status === 403 ? "refused" : "serverError", { status: detail.xhr.status }), "bad");
+  });
+  body.addEventListener("htmx:sendError", () => toast(words("offline"), "bad"));
+  body.addEventListener("htmx:timeout", () => toast(words("offline"), "bad"));
+}
+
+// What was typed is kept as a draft, so coming back to this page loses nothing.
+function toLogin() {
+  const here = location.pathname + location.search;
+  location.assign(`/accounts/login/?next=${encodeURIComponent(here)}`);
+}

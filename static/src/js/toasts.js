@@ -1,0 +1,26 @@
+// Short messages in a corner. Good news leaves by itself; bad news waits to be read.
+import { make, on, onContent, all, words } from "./page.js";
+
+const STAY = 6000;
+
+export function toast(text, level = "info") {
+  const list = document.getElementById("toasts");
+  if (!list) return;
+  const close = make("button", { type: "button", class: "btn quiet small icon", "data-toast-close": true, "aria-label": words("close") }, "×");
+  const item = make("li", { class: `toast ${level}`, "data-toast": level }, make("span", { class: "grow" }, text), close);
+  list.append(item);
+  expire(item);
+}
+
+export function startToasts() {
+  on("click", "[data-toast-close]", (_, button) => button.closest("[data-toast]").remove());
+  document.body.addEventListener("toast", ({ detail }) => toast(detail.text, detail.level));
+  onContent((root) => all(root, "[data-toast]").forEach(expire));
+}
+
+function expire(item) {
+  if (["bad", "warn"].includes(item.dataset.toast) || item.dataset.timed) return;
+  item.dataset.timed = "yes";
+  const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, STAY) : item.remove());
+  setTimeout(leave, STAY);
+}

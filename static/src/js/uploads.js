@@ -1,0 +1,114 @@
+// Files by choosing, dropping or pasting, each with its own progress, error and way back.
+import { all, csrfToken, make, onContent, words } from "./page.js";
+import { insertText } from "./forms.js";
+
+export function startUploads() {
+  onContent((root) => all(root, "[data-upload-url]").forEach(watch));
+}
+
+function watch(drop) {
+  const input = drop.querySelector("input[type=file]");
+  const area = drop.dataset.uploadFor && document.getElementById(drop.dataset.uploadFor);
+  const zone = drop.closest("form") ?? drop;
+  // With JavaScript a file travels on its own; the form then sends only its id.
+  input.removeAttribute("name");
+  input.addEventListener("change", () => {
+    add(drop, input.files);
+    input.value = "";
+  });
+  let depth = 0;
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const lit = (change) => {
+    depth = Math.max(0, depth + change);
+    drop.classList.toggle("dragging", depth > 0);
+  };
+  zone.addEventListener("dragenter", (event) => carriesFiles(event) && lit(1));
+  zone.addEventListener("dragleave", (event) => carriesFiles(event) && lit(-1));
+  zone.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  zone.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    lit(0);
+    add(drop, event.dataTransfer.files);
+  });
+  area?.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    add(drop, files, area);
+  });
+}
+
+/** Sends files; an image pasted into a text area also becomes an image in its Markdown. */
+function add(drop, files, area = null) {
+  for (const file of files) {
+    const row = fileRow(drop, file);
+    const limit = Number(drop.dataset.maxBytes);
+    if (limit && file.size > limit) row.fail(words("tooBig", { limit: bytes(limit) }));
+    else send(drop, file, row, area);
+  }
+}
+
+function send(drop, file, row, area) {
+  const request = new XMLHttpRequest();
+  const data = new FormData();
+  data.append("file", file, file.name || "screenshot.png");
+  request.open("POST", drop.dataset.uploadUrl);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
+  request.setRequestHeader("Accept", "application/json");
+  request.responseType = "json";
+  row.onRemove = () => request.abort();
+  request.upload.addEventListener("progress", (event) => row.progress(event.loaded / (event.total || file.size || 1)));
+  request.addEventListener("load", () => {
+    const answer = request.response;
+    if (request.status >= 400 || !answer?.id) return row.fail(answer?.error ?? words(request.status === 413 ? "tooBigPlain" : "uploadFailed"));
+    row.done(answer);
+    if (area && file.type.startsWith("image/")) insertText(area, `![${answer.name.replace(/[[\]]/g, "")}](${answer.url})\n`);
+  });
+  request.addEventListener("error", () => row.fail(words("offline")));
+  hold(drop, 1);
+  request.addEventListener("loadend", () => hold(drop, -1));
+  request.send(data);
+}
+
+function fileRow(drop, file) {
+  const list = drop.querySelector(".files") ?? drop.appendChild(make("ul", { class: "files" }));
+  const bar = make("progress", { max: "100", value: "0", "aria-label": words("uploading", { name: file.name }) });
+  const remove = make("button", { type: "button", class: "btn quiet small icon", "aria-label": words("remove", { name: file.name }) }, "×");
+  const icon = drop.querySelector("template[data-file-icon]")?.content.cloneNode(true) ?? "";
+  const item = make("li", { class: "file" }, make("span", { "aria-hidden": "true" }, icon), make("span", { class: "truncate" }, file.name || "screenshot.png"), make("small", { class: "num" }, bytes(file.size)), remove, bar);
+  list.append(item);
+  const row = {
+    onRemove: () => {},
+    progress: (share) => (bar.value = Math.round(share * 100)),
+    fail: (message) => {
+      bar.remove();
+      item.classList.add("failed");
+      item.append(make("span", { class: "error", role: "alert" }, message));
+    },
+    done: (answer) => {
+      bar.remove();
+      item.append(make("input", { type: "hidden", name: "attachments", value: answer.id }));
+    },
+  };
+  remove.addEventListener("click", () => {
+    row.onRemove();
+    item.remove();
+  });
+  return row;
+}
+
+// A form with a file on its way waits for it instead of sending the text alone.
+function hold(drop, change) {
+  const form = drop.closest("form");
+  if (!form) return;
+  const count = (form.uploadsUnderway = (form.uploadsUnderway ?? 0) + change);
+  for (const button of form.querySelectorAll("[type=submit]")) button.disabled = count > 0;
+}
+
+function bytes(size) {
+  const unit = size < 1e6 ? "kilobyte" : "megabyte";
+  const value = size < 1e6 ? Math.max(1, Math.round(size / 1e3)) : size / 1e6;
+  return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
+}
