@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import django_stubs_ext
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -138,11 +139,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTH_PASSWORD_VALIDATORS += [{"NAME": "accounts.passwords.NotTheDemoPassword"}]
 
+ACCOUNT_ADAPTER = "delivery.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.signup.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.signup != "off" else "none"
+# Whom an administrator added need not: accounts.adapter.VerifyOwnAddress.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
@@ -223,6 +228,11 @@ EMAIL_BACKEND = env.email_url["EMAIL_BACKEND"]
 globals().update(env.email_url)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_from
 
+DELIVERY_MAX_ATTEMPTS = 16  # with pauses of 10 s, 20 s, 40 s ... 6 h: a mail server may be down for a day
+DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken by another
+DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
+MAIL_RETENTION_DAYS = 180  # what was sent
+
 # --- Work behind the pages ---
 
 # PostgreSQL is the only truth: a lost poke is swept up by the next tick, so nothing here waits for Redis.
@@ -255,6 +265,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "delivery.tasks.beat_tick",
         "schedule": timedelta(seconds=1),
         "options": {"queue": "timers", "expires": 5},
+    },
+    "prune deliveries": {
+        "task": "delivery.tasks.prune",
+        "schedule": crontab(minute=17),  # each hour a little: a beat that restarts daily misses none
     },
     "tickets": {
         "task": "tickets.tasks.timer_tick",

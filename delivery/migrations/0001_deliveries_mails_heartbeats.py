@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 (
                     "max_attempts",
-                    models.PositiveSmallIntegerField(default=10, verbose_name="attempts at most"),
+                    models.PositiveSmallIntegerField(default=16, verbose_name="attempts at most"),
                 ),
                 ("next_at", models.DateTimeField(verbose_name="next attempt")),
                 ("lease_until", models.DateTimeField(blank=True, null=True, verbose_name="leased until")),

@@ -41,7 +41,7 @@ class Delivery(models.Model):
     ticket_number = models.BigIntegerField(_("ticket"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    max_attempts = models.PositiveSmallIntegerField(_("attempts at most"), default=10)
+    max_attempts = models.PositiveSmallIntegerField(_("attempts at most"), default=16)
     next_at = models.DateTimeField(_("next attempt"))
     lease_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     leased_by = models.CharField(_("leased by"), max_length=120, blank=True)

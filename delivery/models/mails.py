@@ -65,3 +65,8 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} > {self.to}"
+
+    @property
+    def delivery_key(self) -> str:
+        """The dedupe key of the delivery that sends it: one mail, one delivery."""
+        return f"mail:{self.pk}"

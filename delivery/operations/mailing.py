@@ -49,7 +49,14 @@ def send_mail_row(
         },
     )
     if is_new:
-        enqueue(KIND, {"mail": mail.pk}, at=at, event_id=event_id, ticket_number=about_ticket)
+        enqueue(
+            KIND,
+            {"mail": mail.pk},
+            at=at,
+            event_id=event_id,
+            ticket_number=about_ticket,
+            dedupe_key=mail.delivery_key,
+        )
     return mail
 
 

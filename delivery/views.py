@@ -1,0 +1,103 @@
+"""What left the desk, what did not and why: pages for administrators."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from delivery import operations, queries
+from delivery.filters import DeliveryFilter, MailFilter
+from delivery.forms import ReplayForm
+from delivery.models import Delivery, Mail
+from delivery.paging import page_of
+
+Extra = ParamSpec("Extra")
+View = Callable[Concatenate[HttpRequest, Extra], HttpResponse]
+
+
+def for_administrators(view: View[Extra]) -> View[Extra]:
+    """Others cannot tell that the page exists."""
+
+    @login_required
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+        if not (isinstance(request.user, User) and request.user.is_administrator):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_GET
+@for_administrators
+def deliveries(request: HttpRequest) -> HttpResponse:
+    form = DeliveryFilter(request.GET)
+    page = page_of(form.apply(Delivery.objects.all()), **_place(request))
+    context = {"form": form, "page": page, "counts": queries.counts_to_show(), "is_filtered": form.is_narrow}
+    return render(request, "delivery/deliveries.html", context)
+
+
+@require_GET
+@for_administrators
+def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Delivery.objects.select_related("replayed_by"), pk=pk)
+    return render(request, "delivery/delivery.html", {"delivery": row, "mail": queries.mail_of(row)})
+
+
+@require_POST
+@for_administrators
+def replay(request: HttpRequest) -> HttpResponse:
+    form = ReplayForm(request.POST)
+    if form.is_valid():
+        count = operations.replay(form.cleaned_data["delivery"], by=request.user, at=timezone.now())
+        _tell(request, count)
+    else:
+        messages.error(request, _("Choose at least one delivery."))
+    return redirect(_way_back(request))
+
+
+@require_GET
+@for_administrators
+def outbox(request: HttpRequest) -> HttpResponse:
+    form = MailFilter(request.GET)
+    page = page_of(form.apply(Mail.objects.defer("text", "html")), **_place(request))
+    context = {"form": form, "page": page, "is_filtered": form.is_narrow}
+    return render(request, "delivery/outbox.html", context)
+
+
+@require_GET
+@for_administrators
+def mail(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Mail.objects.select_related("person"), pk=pk)
+    return render(request, "delivery/mail.html", {"mail": row, "delivery": queries.delivery_of(row)})
+
+
+def _place(request: HttpRequest) -> dict[str, str]:
+    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+
+
+def _tell(request: HttpRequest, count: int) -> None:
+    if count:
+        text = ngettext("%(count)s delivery is tried again.", "%(count)s deliveries are tried again.", count)
+        messages.success(request, text % {"count": count})
+    else:
+        messages.warning(request, _("Nothing to try again: these are done or being delivered."))
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The list with its filter, or the page of one delivery; only ever inside this site."""
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return back if is_ours else "/settings/deliveries/"
