@@ -1,10 +1,13 @@
 """The settings of the tests: the real ones, but for what costs time or leaves the machine."""
 
 import os
-import tempfile
 
-from helpdesk.settings import *  # noqa: F403
+from helpdesk.settings import *
+from helpdesk.settings import DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-MEDIA_ROOT = os.environ.setdefault("TEST_MEDIA_ROOT", tempfile.mkdtemp(prefix="tierdesk-media-"))
+
+# A run has its own name (see tests/plugins/servers.py). A worker started by a test is given it as DATABASE_URL.
+if "TIERDESK_TEST_RUN" in os.environ:
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ['TIERDESK_TEST_RUN']}_tierdesk"}

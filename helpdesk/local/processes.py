@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -30,6 +30,7 @@ def run(
     try:
         done = subprocess.run(
             [str(part) for part in command],
+            check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -109,13 +110,13 @@ def free_port(start: int = 0, host: str = "127.0.0.1") -> int:
     raise LocalServerTrouble(f"No port is free from {start} on. Choose another: make demo PORT=9000")
 
 
-def wait_until(true: object, *, seconds: float, of: subprocess.Popen[bytes]) -> bool:
+def wait_until(true: Callable[[], bool], *, seconds: float, of: subprocess.Popen[bytes]) -> bool:
     """Polls `true()` until it holds; gives up when the process ends or time is out."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if callable(true) and true():
+    while time.monotonic() < until and of.poll() is None:
+        if true():
+            # It is to outlive us: nobody needs to wait for it, and Popen need not warn that nobody did.
+            of.returncode = 0
             return True
-        if of.poll() is not None:
-            return False
         time.sleep(0.03)
     return False
