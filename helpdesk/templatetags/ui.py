@@ -1,0 +1,299 @@
+"""The look in template tags: `{% load ui %}`. Each returns one component; /styleguide/ shows them all."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.http import HttpRequest
+from django.template.context import RequestContext
+from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from helpdesk import markdown as markdown_
+from helpdesk import spans
+from helpdesk.icons import ICONS
+from tickets.models.choices import Status
+
+register = template.Library()
+
+TONES = {"slate", "teal", "blue", "violet", "amber", "rose", "green", "cyan"}
+THEMES = {"light", "dark", "auto"}
+PAGING = {"after", "before", "page"}
+STATUS_LOOKS = {
+    Status.NEW: "new",
+    Status.OPEN: "open",
+    Status.PENDING_REQUESTER: "waiting",
+    Status.PENDING_VENDOR: "waiting",
+    Status.ON_HOLD: "waiting",
+    Status.RESOLVED: "solved",
+    Status.CLOSED: "done",
+    Status.CANCELLED: "dead",
+}
+# A deadline further away than this is the "no promise yet" of the ticket table.
+NO_PROMISE = timedelta(days=3650)
+WARN_SECONDS = 3600
+TOAST_LEVELS = {"success": "ok", "warning": "warn", "error": "bad"}
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: RequestContext) -> str:
+    """light, dark or auto, from the cookie that the theme switch sets."""
+    request: HttpRequest | None = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request else ""
+    return chosen if chosen in THEMES else "auto"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """{% icon "reply" %}: decoration only, hidden from screen readers. An unknown name is an error."""
+    return format_html(
+        '<svg class="ico" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>', ICONS[name]
+    )
+
+
+@register.filter
+def toast_level(tags: str) -> str:
+    """Django's message level as the toast's: info, ok, warn, bad."""
+    return next((level for tag, level in TOAST_LEVELS.items() if tag in tags), "info")
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    """{{ message.body|markdown }}: safe HTML; put it in <div class="prose">."""
+    return mark_safe(markdown_.render(text or ""))  # noqa: S308 (cleaned by nh3)
+
+
+# --- Tiers, priority, status ---
+
+
+@register.simple_tag
+def tier(of: Any, now: bool = False) -> SafeString:
+    """{% tier 2 %}, {% tier "L2" %} or {% tier ticket.tier %}: letter and colour."""
+    level, name, __ = _tier_parts(of)
+    if level is None:
+        return mark_safe("")
+    title = format_html(' title="{}"', name) if name else ""
+    now_class = " now" if now else ""
+    return format_html('<span class="tier {}{}"{}>L{}</span>', tier_class(of), now_class, title, level)
+
+
+@register.simple_tag
+def tier_class(of: Any) -> str:
+    """The class that carries a tier's colour, for what is drawn in it: {% tier_class ticket.tier %}."""
+    level, __, tone = _tier_parts(of)
+    return f"tone-{tone}" if tone in TONES else f"t{level}"
+
+
+@register.simple_tag
+def tier_path(tiers: Iterable[Any], bounces: int = 0) -> SafeString:
+    """{% tier_path [1, 2, 1] bounces=1 %}: where a ticket has been, in order."""
+    badges = format_html_join(" ", "{}", ((tier(each),) for each in tiers))
+    tag = ""
+    if bounces:
+        words = _("1 bounce") if bounces == 1 else _("%(n)s bounces") % {"n": bounces}
+        tag = format_html(' <span class="tag">{}</span>', words)
+    return format_html('<span class="path"><span class="vh">{} </span>{}{}</span>', _("Path:"), badges, tag)
+
+
+def _tier_parts(of: Any) -> tuple[int | None, str, str]:
+    if of is None or of == "":
+        return None, "", ""
+    if isinstance(of, str):
+        of = int(of.strip().upper().removeprefix("L"))
+    if isinstance(of, int):
+        return of, "", ""
+    return of.level, str(getattr(of, "name", "")), getattr(of, "colour", "")
+
+
+@register.simple_tag
+def priority(of: Any, label: bool = True) -> SafeString:
+    """{% priority ticket.priority %}: bars like signal strength, and the word. 1 to 4 or "P1" to "P4"."""
+    if not of:
+        return mark_safe("")
+    level = int(str(of).upper().removeprefix("P"))
+    bars = '<span class="prio p{}" aria-hidden="true"><i></i><i></i><i></i><i></i></span>'
+    word = '<span class="priority">' + bars + ("P{}" if label else '<span class="vh">P{}</span>') + "</span>"
+    return format_html(word, level, level)
+
+
+@register.simple_tag
+def status(code: str) -> SafeString:
+    """{% status ticket.status %}: a mark and the word."""
+    known = Status(code)
+    return format_html('<span class="status is-{}">{}</span>', STATUS_LOOKS[known], known.label)
+
+
+# --- People ---
+
+
+@register.simple_tag
+def avatar(user: Any, size: str = "") -> SafeString:
+    """{% avatar user %}: initials. Hidden from screen readers, so the name stands beside it."""
+    if not user:
+        return format_html('<span class="avatar nobody {}" aria-hidden="true"></span>', size)
+    return format_html(
+        '<span class="avatar {}" aria-hidden="true" title="{}">{}</span>', size, user.name, user.initials
+    )
+
+
+@register.simple_tag
+def person(user: Any, size: str = "") -> SafeString:
+    """{% person ticket.assignee %}: initials and name, or "nobody"."""
+    if not user:
+        return format_html('<span class="dim">{}</span>', _("nobody"))
+    return format_html(
+        '<span class="person">{}<span class="truncate">{}</span></span>', avatar(user, size), user.name
+    )
+
+
+# --- Times ---
+
+
+@register.simple_tag
+def when(at: datetime | None, style: str = "") -> SafeString:
+    """{% when ticket.created_at %}: "2 h ago", the exact time as title; style "short" leaves out "ago".
+
+    After thirty days the date says more than the distance. Kept true in the open page by times.js.
+    """
+    if at is None:
+        return format_html('<span class="faint">{}</span>', _("never"))
+    local = timezone.localtime(at)
+    span = timezone.now() - at
+    exact = f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    if abs(span) >= timedelta(days=30):
+        words = formats.date_format(local, "DATE_FORMAT")
+    else:
+        words = spans.short(span) if style == "short" else spans.ago(span)
+    return format_html(
+        '<time class="when" datetime="{}" title="{}" data-relative="{}">{}</time>',
+        at.isoformat(timespec="seconds"),
+        exact,
+        style,
+        words,
+    )
+
+
+@register.simple_tag
+def due(
+    at: datetime | None,
+    *,
+    start: datetime | None = None,
+    word: str = "",
+    paused: str = "",
+    warn: int = WARN_SECONDS,
+) -> SafeString:
+    """{% due ticket.next_due_at start=ticket.created_at word="first response" %}: the promise chip.
+
+    `paused` names what it waits for and stops the clock; `warn` is how many seconds before the end it warns.
+    """
+    tail = f" · {word}" if word else ""
+    if paused:
+        return format_html('<span class="chip rest">{} · {}</span>', _("paused"), paused)
+    now = timezone.now()
+    if at is None or at - now > NO_PROMISE:
+        return format_html('<span class="chip none">{}</span>', _("no promise"))
+    left = at - now
+    level = "bad" if left < timedelta(0) else "warn" if left <= timedelta(seconds=warn) else "ok"
+    words = (_("%(span)s over") if level == "bad" else _("%(span)s left")) % {"span": spans.spell(left)}
+    return format_html(
+        '<span class="chip {}" data-p="{}" data-due="{}" data-start="{}" data-warn="{}" title="{}">'
+        "<span><span data-due-text>{}</span>{}</span></span>",
+        level,
+        100 if level == "bad" else _spent(at, start, now),
+        at.isoformat(timespec="seconds"),
+        start.isoformat(timespec="seconds") if start else "",
+        warn,
+        formats.date_format(timezone.localtime(at), "DATETIME_FORMAT"),
+        words,
+        tail,
+    )
+
+
+def _spent(at: datetime, start: datetime | None, now: datetime) -> int:
+    """Share of the promise that is used up, in steps of five; of a day where its start is not known."""
+    whole = at - start if start else timedelta(days=1)
+    used = 1 - (at - now) / whole if whole > timedelta(0) else 1
+    return round(min(1.0, max(0.0, used)) * 20) * 5
+
+
+@register.filter
+def percent_step(share: float) -> int:
+    """Percent as the nearest step of five, for data-p on bars: style attributes are refused."""
+    return round(min(100.0, max(0.0, float(share))) / 5) * 5
+
+
+# --- Addresses ---
+
+
+@register.simple_tag(takes_context=True)
+def query_url(context: RequestContext, **changes: Any) -> str:
+    """{% query_url sort="due" team=None %}: this page's address with parameters changed, None removes one.
+
+    Where one stood in a long list is forgotten, unless the change is about that.
+    """
+    query = context["request"].GET.copy()
+    if not PAGING & changes.keys():
+        for name in PAGING:
+            query.pop(name, None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None:
+            query.setlist(
+                name, [str(each) for each in (value if isinstance(value, list | tuple) else [value])]
+            )
+    return f"?{query.urlencode()}" if query else context["request"].path
+
+
+@register.inclusion_tag("components/_nav_item.html", takes_context=True)
+def nav_item(
+    context: RequestContext,
+    url: str,
+    label: str,
+    *,
+    count: str = "",
+    tier: Any = None,
+    icon: str = "",
+    key: str = "",
+) -> dict[str, Any]:
+    """{% nav_item "/desk/queues/mine/" _("Mine") count="mine" icon="user" key="g m" %} in the side nav."""
+    request: HttpRequest | None = context.get("request")
+    return {
+        "url": url,
+        "label": label,
+        "count": count,
+        "tier": tier,
+        "icon": icon,
+        "key": key,
+        "is_current": bool(request and request.path == url),
+    }
+
+
+# --- Forms ---
+
+
+@register.inclusion_tag("components/_form_field.html")
+def field(bound: BoundField, label: str = "", placeholder: str = "") -> dict[str, Any]:
+    """{% field form.subject %}: label, control, help and errors, tied together for screen readers."""
+    attrs = {"placeholder": placeholder} if placeholder else {}
+    return {
+        "field": bound,
+        "control": bound.as_widget(attrs=attrs),
+        "label": label or bound.label,
+        "is_checkbox": getattr(bound.field.widget, "input_type", "") == "checkbox" and not bound.use_fieldset,
+    }
+
+
+@register.inclusion_tag("components/_form_errors.html")
+def form_errors(form: BaseForm) -> dict[str, Any]:
+    """{% form_errors form %}: what is wrong, each line a link to its field. First thing in a form."""
+    return {"form": form, "invalid": [bound for bound in form if bound.errors and not bound.is_hidden]}
+
+
+@register.inclusion_tag("components/_form_fields.html")
+def form_fields(form: BaseForm, two: bool = False) -> dict[str, Any]:
+    """{% form_fields form %}: the error summary, hidden fields and every visible field in order."""
+    return {"form": form, "two": two}
