@@ -251,15 +251,21 @@ def query_url(context: RequestContext, **changes: Any) -> str:
 @register.inclusion_tag("components/_nav_item.html", takes_context=True)
 def nav_item(
     context: RequestContext,
-    url: str,
-    label: str,
+    url: str = "",
+    label: str = "",
     *,
     count: str = "",
     tier: Any = None,
     icon: str = "",
     key: str = "",
 ) -> dict[str, Any]:
-    """{% nav_item "/desk/queues/mine/" _("Mine") count="mine" icon="user" key="g m" %} in the side nav."""
+    """{% nav_item "/desk/queues/mine/" _("Mine") count="mine" icon="user" key="g m" %}, {% nav_item tier=tier %}.
+
+    A tier's address, name and number follow from the tier.
+    """
+    level, name, __ = _tier_parts(tier)
+    if level is not None:
+        url, label, count = url or f"/desk/queues/l{level}/", label or name, count or f"l{level}"
     request: HttpRequest | None = context.get("request")
     return {
         "url": url,

@@ -115,6 +115,12 @@ function startConfirm() {
     },
     true,
   );
+  // hx-confirm asks in the same dialog.
+  document.body.addEventListener("htmx:confirm", (event) => {
+    if (!event.detail.question) return;
+    event.preventDefault();
+    ask(event.detail.question, event.detail.elt.textContent.trim()).then((yes) => yes && event.detail.issueRequest(true));
+  });
 }
 
 function ask(question, act) {

@@ -1,12 +1,17 @@
 // What somebody types survives a reload, a closed tab and an expired session.
 import { all, make, onContent, words } from "./page.js";
+import { keptFiles, showFiles } from "./uploads.js";
 
 const PREFIX = "tierdesk:draft:";
 const WEEKS = 14 * 24 * 3600 * 1000;
 
 export function startDrafts() {
   forgetOld();
-  document.body.addEventListener("draftSaved", ({ detail }) => clear(detail.key ?? detail.value));
+  document.body.addEventListener("draftSaved", ({ detail }) => {
+    const key = detail.key ?? detail.value;
+    clear(key);
+    document.querySelector(`form[data-draft="${CSS.escape(key)}"]`)?.reset();
+  });
   for (const meta of document.querySelectorAll('meta[name="draft-clear"]')) meta.content.split(/\s+/).forEach(clear);
   onContent((root) => {
     all(root, "[data-draft-clear]").forEach((marker) => clear(marker.dataset.draftClear));
@@ -16,10 +21,9 @@ export function startDrafts() {
 
 function watch(form) {
   const key = PREFIX + form.dataset.draft;
-  const blank = JSON.stringify(read(form));
+  const blank = read(form);
   const kept = load(key);
-  // A form that the server sent back with errors holds newer words than the draft does.
-  if (kept && form.dataset.draftSkip === undefined && JSON.stringify(kept.fields) !== blank) restore(form, kept, key, JSON.parse(blank));
+  if (kept && !same(kept.fields, blank)) restore(form, kept, key, blank);
   let timer = 0;
   const save = () => {
     clearTimeout(timer);
@@ -27,20 +31,25 @@ function watch(form) {
   };
   form.addEventListener("input", save);
   form.addEventListener("change", save);
-  window.addEventListener("pagehide", () => form.isConnected && load(key) !== false && timer && store(form, key, blank));
+  // The last words before the page goes; a form that htmx has taken away was sent.
+  window.addEventListener("pagehide", () => timer && store(form, key, blank));
 }
 
 function store(form, key, blank) {
+  if (!form.isConnected) return;
   const fields = read(form);
   try {
-    if (JSON.stringify(fields) === blank) localStorage.removeItem(key);
+    if (same(fields, blank)) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields }));
-    status(form, words("draftSaved", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }));
+    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    status(form, words("draftSaved", { time }));
   } catch {
     // A full or forbidden store: the form still works, it only is not kept.
     status(form, "");
   }
 }
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function restore(form, kept, key, blank) {
   write(form, kept.fields);
@@ -74,11 +83,12 @@ function read(form) {
     } else if (control.multiple) list.push(...[...control.selectedOptions].map((option) => option.value));
     else list.push(control.value);
   }
-  return fields;
+  return { ...fields, "files of this draft": keptFiles(form) };
 }
 
 function write(form, fields) {
   const used = {};
+  showFiles(form, fields["files of this draft"] ?? []);
   for (const control of controls(form)) {
     const values = fields[control.name];
     if (!values) continue;

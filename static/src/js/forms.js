@@ -38,27 +38,35 @@ export function insertText(area, text) {
 
 // The second click on "Send" does nothing; coming back with the browser's Back frees the buttons.
 function guardDoubleSubmits() {
+  const stopSecond = (event) => {
+    if (!event.target.dataset.sending) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("submit", stopSecond, true);
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // htmx prevents the browser's own submit and reports its requests below.
     if (event.defaultPrevented || form.method !== "post" || form.dataset.many !== undefined) return;
-    if (form.dataset.sending) return event.preventDefault();
-    if (form.matches("[hx-post], [hx-put], [hx-delete], [hx-patch], [data-hx-post]")) return;
     form.dataset.sending = "yes";
     // After this turn, so that the submitter's own name and value are still sent.
     setTimeout(() => busy(form, true));
   });
-  document.body.addEventListener("htmx:beforeRequest", ({ detail }) => busy(detail.elt, true));
-  document.body.addEventListener("htmx:afterRequest", ({ detail }) => busy(detail.elt, false));
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sending]")) {
-      delete form.dataset.sending;
-      busy(form, false);
-    }
+  document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
+    if (elt.matches("form")) elt.dataset.sending = "yes";
+    busy(elt, true);
   });
+  document.body.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => release(elt));
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach(release));
+}
+
+function release(element) {
+  delete element.dataset.sending;
+  busy(element, false);
 }
 
 function busy(element, on) {
-  const buttons = element.matches("form") ? element.querySelectorAll("button:not([type=button])") : all(element, ":scope:is(button)");
+  const buttons = element.matches("form") ? element.querySelectorAll("button:not([type=button])") : element.matches("button") ? [element] : [];
   for (const button of buttons) {
     if (on) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");

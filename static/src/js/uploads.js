@@ -1,9 +1,27 @@
 // Files by choosing, dropping or pasting, each with its own progress, error and way back.
-import { all, csrfToken, make, onContent, words } from "./page.js";
+import { all, csrfToken, make, on, onContent, words } from "./page.js";
 import { insertText } from "./forms.js";
 
 export function startUploads() {
+  on("click", "[data-file-remove]", (_, button) => {
+    const form = button.form;
+    button.closest(".file").remove();
+    form?.dispatchEvent(new Event("change"));
+  });
   onContent((root) => all(root, "[data-upload-url]").forEach(watch));
+}
+
+/** The files that a form has already sent, for its draft. */
+export function keptFiles(form) {
+  return [...form.querySelectorAll("[data-upload-url] input[name=attachments]")].map(({ value, dataset }) => ({ id: value, name: dataset.name ?? "", size: Number(dataset.size) }));
+}
+
+/** Puts a draft's files back, instead of those that are shown. */
+export function showFiles(form, files) {
+  const drop = form.querySelector("[data-upload-url]");
+  if (!drop) return;
+  drop.querySelectorAll(".file").forEach((item) => item.remove());
+  for (const file of files) fileRow(drop, file).done(file);
 }
 
 function watch(drop) {
@@ -58,7 +76,7 @@ function send(drop, file, row, area) {
   request.setRequestHeader("X-CSRFToken", csrfToken());
   request.setRequestHeader("Accept", "application/json");
   request.responseType = "json";
-  row.onRemove = () => request.abort();
+  row.onRemove(() => request.abort());
   request.upload.addEventListener("progress", (event) => row.progress(event.loaded / (event.total || file.size || 1)));
   request.addEventListener("load", () => {
     const answer = request.response;
@@ -75,28 +93,25 @@ function send(drop, file, row, area) {
 function fileRow(drop, file) {
   const list = drop.querySelector(".files") ?? drop.appendChild(make("ul", { class: "files" }));
   const bar = make("progress", { max: "100", value: "0", "aria-label": words("uploading", { name: file.name }) });
-  const remove = make("button", { type: "button", class: "btn quiet small icon", "aria-label": words("remove", { name: file.name }) }, "×");
+  const remove = make("button", { type: "button", class: "btn quiet small icon", "data-file-remove": true, "aria-label": words("remove", { name: file.name }) }, "×");
   const icon = drop.querySelector("template[data-file-icon]")?.content.cloneNode(true) ?? "";
-  const item = make("li", { class: "file" }, make("span", { "aria-hidden": "true" }, icon), make("span", { class: "truncate" }, file.name || "screenshot.png"), make("small", { class: "num" }, bytes(file.size)), remove, bar);
+  const name = make("span", { class: "truncate" }, file.name || "screenshot.png");
+  const item = make("li", { class: "file" }, make("span", { "aria-hidden": "true" }, icon), name, make("small", { class: "num" }, bytes(file.size)), remove, bar);
   list.append(item);
-  const row = {
-    onRemove: () => {},
+  return {
+    onRemove: (act) => remove.addEventListener("click", act),
     progress: (share) => (bar.value = Math.round(share * 100)),
     fail: (message) => {
       bar.remove();
       item.classList.add("failed");
       item.append(make("span", { class: "error", role: "alert" }, message));
     },
-    done: (answer) => {
+    done: ({ id }) => {
       bar.remove();
-      item.append(make("input", { type: "hidden", name: "attachments", value: answer.id }));
+      item.append(make("input", { type: "hidden", name: "attachments", value: id, "data-name": file.name, "data-size": file.size }));
+      drop.dispatchEvent(new Event("change", { bubbles: true }));
     },
   };
-  remove.addEventListener("click", () => {
-    row.onRemove();
-    item.remove();
-  });
-  return row;
 }
 
 // A form with a file on its way waits for it instead of sending the text alone.
