@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from helpdesk import health
+from helpdesk.desk import styleguide
 
 # One door for everybody: throttled, and closed to the password of the demo.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -12,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("styleguide/", styleguide.page),
     path("accounts/", include("allauth.urls")),
     path("settings/", include("delivery.urls")),
     path("admin/", admin.site.urls),

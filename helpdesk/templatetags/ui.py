@@ -259,9 +259,9 @@ def nav_item(
     icon: str = "",
     key: str = "",
 ) -> dict[str, Any]:
-    """{% nav_item "/desk/queues/mine/" _("Mine") count="mine" icon="user" key="g m" %}, {% nav_item tier=tier %}.
+    """{% nav_item "/desk/queues/mine/" label count="mine" icon="user" key="g m" %}: a line of the side nav.
 
-    A tier's address, name and number follow from the tier.
+    {% nav_item tier=tier %} is enough for a tier: its address, name and number follow from the tier.
     """
     level, name, __ = _tier_parts(tier)
     if level is not None:
