@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,44 +20,52 @@ from delivery import operations, queries
 from delivery.filters import DeliveryFilter, MailFilter
 from delivery.forms import ReplayForm
 from delivery.models import Delivery, Mail
-from delivery.paging import page_of
+from delivery.paging import Page, Row, page_of
 
 Extra = ParamSpec("Extra")
+
+
+class AuthenticatedRequest(HttpRequest):
+    """Behind `for_administrators` the user is a person, never anonymous."""
+
+    user: User
+
+
+GuardedView = Callable[Concatenate[AuthenticatedRequest, Extra], HttpResponse]
 View = Callable[Concatenate[HttpRequest, Extra], HttpResponse]
 
 
-def for_administrators(view: View[Extra]) -> View[Extra]:
+def for_administrators(view: GuardedView[Extra]) -> View[Extra]:
     """Others cannot tell that the page exists."""
 
-    @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
         if not (isinstance(request.user, User) and request.user.is_administrator):
             raise Http404
-        return view(request, *args, **kwargs)
+        return view(cast(AuthenticatedRequest, request), *args, **kwargs)
 
-    return guarded
+    return login_required(guarded)
 
 
 @require_GET
 @for_administrators
-def deliveries(request: HttpRequest) -> HttpResponse:
+def deliveries(request: AuthenticatedRequest) -> HttpResponse:
     form = DeliveryFilter(request.GET)
-    page = page_of(form.apply(Delivery.objects.all()), **_place(request))
+    page = _page_of(form.apply(Delivery.objects.all()), request)
     context = {"form": form, "page": page, "counts": queries.counts_to_show(), "is_filtered": form.is_narrow}
     return render(request, "delivery/deliveries.html", context)
 
 
 @require_GET
 @for_administrators
-def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+def delivery(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Delivery.objects.select_related("replayed_by"), pk=pk)
     return render(request, "delivery/delivery.html", {"delivery": row, "mail": queries.mail_of(row)})
 
 
 @require_POST
 @for_administrators
-def replay(request: HttpRequest) -> HttpResponse:
+def replay(request: AuthenticatedRequest) -> HttpResponse:
     form = ReplayForm(request.POST)
     if form.is_valid():
         count = operations.replay(form.cleaned_data["delivery"], by=request.user, at=timezone.now())
@@ -68,22 +77,22 @@ def replay(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @for_administrators
-def outbox(request: HttpRequest) -> HttpResponse:
+def outbox(request: AuthenticatedRequest) -> HttpResponse:
     form = MailFilter(request.GET)
-    page = page_of(form.apply(Mail.objects.defer("text", "html")), **_place(request))
+    page = _page_of(form.apply(Mail.objects.defer("text", "html")), request)
     context = {"form": form, "page": page, "is_filtered": form.is_narrow}
     return render(request, "delivery/outbox.html", context)
 
 
 @require_GET
 @for_administrators
-def mail(request: HttpRequest, pk: int) -> HttpResponse:
+def mail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Mail.objects.select_related("person"), pk=pk)
     return render(request, "delivery/mail.html", {"mail": row, "delivery": queries.delivery_of(row)})
 
 
-def _place(request: HttpRequest) -> dict[str, str]:
-    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+def _page_of(rows: QuerySet[Row], request: HttpRequest) -> Page[Row]:
+    return page_of(rows, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
 
 
 def _tell(request: HttpRequest, count: int) -> None:

@@ -77,7 +77,8 @@ def release(deliveries: list[Delivery], *, at: datetime) -> int:
 
 def pause_after(attempts: int) -> timedelta:
     """10 s, 20 s, 40 s ... up to 6 h, each up to a fifth longer or shorter so that retries spread out."""
-    pause = min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE)
+    doublings = min(attempts - 1, 20)
+    pause = min(FIRST_PAUSE * float(2**doublings), LONGEST_PAUSE)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311  (nothing secret)
 
 

@@ -1,0 +1,138 @@
+"""Through a real Celery worker and beat, a real Redis and a real socket."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from delivery import doorbell, queries
+from delivery.models import Delivery, Mail
+from delivery.operations import send_mail_row
+from tests.delivery.post_office import PostOffice
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("celery")]
+
+PATIENCE = 30
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    with PostOffice() as office:
+        yield office
+
+
+class Processes:
+    """Celery processes that work on the test's database and Redis."""
+
+    def __init__(self, post_office: PostOffice) -> None:
+        self.environment = os.environ | {
+            "DATABASE_URL": _database_url(connection.settings_dict),
+            "EMAIL_URL": post_office.url,
+            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
+        }
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "helpdesk", *command], env=self.environment
+        )
+        self.running.append(process)
+        return process
+
+    def start_worker(self, queues: str = "default") -> subprocess.Popen[bytes]:
+        return self.start("worker", "-Q", queues, "--pool", "solo", "-n", f"test-{len(self.running)}@%h")
+
+    def stop(self) -> None:
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            process.wait(PATIENCE)
+
+
+@pytest.fixture
+def processes(transactional_db: None, post_office: PostOffice) -> Iterator[Processes]:
+    processes = Processes(post_office)
+    yield processes
+    processes.stop()
+
+
+def _database_url(settings: dict[str, Any]) -> str:
+    who = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"
+    # The host may be a socket's folder, which no address can hold.
+    return f"postgresql://{who}@:{settings['PORT'] or 5432}/{settings['NAME']}?host={quote(settings['HOST'])}"
+
+
+def wait_until(true: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, f"waited {PATIENCE} s in vain until {what}"
+        time.sleep(0.05)
+
+
+def write_mail() -> Mail:
+    return send_mail_row(to="rita@demo.example", subject="TD-1042", text="Hello", at=timezone.now())
+
+
+def is_sent(mail: Mail) -> bool:
+    return Mail.objects.filter(pk=mail.pk, state="sent").exists()
+
+
+def test_a_committed_mail_leaves_at_once_and_a_rolled_back_one_never(
+    processes: Processes, post_office: PostOffice
+) -> None:
+    processes.start_worker()
+    with transaction.atomic():
+        write_mail()
+        transaction.set_rollback(True)
+    mail = write_mail()
+
+    wait_until(lambda: is_sent(mail), "the mail was sent")
+    assert [letter["Message-ID"] for letter in post_office.letters] == [mail.message_id]
+    assert Delivery.objects.get().state == "done"
+
+
+def test_a_worker_that_is_killed_while_sending_is_replaced(
+    processes: Processes, post_office: PostOffice
+) -> None:
+    post_office.answers.clear()
+    first = processes.start_worker()
+    mail = write_mail()
+    assert post_office.arrived.wait(PATIENCE)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    post_office.answers.set()
+    assert Delivery.objects.get().state == "leased"
+    # Nobody waits two minutes in a test: the lease ends now.
+    now = timezone.now()
+    Delivery.objects.update(lease_until=now, next_at=now)
+
+    processes.start_worker()
+    doorbell.ring()
+
+    wait_until(lambda: is_sent(mail), "another worker sent the mail")
+    assert Delivery.objects.get().attempts == 2
+    # At least once: the server had taken the first one. Both are the same message.
+    assert {letter["Message-ID"] for letter in post_office.letters} == {mail.message_id}
+    assert len({letter["Date"] for letter in post_office.letters}) == 1
+
+
+def test_beat_and_both_workers_show_that_they_live_and_sweep_what_no_ring_announced(
+    processes: Processes, post_office: PostOffice
+) -> None:
+    doorbell.breaker.trip()
+    mail = write_mail()
+    doorbell.breaker.reset()
+    processes.start_worker("default,timers")
+    processes.start("beat")
+
+    wait_until(lambda: is_sent(mail), "the sweep found the mail")
+    wait_until(lambda: max(queries.freshness(timezone.now()).values()) < 5, "all three answered")
+    assert len(post_office.letters) == 1
