@@ -20,7 +20,8 @@ export function pick(select) {
     ...(url ? remote(url) : {}),
     render: { option: row, item: (option) => make("div", {}, option.text), no_results: () => make("div", { class: "no-results" }, words("noResults")) },
   });
-  // htmx and the draft keeper listen to the select itself.
+  // The label now belongs to the text field; a reader should not meet the hidden select as well.
+  select.setAttribute("aria-hidden", "true");
   picker.control_input.setAttribute("autocomplete", "off");
 }
 

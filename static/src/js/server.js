@@ -16,12 +16,17 @@ export function startServer() {
     }
   });
   body.addEventListener("htmx:responseError", ({ detail }) => {
+    if (isBackground(detail.elt)) return;
     if (detail.xhr.status === 401) toLogin();
     else toast(words(detail.xhr.status === 403 ? "refused" : "serverError", { status: detail.xhr.status }), "bad");
   });
-  body.addEventListener("htmx:sendError", () => toast(words("offline"), "bad"));
-  body.addEventListener("htmx:timeout", () => toast(words("offline"), "bad"));
+  for (const event of ["htmx:sendError", "htmx:timeout"]) {
+    body.addEventListener(event, ({ detail }) => isBackground(detail.elt) || toast(words("offline"), "bad"));
+  }
 }
+
+// What the page asks for by itself may fail in silence: it asks again.
+const isBackground = (element) => element.dataset.background !== undefined;
 
 // What was typed is kept as a draft, so coming back to this page loses nothing.
 function toLogin() {

@@ -7,7 +7,7 @@ export function toast(text, level = "info") {
   const list = document.getElementById("toasts");
   if (!list) return;
   const close = make("button", { type: "button", class: "btn quiet small icon", "data-toast-close": true, "aria-label": words("close") }, "×");
-  const item = make("li", { class: `toast ${level}`, "data-toast": level }, make("span", { class: "grow" }, text), close);
+  const item = make("div", { class: `toast ${level}`, "data-toast": level }, make("span", { class: "grow" }, text), close);
   list.append(item);
   expire(item);
 }
