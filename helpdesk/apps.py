@@ -6,4 +6,6 @@ class HelpdeskConfig(AppConfig):
     verbose_name = "Tierdesk"
 
     def ready(self) -> None:
-        from helpdesk import checks  # noqa: F401  (registers itself; needs the app registry)
+        from helpdesk import checks, wiring  # noqa: F401  (checks register themselves; both need the registry)
+
+        wiring.connect()

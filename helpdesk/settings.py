@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "helpdesk.logs.RequestLog",
+    "django.middleware.gzip.GZipMiddleware",  # pads each page at random, so its length tells no secret
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "helpdesk.refusals.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "helpdesk.urls"
@@ -174,7 +176,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Only what was built: the sources name files that a browser cannot fetch.
+STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -185,6 +188,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60  # of names without a hash; those with one are kept for ever
 
 # --- Safety ---
 
@@ -270,6 +274,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "delivery.tasks.prune",
         "schedule": crontab(minute=17),  # each hour a little: a beat that restarts daily misses none
     },
+    "tidy up": {"task": "tickets.tasks.tidy_up", "schedule": crontab(minute=23)},
     "tickets": {
         "task": "tickets.tasks.timer_tick",
         "schedule": timedelta(seconds=2),

@@ -64,17 +64,17 @@ WORKED = "ticket.worked"
 REFERENCED = "ticket.referenced"
 IMPORTED = "ticket.imported"
 
-type_now = Callable[[Ticket, Event], None]
-type_later = Callable[[Event, datetime], None]
+Now = Callable[[Ticket, Event], None]
+Later = Callable[[Event, datetime], None]
 REACTION_KIND = "reaction"
 
-_now: dict[str, list[type_now]] = {}
+_now: dict[str, list[Now]] = {}
 _later: dict[str, list[str]] = {}
-_reactions: dict[str, type_later] = {}
+_reactions: dict[str, Later] = {}
 _quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
 
 
-def on(*kinds: str, now: Iterable[type_now] = (), later: Iterable[type_later] = ()) -> None:
+def on(*kinds: str, now: Iterable[Now] = (), later: Iterable[Later] = ()) -> None:
     """Connect kinds of events to reactions: `now` in the same transaction, `later` by a delivery."""
     for kind in kinds:
         _now.setdefault(kind, []).extend(now)
@@ -84,7 +84,7 @@ def on(*kinds: str, now: Iterable[type_now] = (), later: Iterable[type_later] = 
             _later.setdefault(kind, []).append(name)
 
 
-def reaction(name: str) -> type_later:
+def reaction(name: str) -> Later:
     return _reactions[name]
 
 
@@ -128,7 +128,21 @@ def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
 
 
 def remember(ticket: Ticket) -> None:
-    ticket._before = _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}  # type: ignore[attr-defined]
+    """Keep the row as it is now; `record` saves and tells what differs from it."""
+    ticket.known = _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}
+
+
+def insert(ticket: Ticket, *, at: datetime) -> Ticket:
+    """Write a new ticket's row, so that messages can hang on it. `record` must follow: it tells all columns."""
+    ticket.changed_at = at
+    ticket.save(force_insert=True)
+    ticket.known = dict.fromkeys(folded_columns()) | dict.fromkeys(WORD_COLUMNS, "")
+    return ticket
+
+
+def has_changed(ticket: Ticket) -> bool:
+    now = _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}
+    return now != ticket.known
 
 
 def record(
@@ -140,16 +154,12 @@ def record(
     message: Message | None = None,
     **data: Any,
 ) -> Event:
-    """Save what changed on a locked (or new) ticket and append the one event that tells it.
+    """Save what changed on a ticket that was locked or inserted, and append the one event that tells it.
 
     `data` holds ids, codes, numbers and times only. Reactions run before this returns; deliveries are
     written in the same transaction.
     """
-    if ticket._state.adding:
-        _insert(ticket, by=by, at=at)
-        changes = {name: [None, value] for name, value in _columns(ticket).items() if value is not None}
-    else:
-        changes = _save_changes(ticket, by=by, at=at)
+    changes = _save_changes(ticket, by=by, at=at)
     event = Event.objects.create(
         ticket=ticket, kind=kind, at=at, by=by, message=message, changes=changes, data=_plain(data)
     )
@@ -173,16 +183,8 @@ def record(
     return event
 
 
-def _insert(ticket: Ticket, *, by: User | None, at: datetime) -> None:
-    ticket.changed_at, ticket.version = at, 1
-    ticket.save(force_insert=True)
-    _revise(ticket, [name for name in WORD_COLUMNS if getattr(ticket, name)], by=by, at=at)
-    if ticket.words:
-        ticket.save(update_fields=["words"])
-
-
 def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str, list[Any]]:
-    before: dict[str, Any] = ticket._before  # type: ignore[attr-defined]
+    before = ticket.known
     reworded = [name for name in WORD_COLUMNS if getattr(ticket, name) != before[name]]
     _revise(ticket, reworded, by=by, at=at)
     ticket.changed_at = at

@@ -28,15 +28,9 @@ def leads(user: User | None, ticket: Ticket) -> bool:
 
 def may_work(user: User | None, ticket: Ticket) -> bool:
     """Take, assign, wait, resolve: the team that has it, its assignee, leads."""
-    return (
-        user is None
-        or (is_desk(user)
-        and (
-            ticket.team_id in user.team_ids
-            or ticket.assignee_id == user.pk
-            or leads(user, ticket)
-            or user.is_lead
-        ))
+    return user is None or (
+        is_desk(user)
+        and (ticket.team_id in user.team_ids or ticket.assignee_id == user.pk or leads(user, ticket))
     )
 
 
@@ -46,7 +40,10 @@ def may_track(user: User | None, ticket: Ticket) -> bool:
 
 
 def may_hand_over(user: User | None, ticket: Ticket) -> bool:
-    return may_track(user, ticket) or holds_as_vendor(user, ticket)
+    """Give it to another team: who may work it, the contact, and the vendor's guest who has it."""
+    if user is None or may_work(user, ticket) or ticket.contact_id == user.pk:
+        return True
+    return holds_as_vendor(user, ticket)
 
 
 def holds_as_vendor(user: User | None, ticket: Ticket) -> bool:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -130,6 +131,9 @@ class Ticket(models.Model):
     next_due_at = models.DateTimeField(_("due next"), default=FAR)
 
     objects = TicketQuerySet.as_manager()
+
+    known: dict[str, Any]
+    """The columns as they were when the row was locked; set and read by tickets.events alone."""
 
     class Meta:
         ordering = ["-id"]

@@ -1,0 +1,297 @@
+"""Between tiers: hand over, accept, return. One road for pages, rules and bulk acts.
+
+What is handed over waits in the receiving queue until somebody accepts it or gives it back. A return
+goes to the recorded sender, and counts as a bounce.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation, Team, Tier, User
+from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
+from escalation.models import Handoff, Reason, ReturnReason
+from escalation.queries import first_team, next_tier, waiting_handoff
+from tickets import events
+from tickets.models import Audience, Message, MessageKind, Status, Ticket
+from tickets.operations import guards
+from tickets.operations.moving import accepted, move
+from tickets.operations.writing import add_work, write
+from tickets.permissions import holds_as_vendor, may_hand_over, may_work
+from tickets.refusals import Invalid, Refused
+
+Files = Iterable[uuid.UUID | str]
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A hand-over that was made; `notice` says it when it went elsewhere than asked."""
+
+    ticket: Ticket
+    handoff: Handoff
+    notice: str = ""
+
+
+@transaction.atomic
+def hand_over(
+    ticket: Ticket,
+    *,
+    reason: str,
+    summary: str,
+    by: User | None,
+    at: datetime,
+    tier: int | None = None,
+    team: Team | None = None,
+    minutes: int = 0,
+    billable: bool = False,
+    attachments: Files = (),
+    seen: int | None = None,
+) -> HandedOver:
+    """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped.
+
+    The summary is a note for the desk; on the way to or from a vendor it is shared with the vendor.
+
+    Raises:
+        Invalid: no such target, or the team that has it already.
+    """
+    ticket = events.lock(ticket, seen=seen)
+    guards.require(
+        may_hand_over(by, ticket),
+        _("Only the team that has %(number)s, its contact or the service desk can hand it over.")
+        % {"number": ticket.number},
+    )
+    guards.require_open(ticket)
+    if reason not in Reason.values:
+        raise Invalid(_("Choose a reason."), field="reason")
+    to, notice = _target(ticket, tier=tier, team=team)
+    message = write(
+        ticket,
+        text=summary,
+        kind=MessageKind.HANDOFF,
+        audience=_audience(ticket.team, to),
+        by=by,
+        at=at,
+        attachments=attachments,
+        field="summary",
+    )
+    add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
+    handoff = _begin(ticket, to=to, reason=reason, summary=message, by=by, at=at)
+    if ticket.status in (Status.ON_HOLD, Status.PENDING_VENDOR):
+        guards.become(ticket, Status.OPEN, at)
+    move(
+        ticket,
+        team=to,
+        kind=HANDED_OVER,
+        by=by,
+        at=at,
+        message=message,
+        handoff=handoff,
+        reason=reason,
+        from_team=handoff.from_team_id,
+        from_tier=handoff.from_tier,
+    )
+    return HandedOver(ticket, handoff, notice)
+
+
+@transaction.atomic
+def accept(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
+    """Take over what was handed to one's team: it is theirs from now on, and the acceptor works it."""
+    ticket = events.lock(ticket)
+    handoff = _require_waiting(ticket)
+    _require_receiver(by, ticket)
+    _end(handoff, Handoff.State.ACCEPTED, by=by, at=at)
+    ticket.assignee = by if ticket.team_id in by.team_ids else None
+    if ticket.status == Status.NEW:
+        guards.become(ticket, Status.OPEN, at)
+    accepted(ticket, kind=ACCEPTED, by=by, at=at, handoff=handoff)
+    return ticket
+
+
+@transaction.atomic
+def return_(
+    ticket: Ticket, *, reason: str, text: str, by: User, at: datetime, attachments: Files = ()
+) -> Ticket:
+    """Give a hand-off back to the recorded sender, saying why. It counts as a bounce.
+
+    Possible while it waits, and after accepting it as long as nothing else has moved it.
+
+    Raises:
+        NothingToReturn: it was not handed to this team.
+    """
+    ticket = events.lock(ticket)
+    guards.require_open(ticket)
+    _require_receiver(by, ticket)
+    handoff = _last_to(ticket)
+    if reason not in ReturnReason.values:
+        raise Invalid(_("Choose why you return it."), field="reason")
+    to = _sender(handoff)
+    message = write(
+        ticket,
+        text=text,
+        kind=MessageKind.RETURN,
+        audience=_audience(ticket.team, to),
+        by=by,
+        at=at,
+        attachments=attachments,
+    )
+    _end(handoff, Handoff.State.RETURNED, by=by, at=at, return_reason=reason)
+    sender = handoff.from_assignee or handoff.by
+    back_to = sender if sender and sender.is_active and to.pk in sender.team_ids else None
+    from_team = ticket.team_id
+    if ticket.status in (Status.ON_HOLD, Status.PENDING_VENDOR):
+        guards.become(ticket, Status.OPEN, at)
+    move(
+        ticket,
+        team=to,
+        kind=RETURNED,
+        by=by,
+        at=at,
+        message=message,
+        assignee=back_to,
+        accepted=True,
+        is_bounce=True,
+        handoff=handoff,
+        reason=reason,
+        from_team=from_team,
+        from_tier=handoff.to_tier,
+    )
+    return ticket
+
+
+class NoHandoff(Refused):
+    code = "no_handoff"
+
+
+class NothingToReturn(Refused):
+    code = "nothing_to_return"
+
+
+def _target(ticket: Ticket, *, tier: int | None, team: Team | None) -> tuple[Team, str]:
+    """The team that receives it, and a sentence when a tier was skipped."""
+    if team is not None:
+        _require_receiving(team)
+    elif tier is not None:
+        team, notice = _team_on(ticket, tier)
+        return team, notice
+    else:
+        raise Invalid(_("Choose a tier or a team."), field="team")
+    if team.pk == ticket.team_id:
+        raise Invalid(_("%(team)s has it already.") % {"team": team}, field="team")
+    return team, ""
+
+
+def _team_on(ticket: Ticket, level: int) -> tuple[Team, str]:
+    wanted = Tier.objects.filter(level=level).first()
+    if wanted is None:
+        raise Invalid(_("Tiers go from L0 to L4."), field="tier")
+    team = first_team(level) if wanted.is_enabled else None
+    notice = ""
+    if team is None:
+        instead = next_tier(level, upwards=level > ticket.tier_id)
+        team = first_team(instead.level) if instead else None
+        if team is None or instead is None:
+            raise Invalid(
+                _("%(tier)s is not in use, and no tier beyond it is.") % {"tier": wanted.code}, field="tier"
+            )
+        notice = _("%(tier)s is not in use: handed to %(instead)s instead.") % {
+            "tier": wanted.code,
+            "instead": instead.code,
+        }
+    if team.pk == ticket.team_id:
+        raise Invalid(_("%(team)s has it already.") % {"team": team}, field="tier")
+    return team, notice
+
+
+def _require_receiving(team: Team) -> None:
+    if not team.is_active or not team.tier.is_enabled:
+        raise Invalid(
+            _("%(team)s receives nothing: it is inactive or its tier is not in use.") % {"team": team},
+            field="team",
+        )
+
+
+def _audience(sender: Team, receiver: Team) -> Audience:
+    vendors = Organisation.objects.filter(
+        pk__in=[sender.organisation_id, receiver.organisation_id], kind="vendor"
+    )
+    with_vendor = (sender.organisation_id or receiver.organisation_id) and vendors.exists()
+    return Audience.VENDOR if with_vendor else Audience.INTERNAL
+
+
+def _begin(
+    ticket: Ticket, *, to: Team, reason: str, summary: Message, by: User | None, at: datetime
+) -> Handoff:
+    Handoff.objects.waiting().filter(ticket=ticket).update(
+        state=Handoff.State.OVERTAKEN, ended_at=at, ended_by=by
+    )
+    return Handoff.objects.create(
+        ticket=ticket,
+        from_tier=ticket.tier_id,
+        from_team_id=ticket.team_id,
+        from_assignee_id=ticket.assignee_id,
+        to_tier=to.tier_id,
+        to_team=to,
+        reason=reason,
+        summary=summary,
+        by=by,
+        at=at,
+    )
+
+
+def _require_waiting(ticket: Ticket) -> Handoff:
+    handoff = waiting_handoff(ticket)
+    if handoff is None:
+        raise NoHandoff(
+            _("%(number)s has not been handed over, or was accepted already.") % {"number": ticket.number}
+        )
+    return handoff
+
+
+def _require_receiver(by: User, ticket: Ticket) -> None:
+    guards.require(
+        may_work(by, ticket) or holds_as_vendor(by, ticket),
+        _("Only members of %(team)s can do this.") % {"team": ticket.team},
+    )
+
+
+def _last_to(ticket: Ticket) -> Handoff:
+    """The hand-off that brought the ticket to where it is."""
+    handoff = (
+        Handoff.objects.filter(ticket=ticket, to_team_id=ticket.team_id)
+        .filter(state__in=[Handoff.State.WAITING, Handoff.State.ACCEPTED])
+        .select_related("from_team__tier", "from_assignee", "by")
+        .order_by("-id")
+        .first()
+    )
+    if handoff is None:
+        raise NothingToReturn(
+            _("%(number)s was not handed to %(team)s: hand it over instead.")
+            % {"number": ticket.number, "team": ticket.team}
+        )
+    return handoff
+
+
+def _sender(handoff: Handoff) -> Team:
+    """The team that it came from; where that one receives nothing any more, the first of its tier or below."""
+    if handoff.from_team.is_active and handoff.from_team.tier.is_enabled:
+        return handoff.from_team
+    level: int | None = handoff.from_tier
+    while level is not None:
+        team = first_team(level)
+        if team is not None and team.tier.is_enabled:
+            return team
+        below = next_tier(level, upwards=False)
+        level = below.level if below else None
+    raise NothingToReturn(
+        _("The team that it came from is gone, and nobody below is left. Hand it over instead.")
+    )
+
+
+def _end(handoff: Handoff, state: str, *, by: User | None, at: datetime, return_reason: str = "") -> None:
+    handoff.state, handoff.ended_at, handoff.ended_by = state, at, by
+    handoff.return_reason = return_reason
+    handoff.save(update_fields=["state", "ended_at", "ended_by", "return_reason"])

@@ -1,0 +1,169 @@
+"""Mails to people about tickets: who is told what, and never about their own act.
+
+Each function is a reaction, carried out by the worker. It may run twice: the key of a mail is its event
+and its reader, so that one event makes at most one mail to one person.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.models import Desk, Membership, Organisation, User
+from delivery.operations import send_mail_row
+from delivery.operations.redacting import empty_mails as empty_mail_rows
+from escalation.models import Handoff
+from helpdesk.portal.links import signed_url
+from tickets.models import Event, Ticket, Watch
+from tickets.permissions import is_desk, reads_message
+
+
+def confirm_receipt(event: Event, at: datetime) -> None:
+    """To the requester: number, and that a person will answer. Also when somebody else filed it."""
+    _send(event, [event.ticket.requester], "opened", at, own_act_too=True)
+
+
+def tell_of_reply(event: Event, at: datetime) -> None:
+    """A reply of the desk goes to requester and watchers, one of the requester to those who work on it."""
+    ticket = event.ticket
+    if event.message and event.message.from_desk:
+        _send(event, [ticket.requester, *_watchers(ticket)], "replied", at)
+    else:
+        _send(event, _workers(ticket), "requester_replied", at)
+
+
+def ask_requester(event: Event, at: datetime) -> None:
+    _send(event, [event.ticket.requester, *_watchers(event.ticket)], "question", at)
+
+
+def tell_of_resolution(event: Event, at: datetime) -> None:
+    _send(event, [event.ticket.requester, *_watchers(event.ticket)], "resolved", at)
+
+
+def tell_of_note(event: Event, at: datetime) -> None:
+    """To those of the desk who work on it or watch it."""
+    watching = [user for user in _watchers(event.ticket) if is_desk(user)]
+    _send(event, [*_workers(event.ticket), *watching], "noted", at)
+
+
+def tell_assignee(event: Event, at: datetime) -> None:
+    if event.ticket.assignee_id == event.data.get("assignee") and event.ticket.assignee:
+        _send(event, [event.ticket.assignee], "assigned", at)
+
+
+def tell_of_handoff(event: Event, at: datetime) -> None:
+    """To the contact, who keeps tracking it, and to the leads of the team that receives it."""
+    ticket = event.ticket
+    receivers = _leads(ticket.team_id)
+    if ticket.team.organisation and ticket.team.organisation.kind == Organisation.Kind.VENDOR:
+        receivers = _members(ticket.team_id)
+    _send(event, [*_people(ticket.contact), *receivers], "handed_over", at)
+
+
+def tell_of_return(event: Event, at: datetime) -> None:
+    """To whoever gave it, and to the contact."""
+    handoff = Handoff.objects.select_related("by").get(pk=event.data["handoff"])
+    _send(event, [*_people(handoff.by, event.ticket.contact, event.ticket.assignee)], "returned", at)
+
+
+def tell_of_news_asked(event: Event, at: datetime) -> None:
+    _send(event, _workers(event.ticket), "news_asked", at)
+
+
+def tell_vendor(event: Event, at: datetime) -> None:
+    ticket = event.ticket
+    if event.message is None:
+        return
+    guests = User.objects.active().filter(memberships__team__tier_id=4).distinct()
+    if ticket.team.tier_id == 4:
+        guests = guests.filter(memberships__team_id=ticket.team_id)
+    else:
+        guests = guests.filter(organisation_id=ticket.vendor_id)
+    _send(event, guests, "shared_with_vendor", at)
+
+
+def tell_of_vendor_reply(event: Event, at: datetime) -> None:
+    _send(event, _workers(event.ticket), "vendor_replied", at)
+
+
+def empty_mails(ticket: Ticket, event: Event) -> None:
+    """What is redacted in the ticket is emptied in the outbox too, before it leaves where it still waits."""
+    message = event.data.get("redacted_message")
+    if message:
+        empty_mail_rows(Event.objects.filter(ticket=ticket, message_id=message).values_list("pk", flat=True))
+
+
+def _send(
+    event: Event, people: Iterable[User], template: str, at: datetime, *, own_act_too: bool = False
+) -> None:
+    """One mail to each of them who is here, may read it, and did not do it."""
+    desk = Desk.load()
+    for person in {user.pk: user for user in people}.values():
+        if not person.is_active or (person.pk == event.by_id and not own_act_too):
+            continue
+        if event.message and not reads_message(person, event.message):
+            continue
+        _send_one(event, person, template, desk, at)
+
+
+def _send_one(event: Event, person: User, template: str, desk: Desk, at: datetime) -> None:
+    ticket = event.ticket
+    with translation.override(person.language), timezone.override(person.zone):
+        context = {
+            "event": event,
+            "ticket": ticket,
+            "message": event.message,
+            "person": person,
+            "desk": desk,
+            "url": _url(ticket, person, desk, at),
+        }
+        subject = _("[%(number)s] %(subject)s") % {
+            "number": ticket.number,
+            "subject": ticket.subject or _("(subject removed)"),
+        }
+        text = render_to_string(f"mail/{template}.txt", context)
+    send_mail_row(
+        to=person.email,
+        subject=subject,
+        text=text,
+        about_ticket=ticket.pk,
+        person=person,
+        event_id=event.pk,
+        dedupe_key=f"event:{event.pk}:{person.pk}",
+        headers={"X-Tierdesk-Ticket": ticket.number},
+        at=at,
+    )
+
+
+def _url(ticket: Ticket, person: User, desk: Desk, at: datetime) -> str:
+    """Where the mail leads: the workspace, the request's page, or that page by a link that needs no password."""
+    base = settings.BASE_URL.rstrip("/")
+    if person.uses_desk and person != ticket.requester:
+        return f"{base}/desk/tickets/{ticket.number}/"
+    if desk.signed_links:
+        return f"{base}{signed_url(ticket, person, at=at)}"
+    return f"{base}/requests/{ticket.number}/"
+
+
+def _workers(ticket: Ticket) -> list[User]:
+    return [*_people(ticket.assignee, ticket.contact)]
+
+
+def _people(*users: User | None) -> list[User]:
+    return [user for user in users if user is not None]
+
+
+def _watchers(ticket: Ticket) -> list[User]:
+    return [watch.user for watch in Watch.objects.filter(ticket=ticket).select_related("user")]
+
+
+def _leads(team_id: int) -> list[User]:
+    rows = Membership.objects.filter(team_id=team_id, role="lead").select_related("user")
+    return [row.user for row in rows]
+
+
+def _members(team_id: int) -> list[User]:
+    return [row.user for row in Membership.objects.filter(team_id=team_id).select_related("user")]

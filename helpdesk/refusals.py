@@ -1,0 +1,52 @@
+"""Where a refusal becomes an answer: a message on the page, a fragment for htmx, a problem document for programs."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tickets.refusals import Refused
+
+
+class RefusalMiddleware:
+    """Catch what no view caught. Views with a form catch refusals themselves, so that what was typed stays."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, refused: Exception) -> HttpResponse | None:
+        if not isinstance(refused, Refused):
+            return None
+        if request.accepts("application/problem+json") and not request.accepts("text/html"):
+            return problem(refused)
+        if request.headers.get("HX-Request"):
+            return render(
+                request, "components/_refusal.html", {"refused": refused}, status=refused.http_status
+            )
+        back = request.headers.get("Referer", "")
+        if request.method == "POST" and url_has_allowed_host_and_scheme(
+            back, {request.get_host()}, require_https=request.is_secure()
+        ):
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(back)
+        return render(request, "refused.html", {"refused": refused}, status=refused.http_status)
+
+
+def problem(refused: Refused) -> JsonResponse:
+    """RFC 9457 problem details."""
+    body = {
+        "type": f"urn:tierdesk:problem:{refused.code}",
+        "title": str(refused),
+        "status": refused.http_status,
+    }
+    if refused.field:
+        body["field"] = refused.field
+    legal = refused.facts.get("legal")
+    if legal is not None:
+        body["legal"] = [str(code) for code in legal]
+    return JsonResponse(body, status=refused.http_status, content_type="application/problem+json")

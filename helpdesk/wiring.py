@@ -1,0 +1,54 @@
+"""Which event causes what, on one page.
+
+`now` runs in the transaction of the change and touches own tables only; `later` becomes a delivery in
+that transaction, carried out by the worker after the commit.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from delivery import handlers
+from delivery.models import Delivery
+from escalation import events as escalation
+from escalation import reactions as escalation_reactions
+from helpdesk import notices
+from tickets import events as tickets
+from tickets.models import Event
+
+
+def connect() -> None:
+    on = tickets.on
+
+    on(tickets.OPENED, later=[notices.confirm_receipt])
+    on(tickets.REPLIED, later=[notices.tell_of_reply])
+    on(tickets.WAITS_REQUESTER, later=[notices.ask_requester])
+    on(tickets.NOTED, later=[notices.tell_of_note])
+    on(tickets.SHARED, tickets.WAITS_VENDOR, later=[notices.tell_vendor])
+    on(tickets.VENDOR_REPLIED, later=[notices.tell_of_vendor_reply])
+    on(tickets.NEWS_ASKED, later=[notices.tell_of_news_asked])
+    on(tickets.ASSIGNED, now=[escalation_reactions.settle_handoff], later=[notices.tell_assignee])
+    on(tickets.TAKEN, now=[escalation_reactions.settle_handoff])
+    on(
+        tickets.RESOLVED,
+        now=[escalation_reactions.settle_handoff],
+        later=[notices.tell_of_resolution],
+    )
+    on(tickets.REOPENED, later=[notices.tell_of_reply])
+    on(
+        tickets.CANCELLED,
+        tickets.WITHDRAWN,
+        tickets.NOT_A_REQUEST,
+        tickets.MERGED_INTO,
+        now=[escalation_reactions.overtake_handoff],
+    )
+    on(tickets.REDACTED, now=[notices.empty_mails])
+    on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
+    on(escalation.RETURNED, later=[notices.tell_of_return])
+
+    handlers.register(tickets.REACTION_KIND, react)
+
+
+def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """Carry out one reaction to one event."""
+    reaction = tickets.reaction(payload["reaction"])
+    reaction(Event.objects.select_related("ticket", "message", "by").get(pk=payload["event"]), at)

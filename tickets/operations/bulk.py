@@ -1,0 +1,30 @@
+"""One act on many tickets: what is refused is reported, the rest is done."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from tickets.models import Ticket
+from tickets.refusals import Refused
+
+
+@dataclass
+class BulkResult:
+    done: list[Ticket] = field(default_factory=list)
+    refused: list[tuple[Ticket, Refused]] = field(default_factory=list)
+
+
+def bulk(act: Callable[..., Any], tickets: Iterable[Ticket], **arguments: Any) -> BulkResult:
+    """Carry out an operation on each ticket, each in its own transaction and with its own event."""
+    result = BulkResult()
+    for ticket in tickets:
+        try:
+            with transaction.atomic():
+                act(ticket, **arguments)
+        except Refused as refused:
+            result.refused.append((ticket, refused))
+        else:
+            result.done.append(ticket)
+    return result

@@ -1,0 +1,204 @@
+"""Filing a ticket: the row, its first message, where it lands. `opening` adds an answer in the same act."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, Team, User
+from tickets import events
+from tickets.indexing import index_new
+from tickets.models import (
+    Category,
+    Channel,
+    CustomField,
+    Impact,
+    Kind,
+    Link,
+    LinkType,
+    MessageKind,
+    PriorityRule,
+    Ticket,
+    Urgency,
+    Watch,
+)
+from tickets.operations.guards import line, require
+from tickets.operations.values import set_values
+from tickets.operations.writing import write
+from tickets.permissions import is_desk
+from tickets.refusals import Invalid
+
+
+@transaction.atomic
+def file_ticket(
+    *,
+    requester: User,
+    subject: str,
+    description: str,
+    by: User | None,
+    at: datetime,
+    kind: str = Kind.INCIDENT,
+    category: Category | None = None,
+    impact: int = Impact.PERSON,
+    urgency: int = Urgency.HINDERED,
+    channel: str = Channel.PORTAL,
+    location: str = "",
+    device: str = "",
+    attachments: Iterable[uuid.UUID | str] = (),
+    fields: Mapping[str, Any] | None = None,
+    contact: User | None = None,
+    tier: int | None = None,
+    team: Team | None = None,
+    watchers: Iterable[User] = (),
+) -> Ticket:
+    """File a request. It lands with the category's team, else with the lowest tier that is staffed.
+
+    Raises:
+        NotAllowed: `by` files for somebody whom they may not speak for.
+        Invalid: a field cannot be used.
+    """
+    require(_may_file_for(by, requester), _("You can file only for colleagues of your organisation."))
+    if not requester.is_active:
+        raise Invalid(
+            _("%(name)s has left. Choose somebody who is here.") % {"name": requester}, field="requester"
+        )
+    team = team or _landing_team(category, tier)
+    speaks_for_desk = is_desk(by) and by != requester
+    ticket = events.insert(
+        Ticket(
+            kind=kind,
+            subject=line(subject, "subject", longest=250, needed=True),
+            tier_id=team.tier_id,
+            team=team,
+            contact=contact or (by if speaks_for_desk and by and _is_first_line(by) else None),
+            requester=requester,
+            opened_by=by,
+            organisation_id=requester.organisation_id,
+            channel=channel,
+            category=category,
+            category_confirmed=bool(category and speaks_for_desk),
+            impact=impact,
+            urgency=urgency,
+            priority=matrix_priority(impact, urgency),
+            priority_confirmed=speaks_for_desk,
+            location=line(location or requester.location, "location", longest=120),
+            device=line(device, "device", longest=80),
+            created_at=at,
+            tier_since=at,
+            status_since=at,
+            requester_waiting_since=at,
+            path=[team.tier_id],
+        ),
+        at=at,
+    )
+    message = write(
+        ticket,
+        text=description,
+        kind=MessageKind.DESCRIPTION,
+        by=by,
+        author=requester,
+        at=at,
+        attachments=attachments,
+        field="description",
+        needed=False,
+    )
+    set_values(
+        ticket, fields or {}, by=by, at=at, required=CustomField.Required.FILING, asked=not speaks_for_desk
+    )
+    Watch.objects.bulk_create([Watch(ticket=ticket, user=user) for user in {*watchers}])
+    events.record(ticket, events.OPENED, by=by, at=at, message=message)
+    index_new(ticket, message)
+    return ticket
+
+
+@transaction.atomic
+def follow_up(
+    ticket: Ticket,
+    *,
+    text: str,
+    by: User | None,
+    at: datetime,
+    attachments: Iterable[uuid.UUID | str] = (),
+) -> Ticket:
+    """A reply to what is closed: a new ticket, linked to the old one, with the same contact."""
+    contact = ticket.contact if ticket.contact and ticket.contact.is_active else None
+    new = file_ticket(
+        requester=ticket.requester if ticket.requester.is_active or by is None else by,
+        subject=ticket.subject or ticket.number,
+        description=text,
+        by=by,
+        at=at,
+        kind=ticket.kind,
+        category=ticket.category,
+        impact=ticket.impact,
+        urgency=ticket.urgency,
+        channel=ticket.channel if ticket.channel != Channel.IMPORT else Channel.PORTAL,
+        location=ticket.location,
+        device=ticket.device,
+        attachments=attachments,
+        contact=contact,
+    )
+    tie(new, ticket, LinkType.FOLLOW_UP, by=by, at=at)
+    return new
+
+
+def tie(ticket: Ticket, other: Ticket, type_: LinkType, *, by: User | None, at: datetime) -> None:
+    """Link a ticket that was just made to the one that it came from; each tells it in its history."""
+    link = Link.objects.create(ticket=ticket, other=other, type=type_)
+    for one, its_other in ((ticket, other), (other, ticket)):
+        events.record(
+            events.lock(one), events.LINKED, by=by, at=at, link=link.pk, type=type_, other=its_other.pk
+        )
+
+
+def matrix_priority(impact: int, urgency: int) -> int:
+    try:
+        return PriorityRule.objects.get(impact=impact, urgency=urgency).priority
+    except PriorityRule.DoesNotExist:
+        raise Invalid(_("Impact and urgency are each a number from 1 to 3."), field="impact") from None
+
+
+def _may_file_for(by: User | None, requester: User) -> bool:
+    return (
+        by is None
+        or by == requester
+        or is_desk(by)
+        or (by.organisation_id is not None and by.organisation_id == requester.organisation_id)
+    )
+
+
+def _is_first_line(user: User) -> bool:
+    return any(seat.tier <= 1 for seat in user.seats)
+
+
+def _landing_team(category: Category | None, tier: int | None) -> Team:
+    teams = Team.objects.in_use().select_related("tier")
+    if tier is not None:
+        teams = teams.filter(tier_id=tier)
+    elif category is not None:
+        deepest_first = list(
+            Category.objects.filter(
+                pk__in=category.ancestry, team__is_active=True, team__tier__is_enabled=True
+            )
+            .select_related("team__tier")
+            .order_by("-pk")
+        )
+        by_depth = sorted(deepest_first, key=lambda row: -category.ancestry.index(row.pk))
+        if by_depth and by_depth[0].team:
+            return by_depth[0].team
+    staffed = Exists(Membership.objects.filter(team=OuterRef("pk"), user__is_active=True))
+    team = (
+        teams.filter(~Q(organisation__kind="vendor"))
+        .alias(staffed=staffed)
+        .order_by("-staffed", "tier_id", "-is_default", "id")
+        .first()
+    )
+    if team is None:
+        raise Invalid(
+            _("No team can receive this: every team is inactive or on a tier that is off."), field="team"
+        )
+    return team
