@@ -23,6 +23,8 @@ function openDialog(id, button, event) {
   const title = button.dataset.dialogTitle;
   const heading = dialog.querySelector("[data-dialog-heading]");
   if (title && heading) heading.textContent = title;
+  // What htmx brings takes a moment; what it brought last time is about something else.
+  if (button.hasAttribute("hx-get")) document.querySelector(button.getAttribute("hx-target"))?.replaceChildren();
   dialog.showModal();
   dialog.querySelector("[autofocus]")?.focus();
 }
