@@ -28,6 +28,8 @@ class Mail(models.Model):
         help_text=_("Fixed when the row is written: a message that is sent again is the same message."),
     )
     about_ticket = models.BigIntegerField(_("ticket"), null=True, blank=True)
+    # What it tells. Kept here and not only on the delivery, which is forgotten earlier: redacting needs it.
+    event_id = models.BigIntegerField(_("event"), null=True, blank=True)
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -58,6 +60,7 @@ class Mail(models.Model):
                 fields=["-created_at", "-id"], condition=~Q(state="sent"), name="mail_newest_not_sent"
             ),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="mail_to_prune"),
+            models.Index(fields=["event_id"], condition=Q(event_id__isnull=False), name="mail_of_event"),
             models.Index(
                 fields=["about_ticket"], condition=Q(about_ticket__isnull=False), name="mail_of_ticket"
             ),

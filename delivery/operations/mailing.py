@@ -44,6 +44,7 @@ def send_mail_row(
             "html": _storable(html),
             "headers": {name: _one_line(value) for name, value in (headers or {}).items()},
             "about_ticket": about_ticket,
+            "event_id": event_id,
             "person": person,
             "created_at": at,
         },

@@ -2,8 +2,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from delivery.mailing import KIND
-from delivery.models import Delivery, Mail
+from delivery.models import Mail
 
 
 @transaction.atomic
@@ -12,7 +11,4 @@ def empty_mails(event_ids: Iterable[int]) -> int:
 
     A mail that has left cannot be called back; one that still waits leaves without the words.
     """
-    payloads = Delivery.objects.filter(kind=KIND, event_id__in=list(event_ids)).values_list(
-        "payload", flat=True
-    )
-    return Mail.objects.filter(pk__in=[payload["mail"] for payload in payloads]).update(text="", html="")
+    return Mail.objects.filter(event_id__in=list(event_ids)).update(text="", html="")

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
 from delivery import doorbell, handlers
 from delivery.models import Delivery
 
@@ -54,15 +53,3 @@ def a_working_bell() -> Iterator[None]:
     doorbell.breaker.reset()
     yield
     doorbell.breaker.reset()
-
-
-@pytest.fixture
-def ada(db: None) -> User:
-    """An administrator."""
-    return User.objects.create_user("ada@demo.example", name="Ada Admin", is_administrator=True)
-
-
-@pytest.fixture
-def rita(db: None) -> User:
-    """A requester."""
-    return User.objects.create_user("rita@demo.example", name="Rita Requester")

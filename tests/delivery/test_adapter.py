@@ -44,22 +44,22 @@ def log_in(client: Client, email: str, password: str = PASSWORD):
 
 
 @pytest.mark.django_db
-def test_a_reset_is_put_in_the_outbox_and_not_sent_in_the_request(client: Client, rita: User) -> None:
-    assert client.post("/accounts/password/reset/", {"email": rita.email}).status_code == 302
+def test_a_reset_is_put_in_the_outbox_and_not_sent_in_the_request(client: Client, ines: User) -> None:
+    assert client.post("/accounts/password/reset/", {"email": ines.email}).status_code == 302
 
     (row,) = Mail.objects.all()
-    assert (row.to, row.person, row.state, django_mail.outbox) == (rita.email, rita, "waiting", [])
+    assert (row.to, row.person, row.state, django_mail.outbox) == (ines.email, ines, "waiting", [])
     assert "/accounts/password/reset/key/" in row.text
 
     delivery = Delivery.objects.get()
     (leased,) = claim(limit=1, worker="w1", at=delivery.next_at)
     assert deliver(leased, at=delivery.next_at) is True
-    assert [message.to for message in django_mail.outbox] == [[rita.email]]
+    assert [message.to for message in django_mail.outbox] == [[ines.email]]
 
 
 @pytest.mark.django_db
-def test_a_reset_answers_alike_for_an_address_that_nobody_has(client: Client, rita: User) -> None:
-    known = client.post("/accounts/password/reset/", {"email": rita.email})
+def test_a_reset_answers_alike_for_an_address_that_nobody_has(client: Client, ines: User) -> None:
+    known = client.post("/accounts/password/reset/", {"email": ines.email})
     unknown = client.post("/accounts/password/reset/", {"email": "nobody@elsewhere.example"})
 
     assert known.status_code == unknown.status_code == 302

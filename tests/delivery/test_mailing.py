@@ -9,6 +9,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from accounts.models import User
 from delivery.models import Delivery, Mail
 from delivery.operations import claim, deliver, replay, send_mail_row
+from delivery.operations.redacting import empty_mails
 from tests.delivery.conftest import NOON, later
 
 
@@ -42,13 +43,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FailingServer:
 
 
 @pytest.mark.django_db
-def test_a_mail_is_sent_once_and_says_that_a_machine_wrote_it(rita: User) -> None:
+def test_a_mail_is_sent_once_and_says_that_a_machine_wrote_it(ines: User) -> None:
     row = write(
         html="<p>Hello</p>",
         cc=["boss@demo.example"],
         headers={"References": "<1@demo.example>"},
         about_ticket=1042,
-        person=rita,
+        person=ines,
     )
     assert django_mail.outbox == []
 
@@ -69,7 +70,7 @@ def test_a_mail_is_sent_once_and_says_that_a_machine_wrote_it(rita: User) -> Non
     assert parsedate_to_datetime(wire["Date"]) == NOON
     assert [(body, kind) for body, kind in sent.alternatives] == [("<p>Hello</p>", "text/html")]
     row.refresh_from_db()
-    assert (row.state, row.sent_at, row.person, row.about_ticket) == ("sent", later(minutes=1), rita, 1042)
+    assert (row.state, row.sent_at, row.person, row.about_ticket) == ("sent", later(minutes=1), ines, 1042)
 
 
 @pytest.mark.django_db
@@ -184,6 +185,20 @@ def test_an_address_that_is_none_is_a_failed_mail_not_an_error(address: str) -> 
     assert (row.state, row.text) == ("failed", "nul  is dropped")
     assert row.error != ""
     assert Delivery.objects.get().state == "dead"
+
+
+@pytest.mark.django_db
+def test_what_is_redacted_does_not_live_on_in_the_outbox() -> None:
+    told, other = write(event_id=7, html="<p>Hello</p>"), write(event_id=8)
+    send_due()
+    # Deliveries are forgotten earlier than mails.
+    Delivery.objects.all().delete()
+
+    assert empty_mails([7]) == 1
+
+    told.refresh_from_db()
+    other.refresh_from_db()
+    assert (told.text, told.html, other.text) == ("", "", "Hello")
 
 
 @pytest.mark.django_db

@@ -42,7 +42,7 @@ def page(client: Client, url: str) -> str:
 
 
 def test_others_cannot_tell_that_the_pages_exist(
-    client: Client, rita: User, dead: Delivery, letter: Mail
+    client: Client, ines: User, dead: Delivery, letter: Mail
 ) -> None:
     addresses = [
         "/settings/deliveries/",
@@ -52,7 +52,7 @@ def test_others_cannot_tell_that_the_pages_exist(
     ]
     for address in addresses:
         assert client.get(address).headers["Location"].startswith("/accounts/login/?next=")
-    client.force_login(rita)
+    client.force_login(ines)
     assert [client.get(address).status_code for address in addresses] == [404] * 4
     assert client.post("/settings/deliveries/replay/", {"delivery": dead.pk}).status_code == 404
 

@@ -41,9 +41,9 @@ def test_what_waits_is_tried_at_once_and_what_is_done_stays_done(ada: User, reco
     assert [row.pk for row in claim(limit=5, worker="w1", at=later(hours=1))] == [waiting.pk]
 
 
-def test_only_an_administrator_replays(dead: Delivery, rita: User) -> None:
+def test_only_an_administrator_replays(dead: Delivery, ines: User) -> None:
     with pytest.raises(PermissionDenied):
-        replay([dead.pk], by=rita, at=NOON)
+        replay([dead.pk], by=ines, at=NOON)
 
     dead.refresh_from_db()
     assert dead.state == "dead"
