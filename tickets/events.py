@@ -74,6 +74,10 @@ _reactions: dict[str, Later] = {}
 _quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
 
 
+NOTHING_YET: dict[str, Any] = dict.fromkeys(folded_columns()) | dict.fromkeys(WORD_COLUMNS, "")
+"""What is known of a ticket that was just inserted: its first event tells every column."""
+
+
 def on(*kinds: str, now: Iterable[Now] = (), later: Iterable[Later] = ()) -> None:
     """Connect kinds of events to reactions: `now` in the same transaction, `later` by a delivery."""
     for kind in kinds:
@@ -136,7 +140,7 @@ def insert(ticket: Ticket, *, at: datetime) -> Ticket:
     """Write a new ticket's row, so that messages can hang on it. `record` must follow: it tells all columns."""
     ticket.changed_at = at
     ticket.save(force_insert=True)
-    ticket.known = dict.fromkeys(folded_columns()) | dict.fromkeys(WORD_COLUMNS, "")
+    ticket.known = NOTHING_YET
     return ticket
 
 
@@ -185,6 +189,7 @@ def record(
 
 def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str, list[Any]]:
     before = ticket.known
+    is_new = before is NOTHING_YET
     reworded = [name for name in WORD_COLUMNS if getattr(ticket, name) != before[name]]
     _revise(ticket, reworded, by=by, at=at)
     ticket.changed_at = at
@@ -192,7 +197,8 @@ def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str,
     changes = {name: [before[name], value] for name, value in after.items() if value != before[name]}
     changes.pop("changed_at", None)
     ticket.version += 1
-    ticket.save(update_fields=[*changes, *reworded, "changed_at", "version"])
+    written = ["words"] if is_new else [*changes, *reworded]
+    ticket.save(update_fields=[*written, "changed_at", "version"])
     return changes
 
 

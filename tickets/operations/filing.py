@@ -33,7 +33,6 @@ from tickets.permissions import is_desk
 from tickets.refusals import Invalid
 
 
-@transaction.atomic
 def file_ticket(
     *,
     requester: User,
@@ -56,6 +55,8 @@ def file_ticket(
     watchers: Iterable[User] = (),
 ) -> Ticket:
     """File a request. It lands with the category's team, else with the lowest tier that is staffed.
+
+    Called by operations, inside their transaction.
 
     Raises:
         NotAllowed: `by` files for somebody whom they may not speak for.

@@ -1,0 +1,119 @@
+"""Named queues: the lists that stand in the side navigation, and who has which."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, Tier, User
+from tickets.models import Status, Ticket, TicketQuerySet, Watch
+
+OWN, TEAMS, TIERS, MORE = "own", "teams", "tiers", "more"
+"""The groups of the side navigation, in this order."""
+
+HANDED_TO_VENDORS: Final = Q(tier_id=4) | Q(status=Status.PENDING_VENDOR)
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A list with a name. `condition` narrows what this person may see; `is_open` what is not done."""
+
+    name: str
+    label: str | Promise
+    condition: Q
+    sort: str
+    group: str
+    user: User
+    is_open: bool = True
+    tier: Tier | None = None
+    team_id: int | None = None
+
+    @property
+    def queryset(self) -> TicketQuerySet:
+        rows = Ticket.objects.visible_to(self.user).filter(self.condition)
+        return rows.open() if self.is_open else rows
+
+
+def queues(user: User) -> list[Queue]:
+    """The queues of this person, in the order of the side navigation."""
+    return [*_own(user), *_of_teams(user), *_of_tiers(user), *_more(user)]
+
+
+def queue_named(name: str, user: User) -> Queue | None:
+    """The queue of this name, if this person has it. `l1` is short for `tier-1`."""
+    if len(name) == 2 and name[0] == "l":
+        name = f"tier-{name[1]}"
+    own = next((queue for queue in queues(user) if queue.name == name), None)
+    return own or _any_team(name, user)
+
+
+def _own(user: User) -> list[Queue]:
+    if not user.works_tickets:
+        return [_watching(user)]
+    mine = Queue("mine", _("My tickets"), Q(assignee=user), "due", OWN, user)
+    tracking = Queue("tracking", _("I track"), Q(contact=user), "replies", OWN, user)
+    return [mine, *([tracking] if user.is_technician else []), _watching(user)]
+
+
+def _watching(user: User) -> Queue:
+    watched = Q(pk__in=Watch.objects.filter(user=user).values("ticket_id"))
+    return Queue("watching", _("Watching"), watched, "changed", OWN, user)
+
+
+def _of_teams(user: User) -> list[Queue]:
+    if not user.works_tickets:
+        return []
+    ours = Q(team_id__in=user.team_ids)
+    waits = Q(requester_waiting_since__isnull=False, last_public_reply_at__isnull=False)
+    rows = [
+        Queue("my-teams", _("My teams"), ours, "due", TEAMS, user),
+        Queue("unassigned", _("Unassigned"), ours & Q(assignee__isnull=True), "due", TEAMS, user),
+        Queue("replies", _("Waiting replies"), ours & waits, "replies", TEAMS, user),
+        Queue("handed", _("Handed to us"), ours & Q(unaccepted_since__isnull=False), "due", TEAMS, user),
+        Queue("on-hold", _("On hold"), ours & Q(status=Status.ON_HOLD), "due", TEAMS, user),
+    ]
+    for seat in user.seats if len(user.seats) > 1 else []:
+        rows.append(_of_team(seat.team_id, seat.team_name, user))
+    return rows
+
+
+def _of_team(team_id: int, name: str, user: User) -> Queue:
+    return Queue(f"team-{team_id}", name, Q(team_id=team_id), "due", TEAMS, user, team_id=team_id)
+
+
+def _any_team(name: str, user: User) -> Queue | None:
+    """The queue of a team that this person does not sit in: reached by address, not by the navigation."""
+    key = name.removeprefix("team-")
+    if key == name or not key.isdecimal() or len(key) > 9 or not user.uses_desk or user.is_vendor_guest:
+        return None
+    team = Team.objects.filter(pk=int(key)).first()
+    return _of_team(team.pk, team.name, user) if team else None
+
+
+def _of_tiers(user: User) -> list[Queue]:
+    if not user.uses_desk or user.is_vendor_guest:
+        return []
+    return [
+        Queue(
+            f"tier-{tier.level}",
+            format_lazy("{code} {name}", code=tier.code, name=tier.name),
+            Q(tier_id=tier.level),
+            "due",
+            TIERS,
+            user,
+            tier=tier,
+        )
+        for tier in Tier.objects.enabled()
+    ]
+
+
+def _more(user: User) -> list[Queue]:
+    if not user.uses_desk or user.is_vendor_guest:
+        return []
+    return [
+        Queue("vendors", _("Handed to vendors"), HANDED_TO_VENDORS, "due", MORE, user),
+        Queue("all", _("All tickets"), Q(), "newest", MORE, user, is_open=False),
+    ]
