@@ -40,7 +40,11 @@ STRUCTLOG: dict[str, Any] = {
 def configuration(*, pretty: bool, level: str) -> dict[str, Any]:
     """The LOGGING setting: everything to stderr, ours and that of libraries in one format."""
     renderers: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
         if pretty
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

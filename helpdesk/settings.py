@@ -175,7 +175,8 @@ USE_TZ = True
 # --- Static files ---
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# While developing, files are served from where they are written.
+STATIC_ROOT = None if DEBUG else BASE_DIR / "staticfiles"
 # Only what was built: the sources name files that a browser cannot fetch.
 STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist")]
 STORAGES = {

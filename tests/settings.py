@@ -3,11 +3,14 @@
 import os
 
 from helpdesk.settings import *
-from helpdesk.settings import DATABASES
+from helpdesk.settings import BASE_DIR, DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
-# A run has its own name (see tests/plugins/servers.py). A worker started by a test is given it as DATABASE_URL.
+# Nothing is collected before a test; WhiteNoise warns of a folder that is not there.
+STATIC_ROOT = BASE_DIR / "static"
+
+# A run has its own name (see tests/plugins/servers.py); a worker that a test starts is given DATABASE_URL.
 if "TIERDESK_TEST_RUN" in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ['TIERDESK_TEST_RUN']}_tierdesk"}

@@ -112,6 +112,15 @@ class Postgres:
                 cursor.execute(f"CREATE DATABASE {NAME}")
         connection.close()
 
+    def forget(self) -> None:
+        """An empty database in place of the full one; sessions of a running demo are cut."""
+        connection = self._connect("postgres")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        connection.close()
+        self._make_database()
+
     def _answers(self) -> bool:
         try:
             self._connect("postgres").close()

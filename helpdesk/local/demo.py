@@ -1,0 +1,149 @@
+"""`make demo`: the local servers, the demo company, and the processes of the Procfile, until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import psutil
+from honcho.environ import parse_procfile
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from helpdesk.local import processes, servers
+from helpdesk.local.places import BASE_DIR, LOCAL
+from helpdesk.local.processes import LocalServerTrouble
+
+LOGINS = ("requester", "l1", "l2", "l3", "vendor", "lead", "manager", "admin")
+PASSWORD = "tierdesk-demo"  # noqa: S105  (refused wherever DEBUG is off)
+
+# Our processes carry the name of their runner, so that the next start finds those a kill -9 left behind.
+MARK = "TIERDESK_DEMO"
+
+
+def main() -> int:
+    try:
+        _end_orphans()
+        port = _choose_port(int(os.environ.get("PORT") or 8000))
+        servers.use()
+        os.environ.update(_environment(port))
+        _prepare_data()
+    except LocalServerTrouble as trouble:
+        print(f"tierdesk: {trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return _run(f"http://127.0.0.1:{port}")
+
+
+def _choose_port(wanted: int) -> int:
+    port = processes.free_port(wanted)
+    if port != wanted:
+        print(f"tierdesk: port {wanted} is taken, using {port} instead", flush=True)
+    return port
+
+
+def _environment(port: int) -> dict[str, str]:
+    ours = {"PORT": str(port), "BIND": "127.0.0.1", "PYTHONUNBUFFERED": "1", MARK: _me()}
+    defaults = {
+        "DEBUG": "1",
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "WORKER_CONCURRENCY": "1",
+        # A developer who is root in a container knows it.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+    }
+    return ours | {name: os.environ.get(name) or value for name, value in defaults.items()}
+
+
+def _prepare_data() -> None:
+    done = subprocess.run([sys.executable, "manage.py", "prepare_demo"], cwd=BASE_DIR, check=False)
+    if done.returncode:
+        raise LocalServerTrouble("The demo's data could not be prepared; the reason stands above.")
+
+
+def _run(url: str) -> int:
+    printer = Printer(sys.stdout)
+    manager = Manager(printer)
+    for name, command in parse_procfile((BASE_DIR / "Procfile").read_text()).processes.items():
+        # Without exec a shell stands between: it dies at once and hides that its program still shuts down.
+        manager.add_process(name, f"exec {command}", env=dict(os.environ), cwd=str(BASE_DIR))
+    # A closed terminal is a Ctrl-C as well.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    threading.Thread(target=_announce, args=[url], daemon=True).start()
+    try:
+        manager.loop()
+    except OSError:
+        # Nobody reads our output any more, as in `make demo | head`.
+        manager.returncode = 1
+    finally:
+        processes.end(_marked(lambda runner: runner == _me()), within=5)
+    stopped_by_us = manager.returncode in {130, 143}
+    return 0 if stopped_by_us else int(manager.returncode or 1)
+
+
+def _announce(url: str) -> None:
+    """Says `ready:` once, when web, worker, timers and beat all answer."""
+    since, told = time.monotonic(), False
+    while (said := _ask(f"{url}/readyz")).get("status") != "ok":
+        if not told and time.monotonic() - since > 60:
+            told = True
+            print(f"tierdesk: still waiting; {url}/readyz says {json.dumps(said)}", flush=True)
+        time.sleep(0.1)
+    width = max(map(len, LOGINS)) + len("@demo.example")
+    logins = "".join(f"\n  {f'{login}@demo.example':<{width}}  {PASSWORD}" for login in LOGINS)
+    print(f"ready: {url}\nlog in as one of these; Ctrl-C stops everything{logins}", flush=True)
+
+
+def _ask(url: str) -> dict[str, object]:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  (our own address)
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as refused:
+        return {"status": refused.code}
+    except (OSError, ValueError):
+        return {"status": "no answer"}
+
+
+def _end_orphans() -> None:
+    """Ends web and workers whose runner was killed. A runner that lives keeps its own: two demos may run."""
+    orphans = _marked(lambda runner: runner.startswith(f"{LOCAL}:") and not _lives(runner))
+    if orphans:
+        print(f"tierdesk: ending {len(orphans)} processes that an earlier start left behind", flush=True)
+        processes.end(orphans, within=5)
+
+
+def _marked(wanted: Callable[[str], bool]) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            runner = process.environ().get(MARK)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+        if runner and wanted(runner):
+            found.append(process)
+    return found
+
+
+def _me() -> str:
+    """Place, number and birth: a number alone may pass to another process."""
+    return f"{LOCAL}:{os.getpid()}:{psutil.Process().create_time()}"
+
+
+def _lives(runner: str) -> bool:
+    _place, number, birth = runner.rsplit(":", 2)
+    try:
+        return str(psutil.Process(int(number)).create_time()) == birth
+    except psutil.NoSuchProcess:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())
