@@ -1,4 +1,5 @@
 from accounts.models.desk import Desk, Signup
+from accounts.models.events import AccountEvent
 from accounts.models.organisations import Organisation, OrganisationDomain, SupportPlan
 from accounts.models.people import ReachBy, User, UserQuerySet
 from accounts.models.skills import Skill, UserSkill
@@ -6,6 +7,7 @@ from accounts.models.teams import Membership, Role, Team
 from accounts.models.tiers import Sees, Tier
 
 __all__ = [
+    "AccountEvent",
     "Desk",
     "Membership",
     "Organisation",

@@ -121,6 +121,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         indexes = [
             GinIndex(OpClass(people_text(), name="gin_trgm_ops"), name="person_words"),
             models.Index(fields=["organisation", "name"], name="person_by_organisation"),
+            models.Index(fields=["name", "id"], name="person_by_name"),
         ]
 
     def __str__(self) -> str:

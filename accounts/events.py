@@ -1,0 +1,67 @@
+"""The history of people, teams, tiers and the desk's settings: its kinds, and `record`, its one writer."""
+
+from datetime import datetime
+
+from django.db import models
+
+from accounts.models import AccountEvent, Team, User
+
+Fact = str | int | bool | None | list["Fact"]
+
+PERSON_CREATED = "person.created"
+PERSON_CHANGED = "person.changed"
+PERSON_DEACTIVATED = "person.deactivated"
+PERSON_REACTIVATED = "person.reactivated"
+PERSON_INVITED = "person.invited"
+SKILL_SET = "person.skill_set"
+SKILL_DROPPED = "person.skill_dropped"
+TEAM_CREATED = "team.created"
+TEAM_CHANGED = "team.changed"
+TEAM_RETIRED = "team.retired"
+TEAM_REVIVED = "team.revived"
+TEAM_JOINED = "team.joined"
+TEAM_LEFT = "team.left"
+ROLE_CHANGED = "team.role_changed"
+TIER_CHANGED = "tier.changed"
+TIER_ENABLED = "tier.enabled"
+TIER_DISABLED = "tier.disabled"
+ORGANISATION_CREATED = "organisation.created"
+ORGANISATION_CHANGED = "organisation.changed"
+DESK_CHANGED = "desk.changed"
+DESK_SET_UP = "desk.set_up"
+
+
+def record(
+    kind: str,
+    *,
+    by: User | None,
+    at: datetime,
+    person: User | None = None,
+    team: Team | None = None,
+    **data: Fact,
+) -> AccountEvent:
+    return AccountEvent.objects.create(kind=kind, by=by, at=at, person=person, team=team, data=data)
+
+
+def differences(row: models.Model, values: dict[str, object]) -> dict[str, Fact]:
+    """Set `values` on `row` and answer what that changed: codes as [before, after], words by name only."""
+    words: list[Fact] = []
+    codes: dict[str, Fact] = {}
+    for name, value in values.items():
+        field = row._meta.get_field(name)
+        before, was = getattr(row, field.attname), getattr(row, name)  # type: ignore[union-attr]
+        if was == value:
+            continue
+        setattr(row, name, value)
+        after = getattr(row, field.attname)  # type: ignore[union-attr]
+        if isinstance(field, models.CharField) and not field.choices:
+            words.append(name)
+        else:
+            codes[name] = [before, after]
+    return {**codes, "words": words} if words else codes
+
+
+def changed_fields(found: dict[str, Fact]) -> list[str]:
+    """The model fields that `differences` found, as `update_fields` wants them."""
+    words = found.get("words", [])
+    return [*(name for name in found if name != "words"), *(str(name) for name in words)]  # type: ignore[union-attr]

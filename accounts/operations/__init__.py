@@ -1,0 +1,55 @@
+"""What people do with accounts. Each act is one function, with who did it and when as arguments."""
+
+from accounts.operations.company import (
+    change_desk,
+    change_organisation,
+    change_tier,
+    create_organisation,
+    disable_tier,
+    enable_tier,
+    finish_setup,
+)
+from accounts.operations.people import (
+    PersonChanges,
+    PersonDetails,
+    change_person,
+    create_person,
+    deactivate,
+    end_sessions,
+    reactivate,
+)
+from accounts.operations.teams import (
+    change_team,
+    create_team,
+    drop_skill,
+    join_team,
+    leave_team,
+    retire_team,
+    revive_team,
+    set_skill,
+)
+
+__all__ = [
+    "PersonChanges",
+    "PersonDetails",
+    "change_desk",
+    "change_organisation",
+    "change_person",
+    "change_team",
+    "change_tier",
+    "create_organisation",
+    "create_person",
+    "create_team",
+    "deactivate",
+    "disable_tier",
+    "drop_skill",
+    "enable_tier",
+    "end_sessions",
+    "finish_setup",
+    "join_team",
+    "leave_team",
+    "reactivate",
+    "retire_team",
+    "revive_team",
+    "set_skill",
+]
