@@ -26,7 +26,7 @@ function openDialog(id, button, event) {
   // What htmx brings takes a moment; what it brought last time is about something else.
   if (button.hasAttribute("hx-get")) document.querySelector(button.getAttribute("hx-target"))?.replaceChildren();
   dialog.showModal();
-  dialog.querySelector("[autofocus]")?.focus();
+  (dialog.querySelector("[autofocus]") ?? dialog.querySelector(".dialog-body :is(input:not([type=hidden]), select, textarea)"))?.focus();
 }
 
 function startMenus() {
@@ -52,6 +52,7 @@ function startMenus() {
 }
 
 function startTabs() {
+  onContent((root) => all(root, "[data-tab-field]").forEach((tab) => showTabOf(document.getElementById(tab.dataset.tabField))));
   on("click", "[role=tab]", (_, tab) => selectTab(tab));
   on("keydown", "[role=tab]", (event, tab) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -61,6 +62,12 @@ function startTabs() {
     selectTab(next);
     next.focus();
   });
+}
+
+/** After a field was filled in by somebody else (a draft, the browser): its tab says the same. */
+export function showTabOf(field) {
+  const tab = field && document.querySelector(`[data-tab-field="${field.id}"][data-tab-value="${CSS.escape(field.value)}"]`);
+  if (tab && tab.getAttribute("aria-selected") !== "true") selectTab(tab);
 }
 
 export function selectTab(tab) {

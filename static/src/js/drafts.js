@@ -1,5 +1,6 @@
 // What somebody types survives a reload, a closed tab and an expired session.
 import { all, make, onContent, words } from "./page.js";
+import { showTabOf } from "./dialogs.js";
 import { keptFiles, showFiles } from "./uploads.js";
 
 const PREFIX = "tierdesk:draft:";
@@ -70,7 +71,9 @@ function controls(form) {
       control.name !== "csrfmiddlewaretoken" &&
       control.dataset.noDraft === undefined &&
       !control.closest("[data-no-draft]") &&
-      !["password", "file", "submit", "button", "hidden"].includes(control.type),
+      !["password", "file", "submit", "button"].includes(control.type) &&
+      // What a person chose by a tab is part of the draft: a note must not come back as a reply.
+      (control.type !== "hidden" || control.dataset.draftKeep !== undefined),
   );
 }
 
@@ -96,6 +99,7 @@ function write(form, fields) {
     else if (control.multiple) for (const option of control.options) option.selected = values.includes(option.value);
     else control.value = values[(used[control.name] = (used[control.name] ?? -1) + 1)] ?? "";
     control.tomselect?.sync();
+    showTabOf(control);
     control.dispatchEvent(new Event("change", { bubbles: true }));
   }
 }

@@ -1,0 +1,118 @@
+"""Every component in a real browser: accessible in both themes, and usable by keyboard."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.look.conftest import ROOT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci")
+@pytest.mark.parametrize("width", [1360, 390])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("layout", ["desk", "portal"])
+def test_axe_finds_nothing(
+    context: BrowserContext, styleguide: str, layout: str, theme: str, width: int
+) -> None:
+    context.add_cookies([{"name": "theme", "value": theme, "url": styleguide}])
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 860})
+    page.goto(f"{styleguide}?layout={layout}")
+    expect(page.locator("html.js")).to_be_attached()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == theme
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+    assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture
+def page(context: BrowserContext, styleguide: str) -> Page:
+    page = context.new_page()
+    page.goto(styleguide)
+    expect(page.locator("html.js")).to_be_attached()
+    page.evaluate("document.activeElement.blur()")
+    return page
+
+
+def test_rows_are_walked_and_ticked_by_keys(page: Page) -> None:
+    for key in "jjx":
+        page.keyboard.press(key)
+    expect(page.locator("[data-row][aria-current]")).to_have_attribute("data-href", "?row=2")
+    expect(page.locator("[data-bulk-bar]")).to_be_visible()
+    expect(page.locator("[data-bulk-count]")).to_have_text("1")
+
+
+def test_keys_are_letters_while_somebody_types(page: Page) -> None:
+    page.keyboard.press("i")
+    page.keyboard.type("j k c ?")
+    expect(page.locator("#id_body")).to_have_value("j k c ?")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_a_draft_comes_back_as_the_note_it_was(page: Page) -> None:
+    page.keyboard.press("i")
+    page.keyboard.type("only for us")
+    expect(page.locator("[data-draft-status]")).to_contain_text("draft saved")
+    page.reload()
+    expect(page.locator("#id_body")).to_have_value("only for us")
+    expect(page.locator("#id_kind")).to_have_value("note")
+    expect(page.locator("#tab-note")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_discarded_draft_is_gone(page: Page) -> None:
+    page.keyboard.press("r")
+    page.keyboard.type("hello")
+    expect(page.locator("[data-draft-status]")).to_contain_text("draft saved")
+    page.reload()
+    page.locator("#composer .draft-note button").click()
+    expect(page.locator("#id_body")).to_have_value("")
+    page.reload()
+    expect(page.locator("#id_body")).to_have_value("")
+
+
+def test_a_pasted_screenshot_is_uploaded_and_stands_in_the_text(page: Page) -> None:
+    answer = {"id": "7", "name": "shot.png", "size": 2, "url": "/files/7/"}
+    page.route(
+        lambda _: True,
+        lambda route: (
+            route.fulfill(status=201, json=answer)
+            if route.request.resource_type == "xhr" and route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    page.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array([1, 2])], "shot.png", { type: "image/png" }));
+          const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+          document.getElementById("id_body").dispatchEvent(paste);
+        }"""
+    )
+    expect(page.locator("#id_body")).to_have_value("![shot.png](/files/7/)\n")
+    expect(page.locator("#composer input[name=attachments]")).to_have_value("7")
+
+
+def test_a_form_is_sent_once(page: Page) -> None:
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.route("**/styleguide/?", lambda route: route.fulfill(status=204))
+    page.evaluate(
+        "() => { const f = document.querySelector('#composer'); f.requestSubmit(); f.requestSubmit(); }"
+    )
+    page.wait_for_timeout(300)
+    assert len(posts) == 1
+
+
+def test_the_theme_is_kept_and_drawn_by_the_server(page: Page, context: BrowserContext) -> None:
+    page.goto(page.url + "?layout=portal")
+    page.locator("[data-theme-set=dark]").first.click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert [cookie["value"] for cookie in context.cookies() if cookie["name"] == "theme"] == ["dark"]
