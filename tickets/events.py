@@ -15,8 +15,9 @@ from django.db import models
 
 from accounts.models import User
 from delivery.operations import NewDelivery, enqueue_many
-from tickets.models import WORD_COLUMNS, Event, Message, Revision, Ticket, folded_columns
+from tickets.models import PLAIN_COLUMNS, WORD_COLUMNS, Event, Message, Revision, Ticket, folded_columns
 from tickets.refusals import Conflict
+from tickets.words import fold_words
 
 OPENED = "ticket.opened"
 REPLIED = "ticket.replied"
@@ -198,6 +199,7 @@ def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str,
     changes.pop("changed_at", None)
     ticket.version += 1
     written = ["words"] if is_new else [*changes, *reworded]
+    written += _plain_words(ticket, reworded)
     ticket.save(update_fields=[*written, "changed_at", "version"])
     return changes
 
@@ -210,6 +212,14 @@ def _revise(ticket: Ticket, columns: list[str], *, by: User | None, at: datetime
         [Revision(ticket=ticket, column=name, text=getattr(ticket, name), by=by, at=at) for name in columns]
     )
     ticket.words = ticket.words | {row.column: row.pk for row in rows}
+
+
+def _plain_words(ticket: Ticket, reworded: list[str]) -> list[str]:
+    """Fold the words that filters compare; answers the columns that were written."""
+    names = [name for name in reworded if name in PLAIN_COLUMNS]
+    for name in names:
+        setattr(ticket, PLAIN_COLUMNS[name], fold_words(getattr(ticket, name)))
+    return [PLAIN_COLUMNS[name] for name in names]
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:

@@ -1,30 +1,32 @@
-"""Keeping `TicketText` in step with what is written. Each function is one statement."""
+"""Keeping `TicketText` in step with what is written.
 
-import unicodedata
+The vectors are written by us and not by PostgreSQL's parser, which takes "printer/driver" for a file name
+and splits words by the server's locale: documents and queries are cut by the one function `tokens`.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
 from tickets.models import Audience, Message, Ticket
+from tickets.words import tokens
 
-LONGEST = 200_000
-"""Characters of a text that are indexed: a tsvector holds at most 1 MB."""
-
-WORDS = """
-    setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('simple', %s), 'B')
-"""
-
-
-def fold_words(text: str) -> str:
-    """Text as it is searched and compared: no case, no accents, compatibility forms resolved."""
-    decomposed = unicodedata.normalize("NFKD", text[:LONGEST].casefold())
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+SUBJECT, BODY = "A", "B"
+LONGEST_WORD = 100
+MOST_WORDS = 30_000
+MOST_PLACES = 200
+LAST_PLACE = 16_383
+FULL = 400_000
+"""Bytes (of its written form) at which a vector takes no more words. PostgreSQL refuses one of 1 MB."""
 
 
 def index_new(ticket: Ticket, description: Message) -> None:
+    """Begin the words of a ticket with its subject and description."""
+    public = vector([(ticket.subject, SUBJECT), (description.body, BODY)])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO tickets_tickettext (ticket_id, public, internal) VALUES (%s, {WORDS}, '')",
-            [ticket.pk, fold_words(ticket.subject), fold_words(description.body)],
+            "INSERT INTO tickets_tickettext (ticket_id, public, internal) VALUES (%s, %s::tsvector, '')",
+            [ticket.pk, public],
         )
 
 
@@ -35,21 +37,48 @@ def index_message(ticket: Ticket, message: Message) -> None:
     column = "public" if message.audience == Audience.PUBLIC else "internal"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE tickets_tickettext SET {column} = {column} || setweight(to_tsvector('simple', %s), 'B')"
-            " WHERE ticket_id = %s",
-            [fold_words(message.body), ticket.pk],
+            f"UPDATE tickets_tickettext SET {column} = {column} || %s::tsvector"
+            f" WHERE ticket_id = %s AND octet_length({column}::text) < {FULL}",
+            [vector([(message.body, BODY)]), ticket.pk],
         )
 
 
 def reindex(ticket: Ticket) -> None:
-    """Build the words of a ticket anew from its subject and messages."""
-    rows = Message.objects.filter(ticket=ticket, min_tier__lte=1).values_list("audience", "body")
-    public = "\n".join(body for audience, body in rows if audience == Audience.PUBLIC)
-    internal = "\n".join(body for audience, body in rows if audience != Audience.PUBLIC)
+    """Build the words of a ticket anew from its subject and messages, after a redaction, a merge, a new subject."""
+    rows = Message.objects.filter(ticket=ticket, min_tier__lte=1).order_by("at", "id")
+    public: list[tuple[str, str]] = [(ticket.subject, SUBJECT)]
+    internal: list[tuple[str, str]] = []
+    for audience, body in rows.values_list("audience", "body"):
+        (public if audience == Audience.PUBLIC else internal).append((body, BODY))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO tickets_tickettext (ticket_id, public, internal)"
-            f" VALUES (%s, {WORDS}, setweight(to_tsvector('simple', %s), 'B'))"
+            "INSERT INTO tickets_tickettext (ticket_id, public, internal)"
+            " VALUES (%s, %s::tsvector, %s::tsvector)"
             " ON CONFLICT (ticket_id) DO UPDATE SET public = EXCLUDED.public, internal = EXCLUDED.internal",
-            [ticket.pk, fold_words(ticket.subject), fold_words(public), fold_words(internal)],
+            [ticket.pk, vector(public), vector(internal)],
         )
+
+
+def vector(texts: Iterable[tuple[str, str]]) -> str:
+    """Texts with their weights as a tsvector is written: 'word':1A,5B. Never longer than PostgreSQL takes."""
+    places: dict[str, list[str]] = {}
+    size = place = 0
+    for text, weight in texts:
+        for word in tokens(text)[:MOST_WORDS]:
+            place += 1
+            known = places.setdefault(word[:LONGEST_WORD], [])
+            if len(known) >= MOST_PLACES or size > FULL:
+                continue
+            known.append(f"{min(place, LAST_PLACE)}{weight}")
+            size += 8 if len(known) > 1 else 8 + len(word.encode())
+        place += 1  # a phrase does not reach from one text into the next
+    return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items() if at)
+
+
+def query_of(words: Sequence[str], *, weights: str = "") -> str:
+    """A tsquery: these words one behind the other, the last by its beginning. `A` looks in subjects alone."""
+    parts = [
+        f"'{word[:LONGEST_WORD]}':{weights}" if weights else f"'{word[:LONGEST_WORD]}'" for word in words
+    ]
+    last = f"'{words[-1][:LONGEST_WORD]}':*{weights}"
+    return " <-> ".join([*parts[:-1], last])

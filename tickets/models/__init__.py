@@ -26,7 +26,7 @@ from tickets.models.messages import Attachment, Message
 from tickets.models.querysets import TicketQuerySet
 from tickets.models.relations import ExternalReference, Link, Named, Tag, Tagging, Watch
 from tickets.models.search import TicketText
-from tickets.models.ticket import FAR, NUMBER_PREFIX, WORD_COLUMNS, Ticket, folded_columns
+from tickets.models.ticket import FAR, NUMBER_PREFIX, PLAIN_COLUMNS, WORD_COLUMNS, Ticket, folded_columns
 from tickets.models.work import Skip, WorkLog
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "NOT_A_REQUEST",
     "NUMBER_PREFIX",
     "OPEN_STATUSES",
+    "PLAIN_COLUMNS",
     "WAITING_STATUSES",
     "WORD_COLUMNS",
     "Attachment",

@@ -30,7 +30,10 @@ FAR = datetime(9000, 1, 1, tzinfo=UTC)
 WORD_COLUMNS = ("subject", "location", "device", "vendor_reference")
 """Columns of words. History holds ids only, so an event names the revision row that keeps the text."""
 
-CACHES = ("id", "version", "next_due_at", "in_queue", *WORD_COLUMNS)
+PLAIN_COLUMNS = {"subject": "subject_plain", "location": "location_plain", "device": "device_plain"}
+"""The words that filters compare, folded in Python when `record` writes them (tickets.words.fold_words)."""
+
+CACHES = ("id", "version", "next_due_at", "in_queue", *WORD_COLUMNS, *PLAIN_COLUMNS.values())
 """Columns that folding the history does not yield: keys, caches, and words (kept by `words`)."""
 
 
@@ -127,6 +130,10 @@ class Ticket(models.Model):
     )
     words = models.JSONField(_("revisions of the words"), default=dict)
 
+    subject_plain = models.TextField(editable=False, default="")
+    location_plain = models.TextField(editable=False, default="")
+    device_plain = models.TextField(editable=False, default="")
+
     version = models.PositiveIntegerField(_("version"), default=0)
     next_due_at = models.DateTimeField(_("due next"), default=FAR)
 
@@ -201,10 +208,11 @@ class Ticket(models.Model):
             models.Index(fields=["hold_until"], name="tkt_hold_ends", condition=Q(hold_until__isnull=False)),
             models.Index(fields=["resolved_at"], name="tkt_to_close", condition=Q(status=Status.RESOLVED)),
             models.Index(
-                fields=["tier", "team", "organisation", "assignee", "is_restricted"],
+                fields=["tier", "team", "organisation", "assignee", "is_restricted", "status"],
                 name="tkt_open_counts",
                 condition=Q(in_queue=True),
             ),
+            models.Index(fields=["opened_by"], name="tkt_open_opener", condition=Q(in_queue=True)),
         ]
 
     def __str__(self) -> str:

@@ -1,31 +1,123 @@
 """How many tickets stand in each queue: two queries, whatever the number of tickets."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
-from django.db.models.expressions import Case, When
-from django.db.models.fields import CharField
+from django.db.models import Case, CharField, Count, Q, Value, When
+from django.db.models.query import QuerySet
 
 from accounts.models import Sees, User
 from tickets.models import Named, Status, Ticket, TicketQuerySet, Watch
-from tickets.models.querysets import sees_everything, visible
+from tickets.models.querysets import sees_everything
 
 MINE, FREE, THEIRS = "mine", "free", "theirs"
+COLUMNS = ("source", "tier_id", "team_id", "status", "whose")
+
+Row = tuple[str, int, int, str, str, int]
 
 
 def queue_counts(user: User) -> dict[str, int]:
-    """Open tickets by name of queue, for the queues of `queues(user)`; a queue that is absent has none.
+    """Open tickets by name of queue, as `queues(user)` would list them; an absent name counts none.
 
     The plain many are counted by one grouped query that reads nothing but the covering index
-    `tkt_open_counts`; those that only their own facts show (restricted, asked for, watched) and those
-    of the short partial indexes by a second.
+    `tkt_open_counts`. A second one counts what only its own facts show (restricted, asked for, watched)
+    and what has a short partial index of its own.
     """
+    if not user.uses_desk:
+        return _named(user, [], _grouped(_watched(user), user, "watching"))
+    plain = Ticket.objects.open().filter(_plainly_visible(user))
+    return _named(user, _grouped(plain, user, ""), _second(user))
+
+
+def _plainly_visible(user: User) -> Q:
+    """The part of `visible_to` that the covering index answers."""
+    unrestricted = Q(is_restricted=False)
+    if _sees_all(user):
+        return unrestricted
+    seen = Q(assignee=user) | Q(team_id__in=user.team_ids)
+    if any(seat.sees == Sees.SERVED for seat in user.seats):
+        seen |= Q(organisation_id__in=user.served_organisation_ids) | Q(organisation__isnull=True)
+    return unrestricted & seen
+
+
+def _second(user: User) -> QuerySet[Any, Any]:
+    ours = Ticket.objects.visible_to(user).open().of_teams(user.team_ids)
+    tracked = Ticket.objects.visible_to(user).open().filter(contact=user)
+    others = Ticket.objects.visible_to(user).open().filter(_tied_to(user)).exclude(_plainly_visible(user))
+    return _grouped(others, user, "").union(
+        _grouped(tracked, user, "tracking"),
+        _grouped(_watched(user), user, "watching"),
+        _grouped(ours.unaccepted(), user, "handed"),
+        _grouped(ours.reply_waits(), user, "replies"),
+        all=True,
+    )
+
+
+def _watched(user: User) -> TicketQuerySet:
+    watches = Watch.objects.filter(user=user).values("ticket_id")
+    return Ticket.objects.visible_to(user).open().filter(pk__in=watches)
+
+
+def _tied_to(user: User) -> Q:
+    """Every ticket that `visible_to` shows for the person's own sake; each part has its index."""
+    rows = Ticket.objects.order_by()
+    named = Named.objects.filter(Q(user=user) | Q(team_id__in=user.team_ids))
+    parts: list[QuerySet[Any, Any]] = [
+        rows.open().filter(opened_by=user).values("pk"),
+        rows.filter(contact=user).values("pk"),
+        rows.filter(assignee=user, in_queue=True).values("pk"),
+        Watch.objects.filter(user=user).values("ticket_id"),
+        named.values("ticket_id"),
+    ]
+    vendors = [seat.vendor_id for seat in user.seats if seat.vendor_id]
+    if vendors:
+        parts.append(rows.filter(vendor_id__in=vendors).values("pk"))
+    if user.sees_organisation and user.organisation_id:
+        parts.append(rows.filter(organisation_id=user.organisation_id).values("pk"))
+    return Q(pk__in=rows.filter(requester=user).values("pk").union(*parts, all=True))
+
+
+def _sees_all(user: User) -> bool:
+    return user.is_administrator or user.is_manager or sees_everything(user)
+
+
+def _grouped(rows: TicketQuerySet, user: User, source: str) -> QuerySet[Any, Any]:
+    whose = Case(
+        When(assignee=user, then=Value(MINE)),
+        When(assignee__isnull=True, then=Value(FREE)),
+        default=Value(THEIRS),
+        output_field=CharField(),
+    )
+    return (
+        rows.order_by()
+        .annotate(source=Value(source), whose=whose)
+        .values(*COLUMNS)
+        .annotate(n=Count("*"))
+        .values_list(*COLUMNS, "n")
+    )
+
+
+def _named(user: User, plain: Iterable[Row], more: Iterable[Row]) -> dict[str, int]:
     counts: Counter[str] = Counter()
-    _count_rows(counts, user, _grouped(Ticket.objects.open().filter(_plainly_visible(user)), user))
-    for source, row in _rest(user):
-        if source:
-            counts[source] += row[-1]
-        else:
-            _count_rows(counts, user, [row])
+    ours = set(user.team_ids)
+    for source, tier, team, status, whose, n in [*plain, *more]:
+        names = [source] if source else _names_of(tier, team, status, whose, is_ours=team in ours)
+        for name in names:
+            counts[name] += n
     return dict(counts)
+
+
+def _names_of(tier: int, team: int, status: str, whose: str, *, is_ours: bool) -> list[str]:
+    names = [f"tier-{tier}", f"team-{team}"]
+    if whose == MINE:
+        names.append("mine")
+    if tier == 4 or status == Status.PENDING_VENDOR:
+        names.append("vendors")
+    if is_ours:
+        names.append("my-teams")
+        if whose == FREE:
+            names.append("unassigned")
+        if status == Status.ON_HOLD:
+            names.append("on-hold")
+    return names

@@ -127,7 +127,9 @@ class _Place:
 def _beyond(key: str, place: _Place, descending: bool) -> Q:
     """(key, id) behind the place. The plain range on the key comes first: that is what an index can use."""
     side = "lt" if descending else "gt"
-    return Q(**{f"{key}__{side}e": place.key}) & (Q(**{f"{key}__{side}": place.key}) | Q(**{f"id__{side}": place.pk}))
+    return Q(**{f"{key}__{side}e": place.key}) & (
+        Q(**{f"{key}__{side}": place.key}) | Q(**{f"id__{side}": place.pk})
+    )
 
 
 def _cursor(ticket: Ticket, order: Sort, scope: str, *, backwards: bool) -> str:
@@ -168,6 +170,6 @@ def _number(value: Any, limit: int) -> int:
 
 
 def _list_name(order: Sort, scope: str) -> str:
-    return f"{order.name}.{hashlib.blake2s(scope.encode(), digest_size=4).hexdigest()}" if scope else order.name
-
-
+    return (
+        f"{order.name}.{hashlib.blake2s(scope.encode(), digest_size=4).hexdigest()}" if scope else order.name
+    )
