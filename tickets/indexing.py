@@ -75,10 +75,13 @@ def vector(texts: Iterable[tuple[str, str]]) -> str:
     return " ".join(f"'{word}':{','.join(at)}" for word, at in places.items() if at)
 
 
-def query_of(words: Sequence[str], *, weights: str = "") -> str:
-    """A tsquery: these words one behind the other, the last by its beginning. `A` looks in subjects alone."""
-    parts = [
-        f"'{word[:LONGEST_WORD]}':{weights}" if weights else f"'{word[:LONGEST_WORD]}'" for word in words
-    ]
-    last = f"'{words[-1][:LONGEST_WORD]}':*{weights}"
-    return " <-> ".join([*parts[:-1], last])
+def query_of(words: Sequence[str], *, weights: str = "", is_whole: bool = False) -> str:
+    """A tsquery: these words one behind the other, the last by its beginning unless `is_whole`.
+
+    Args:
+        weights: `A` looks in subjects alone.
+    """
+    cut = [word[:LONGEST_WORD] for word in words]
+    ends = ["" if is_whole else "*", weights]
+    parts = [f"'{word}'" + (f":{weights}" if weights else "") for word in cut[:-1]]
+    return " <-> ".join([*parts, f"'{cut[-1]}'" + (":" + "".join(ends) if any(ends) else "")])

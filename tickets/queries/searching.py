@@ -29,7 +29,7 @@ class Term:
     is_phrase: bool = False
 
     def query(self, weights: str = "") -> str:
-        return query_of(self.words, weights=weights)
+        return query_of(self.words, weights=weights, is_whole=self.is_phrase)
 
 
 @SearchVectorField.register_lookup
