@@ -1,22 +1,20 @@
 """Through a real Celery worker and beat, a real Redis and a real socket."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from delivery import doorbell, queries
 from delivery.models import Delivery, Mail
 from delivery.operations import send_mail_row
 from tests.delivery.post_office import PostOffice
+from tests.plugins.worker import environment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("celery")]
 
@@ -33,11 +31,7 @@ class Processes:
     """Celery processes that work on the test's database and Redis."""
 
     def __init__(self, post_office: PostOffice) -> None:
-        self.environment = os.environ | {
-            "DATABASE_URL": _database_url(connection.settings_dict),
-            "EMAIL_URL": post_office.url,
-            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
-        }
+        self.environment = environment() | {"EMAIL_URL": post_office.url}
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
@@ -62,12 +56,6 @@ def processes(transactional_db: None, post_office: PostOffice) -> Iterator[Proce
     processes = Processes(post_office)
     yield processes
     processes.stop()
-
-
-def _database_url(settings: dict[str, Any]) -> str:
-    who = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"
-    # The host may be a socket's folder, which no address can hold.
-    return f"postgresql://{who}@:{settings['PORT'] or 5432}/{settings['NAME']}?host={quote(settings['HOST'])}"
 
 
 def wait_until(true: Callable[[], bool], what: str) -> None:
