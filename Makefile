@@ -37,11 +37,11 @@ test-long: ## the tests that take minutes
 
 .PHONY: lint
 lint: ## style, import contracts, migrations, deployment checks, compose file
-	@exec $(PLAIN) python scripts/lint.py
+	@exec $(PLAIN) python -m scripts.lint
 
 .PHONY: types
 types: ## static types
-	@exec $(PLAIN) python scripts/lint.py types
+	@exec $(PLAIN) python -m scripts.lint types
 
 .PHONY: format
 format: ## put the code into its one format
@@ -65,16 +65,16 @@ bench-data: ## fill a database of its own with N tickets (N=100000)
 
 .PHONY: bench
 bench: ## measure the pages (N=10000,100000 ROWS=queue,ticket)
-	@exec $(BOOTSTRAP) python bench/run.py $(if $(N),--tickets $(N)) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
+	@exec $(BOOTSTRAP) python -m bench.run $(if $(N),--tickets $(N)) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
 .PHONY: screenshots
 screenshots: ## take the pictures of the README
-	@exec $(BOOTSTRAP) python scripts/screenshots.py $(ARGS)
+	@exec $(BOOTSTRAP) python -m scripts.screenshots $(ARGS)
 
 .PHONY: messages
 messages: ## collect the texts to translate into locale/
-	@exec $(PLAIN) python scripts/collect_messages.py
+	@exec $(PLAIN) python -m scripts.collect_messages
 
 .PHONY: lock
 lock: ## lock the newest versions that pyproject.toml allows
-	@exec $(PLAIN) python scripts/lock.py
+	@exec $(PLAIN) python -m scripts.lock

@@ -15,8 +15,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-class BadEnvironment(Exception):
-    """One or more variables cannot be used; the message names each one and what to do."""
+class BadEnvironment(SystemExit):
+    """One or more variables cannot be used; the message names each one and what to do.
+
+    It ends the program by itself, without a traceback, whichever program that is.
+    """
 
 
 def flag(value: str) -> bool:

@@ -93,7 +93,6 @@ DATABASES = {
         "OPTIONS": {
             "application_name": "tierdesk",
             "connect_timeout": 5,
-            "options": f"-c statement_timeout={env.db_statement_timeout_ms}",
             **env.database_url["OPTIONS"],
         },
     }
@@ -194,7 +193,8 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60  # of names without a hash; those with o
 # --- Safety ---
 
 SECRET_KEY = env.secret_key
-ALLOWED_HOSTS = list(env.allowed_hosts) or ["127.0.0.1", "localhost", "[::1]"]
+# The machine itself may always ask, for its health checks; links in mail start with BASE_URL, whoever asked.
+ALLOWED_HOSTS = [*env.allowed_hosts, "127.0.0.1", "localhost", "[::1]"]
 BASE_URL = env.base_url
 CSRF_TRUSTED_ORIGINS = [BASE_URL, *env.trusted_origins]
 

@@ -4,6 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from helpdesk import environment
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+# Nobody waits longer for a page. Migrations, imports and workers may take their time: this is the web alone.
+os.environ.setdefault("PGOPTIONS", f"-c statement_timeout={environment.read().db_statement_timeout_ms}")
 
 application = get_wsgi_application()

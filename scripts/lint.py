@@ -4,11 +4,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 
 from helpdesk.local import servers
 
-ROOT = Path(__file__).resolve().parent.parent
 
 # What an installation really sets; whatever else `check --deploy` asks must be safe by default.
 PRODUCTION = {
@@ -32,8 +30,6 @@ TYPES = {"types": ["mypy", "."]}
 
 
 def main() -> int:
-    os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))
     servers.use()
     linters = TYPES if sys.argv[1:] == ["types"] else LINTERS
     failed = [name for name, command in linters.items() if not passes(name, command)]

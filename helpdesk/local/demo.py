@@ -33,8 +33,8 @@ def main() -> int:
     try:
         _end_orphans()
         port = _choose_port(int(os.environ.get("PORT") or 8000))
-        servers.use()
         os.environ.update(_environment(port))
+        servers.use()
         _prepare_data()
     except LocalServerTrouble as trouble:
         print(f"tierdesk: {trouble}", file=sys.stderr)
