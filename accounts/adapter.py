@@ -5,6 +5,8 @@ Its mail leaves through the outbox: `delivery.adapter.AccountAdapter` adds that,
 
 from typing import Any
 
+# First of all: `stages` and `internal` import each other, and work only when entered by this door.
+from allauth.account import internal  # noqa: F401
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
