@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import redis
 from django.conf import settings
@@ -13,10 +13,10 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from delivery.models import Heartbeat
+from delivery import queries
 
 # Ticks come every second and expire after five.
-FRESH = timedelta(seconds=10)
+FRESH = 10.0
 
 
 @never_cache
@@ -75,11 +75,10 @@ def _redis() -> str:
 
 
 def _heartbeats(*, at: datetime) -> dict[str, str]:
-    seen = dict(Heartbeat.objects.values_list("name", "at"))
-    return {name: _age(seen.get(name), at) for name in Heartbeat.Name.values}
+    return {name: _said(age) for name, age in queries.freshness(at).items()}
 
 
-def _age(last: datetime | None, at: datetime) -> str:
-    if last is None:
+def _said(age: float) -> str:
+    if age == float("inf"):
         return "never seen"
-    return "ok" if at - last < FRESH else f"silent for {(at - last).total_seconds():.0f} s"
+    return "ok" if age < FRESH else f"silent for {age:.0f} s"
