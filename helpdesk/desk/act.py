@@ -1,0 +1,112 @@
+"""One act on one ticket: its dialog, and carrying it out. What the acts are stands in `acts.py`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from helpdesk.desk.acts import ACTS, GUEST_ACTS, Act
+from helpdesk.desk.conflict import conflict_page
+from helpdesk.desk.forms.base import ActForm
+from helpdesk.desk.forms.fields import kept_files
+from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, ticket_or_404
+from helpdesk.desk.sending import (
+    Outcome,
+    done,
+    once,
+    outcome_of,
+    show_refusal,
+    status_of,
+    toast,
+    url_of,
+    with_uploads,
+)
+from tickets.models import Ticket
+from tickets.refusals import Conflict, Refused
+
+ASKED_BY_LINK = ("message", "attachment", "link", "name")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@desk_page
+def act(request: DeskRequest, number: str, name: str) -> HttpResponseBase:
+    acts = GUEST_ACTS if is_guest(request.user) else ACTS
+    if name not in acts:
+        raise Http404
+    ticket = ticket_or_404(request.user, number)
+    return _Sending(request, ticket, name, acts[name]).answer()
+
+
+class _Sending:
+    """One request for one act."""
+
+    def __init__(self, request: DeskRequest, ticket: Ticket, name: str, act: Act) -> None:
+        self.request, self.ticket, self.name, self.act = request, ticket, name, act
+        self.draft = f"ticket-{ticket.pk}-{name}"
+
+    def answer(self) -> HttpResponseBase:
+        if self.request.method == "POST":
+            return self._carry_out()
+        if not self.act.asks:
+            return redirect(url_of(self.ticket.pk))
+        asked = {key: self.request.GET[key] for key in ASKED_BY_LINK if key in self.request.GET}
+        return self._show(self._form(initial=asked), status=200)
+
+    def _form(self, **arguments: Any) -> ActForm:
+        return self.act.form(
+            ticket=self.ticket, user=self.request.user, auto_id=f"{self.name}_%s", **arguments
+        )
+
+    def _carry_out(self) -> HttpResponseBase:
+        try:
+            form = self._form(data=with_uploads(self.request))
+        except Refused as refused:
+            return self._refuse(self._form(data=self.request.POST), refused)
+        if not form.is_valid():
+            return self._show(form, status=status_of(self.request, None))
+        try:
+            outcome = once(self.request, lambda at: self._operate(form, at))
+        except Conflict as conflict:
+            return conflict_page(self.request, conflict, label=self.act.label)
+        except Refused as refused:
+            return self._refuse(form, refused)
+        return done(self.request, outcome, draft=self.draft)
+
+    def _operate(self, form: ActForm, at: datetime) -> Outcome:
+        arguments = form.arguments()
+        if self.act.versioned:
+            arguments["seen"] = version_of(self.request)
+        result = self.act.carry_out(self.ticket, by=self.request.user, at=at, **arguments)
+        return outcome_of(result, self.act.done)
+
+    def _refuse(self, form: ActForm, refused: Refused) -> HttpResponseBase:
+        if self.act.asks:
+            show_refusal(form, refused)
+            return self._show(form, status=status_of(self.request, refused))
+        if self.request.htmx:
+            return toast(refused)
+        raise refused
+
+    def _show(self, form: ActForm, *, status: int) -> HttpResponse:
+        context = {
+            "form": form,
+            "ticket": self.ticket,
+            "act": self.act,
+            "name": self.name,
+            "url": f"{url_of(self.ticket.pk)}{self.name}/",
+            "back": url_of(self.ticket.pk),
+            "draft": self.draft,
+            "version": version_of(self.request) or self.ticket.version,
+            "kept": kept_files(form, self.request.user),
+        }
+        template = "desk/acts/_dialog.html" if self.request.htmx else "desk/acts/page.html"
+        return render(self.request, template, context, status=status)
+
+
+def version_of(request: DeskRequest) -> int | None:
+    """The version that the page showed; nothing usable counts as not given."""
+    text = request.POST.get("version") or request.GET.get("version") or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

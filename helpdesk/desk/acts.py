@@ -1,0 +1,248 @@
+"""The acts on one ticket: what each is called, what it asks, which operation carries it out.
+
+One view serves them all (`act.py`); a page offers those within reach (`offers.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from escalation import operations as escalation
+from helpdesk.desk.forms import conversation, ending, facts, moving
+from helpdesk.desk.forms.base import ActForm
+from tickets import operations
+from tickets.models import Ticket
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act. `done` is the sentence afterwards; `versioned` acts refuse what changed since the page."""
+
+    label: Words
+    carry_out: Callable[..., Any]
+    done: Words
+    form: type[ActForm] = ActForm
+    title: Words = ""
+    icon: str = ""
+    key: str = ""
+    versioned: bool = False
+    is_wide: bool = False
+    is_grave: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether a dialog opens; else one press does it."""
+        return self.form is not ActForm
+
+
+def wait(ticket: Ticket, *, what: str, by: User, at: datetime, **facts: Any) -> Ticket:
+    """Wait for the requester, a vendor or a date: three operations behind one dialog."""
+    operation = {
+        conversation.WaitForm.REQUESTER: operations.wait_for_requester,
+        conversation.WaitForm.VENDOR: operations.wait_for_vendor,
+        conversation.WaitForm.HOLD: operations.hold,
+    }[what]
+    return operation(ticket, by=by, at=at, **facts)
+
+
+def redact_message(ticket: Ticket, *, message: Any, **facts: Any) -> Ticket:
+    return operations.redact_message(message, **facts)
+
+
+def redact_file(ticket: Ticket, *, attachment: Any, **facts: Any) -> Ticket:
+    return operations.redact_file(attachment, **facts)
+
+
+ACTS: dict[str, Act] = {
+    # Between tiers
+    "hand-over": Act(
+        _("Hand over"),
+        escalation.hand_over,
+        _("%(number)s is handed to %(team)s."),
+        moving.HandOverForm,
+        icon="hand-over",
+        key="h",
+        versioned=True,
+        is_wide=True,
+    ),
+    "accept": Act(_("Accept"), escalation.accept, _("%(number)s is yours."), icon="accept", key="y"),
+    "return": Act(
+        _("Return"),
+        escalation.return_,
+        _("%(number)s is back with %(team)s."),
+        moving.ReturnForm,
+        icon="return",
+        key="b",
+    ),
+    # Who has it
+    "take": Act(_("Take"), operations.take, _("%(number)s is yours."), icon="user", key="a"),
+    "release": Act(_("Release"), operations.release, _("%(number)s is back in its queue."), icon="users"),
+    "assign": Act(
+        _("Assign"),
+        operations.assign,
+        _("%(number)s is assigned."),
+        moving.AssignForm,
+        icon="user",
+        key="s",
+        versioned=True,
+    ),
+    "contact": Act(
+        _("Contact"), operations.set_contact, _("The contact is set."), moving.ContactForm, icon="phone"
+    ),
+    # Waiting and ending
+    "wait": Act(
+        _("Wait…"),
+        wait,
+        _("%(number)s waits."),
+        conversation.WaitForm,
+        title=_("Wait"),
+        icon="wait",
+        key="w",
+    ),
+    "resume": Act(_("Go on"), operations.resume, _("%(number)s is open again."), icon="bolt", key="u"),
+    "resolve": Act(
+        _("Resolve"),
+        operations.resolve,
+        _("%(number)s is resolved."),
+        ending.ResolveForm,
+        icon="resolve",
+        key="e",
+        versioned=True,
+        is_wide=True,
+    ),
+    "reopen": Act(
+        _("Reopen"), operations.reopen, _("%(number)s is open again."), ending.ReopenForm, icon="reply"
+    ),
+    "only-thanks": Act(
+        _("Only thanks"), operations.only_thanks, _("Taken back: it was only thanks."), icon="check", key="o"
+    ),
+    "close": Act(_("Close"), operations.close, _("%(number)s is closed."), icon="check"),
+    "cancel": Act(
+        _("Cancel the ticket"),
+        operations.cancel,
+        _("%(number)s is cancelled."),
+        ending.CancelForm,
+        icon="close",
+        is_grave=True,
+    ),
+    "not-a-request": Act(
+        _("Not a request"),
+        operations.not_a_request,
+        _("%(number)s is set aside."),
+        ending.NotARequestForm,
+        icon="trash",
+    ),
+    "restore": Act(_("Restore"), operations.restore, _("%(number)s is open again."), icon="return"),
+    "skip": Act(
+        _("Skip"),
+        operations.skip,
+        _("%(number)s is back in its queue."),
+        ending.SkipForm,
+        icon="chevron-right",
+    ),
+    # What it says
+    "change": Act(
+        _("Change fields"),
+        operations.change,
+        _("%(number)s is changed."),
+        facts.ChangeForm,
+        icon="edit",
+        key="f",
+        versioned=True,
+        is_wide=True,
+    ),
+    "confirm-priority": Act(
+        _("Confirm the priority"),
+        operations.confirm_priority,
+        _("The priority is confirmed."),
+        icon="check",
+        key="p",
+    ),
+    "override-priority": Act(
+        _("Override the priority"),
+        operations.override_priority,
+        _("The priority is set."),
+        facts.OverridePriorityForm,
+        icon="alert",
+    ),
+    "tag": Act(_("Tag"), operations.tag, _("Tagged."), facts.TagForm, icon="tag", key="t"),
+    "untag": Act(
+        _("Take the tag off"), operations.untag, _("The tag is off."), facts.UntagForm, icon="close"
+    ),
+    "watch": Act(_("Add a watcher"), operations.watch, _("Watching."), facts.WatchForm, icon="eye"),
+    "unwatch": Act(
+        _("Stop watching"), operations.unwatch, _("No longer watching."), facts.UnwatchForm, icon="eye"
+    ),
+    "refer": Act(_("External reference"), operations.refer, _("Noted."), facts.ReferForm, icon="external"),
+    "log-work": Act(_("Log work"), operations.log_work, _("Logged."), facts.LogWorkForm, icon="clock"),
+    # With others
+    "link": Act(_("Link"), operations.link, _("Linked."), facts.LinkForm, icon="link"),
+    "unlink": Act(
+        _("Take the link off"), operations.unlink, _("The link is off."), facts.UnlinkForm, icon="close"
+    ),
+    "merge": Act(
+        _("Merge"),
+        operations.merge,
+        _("Merged into %(number)s."),
+        facts.MergeForm,
+        icon="merge",
+        is_grave=True,
+    ),
+    "split": Act(
+        _("Split"), operations.split, _("%(number)s was split off."), conversation.SplitForm, icon="split"
+    ),
+    # Who may know
+    "restrict": Act(
+        _("Restrict"), operations.restrict, _("%(number)s is restricted."), facts.RestrictForm, icon="lock"
+    ),
+    "unrestrict": Act(
+        _("Lift the restriction"),
+        operations.unrestrict,
+        _("%(number)s is open to its tier again."),
+        icon="lock",
+    ),
+    "redact-message": Act(
+        _("Redact"),
+        redact_message,
+        _("The text is emptied."),
+        conversation.RedactMessageForm,
+        icon="trash",
+        is_grave=True,
+    ),
+    "redact-file": Act(
+        _("Redact the file"),
+        redact_file,
+        _("The file is deleted."),
+        facts.RedactFileForm,
+        icon="trash",
+        is_grave=True,
+    ),
+    "redact-subject": Act(
+        _("Redact the subject"),
+        operations.redact_subject,
+        _("Earlier subjects are emptied."),
+        facts.RedactSubjectForm,
+        icon="trash",
+        is_grave=True,
+    ),
+}
+
+GUEST_ACTS: dict[str, Act] = {
+    "accept": ACTS["accept"],
+    "return": ACTS["return"],
+    "message": Act(
+        _("Send to the desk"),
+        operations.share_with_vendor,
+        _("Sent."),
+        conversation.GuestMessageForm,
+        icon="reply",
+    ),
+}
+"""All that a vendor's guest may do."""

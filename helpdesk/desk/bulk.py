@@ -1,0 +1,124 @@
+"""One act on the tickets that are ticked in a list: each refusal is told, the rest is done."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk.forms.base import ActForm
+from helpdesk.desk.forms.bulk import BulkAssignForm, BulkChangeForm, BulkHandOverForm, BulkResolveForm
+from helpdesk.desk.guard import BIGGEST_ID, DeskRequest, technicians_page
+from helpdesk.desk.sending import Outcome, done, once, status_of
+from tickets import operations
+from tickets.models import NUMBER_PREFIX, Ticket
+from tickets.queries.listing import LARGEST_PAGE
+
+NAMES = (
+    "take",
+    "assign",
+    "hand-over",
+    "change",
+    "tag",
+    "watch",
+    "resolve",
+    "close",
+    "not-a-request",
+    "cancel",
+)
+FORMS: dict[str, type[ActForm]] = {
+    "assign": BulkAssignForm,
+    "hand-over": BulkHandOverForm,
+    "change": BulkChangeForm,
+    "resolve": BulkResolveForm,
+}
+
+
+@cache
+def bulk_acts() -> tuple[tuple[str, Act], ...]:
+    return tuple((name, replace(ACTS[name], form=FORMS.get(name, ACTS[name].form))) for name in NAMES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@technicians_page
+def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
+    act = dict(bulk_acts()).get(name)
+    if act is None:
+        raise Http404
+    sent = request.POST if request.method == "POST" else request.GET
+    tickets = _chosen(request, sent.getlist("ticket"))
+    form = _form(request, name, act)
+    if request.method != "POST":
+        return _show(request, name, act, form, tickets, status=200)
+    if not tickets:
+        form.add_error(None, _("Tick at least one ticket."))
+    if not form.is_valid() or not tickets:
+        return _show(request, name, act, form, tickets, status=status_of(request, None))
+    outcome = once(request, lambda at: _carry_out(request, act, form, tickets, at))
+    return _tell(request, act, outcome)
+
+
+def _chosen(request: DeskRequest, given: list[str]) -> list[Ticket]:
+    """At most a page of them; what the person cannot see is as if it had not been ticked."""
+    keys = [int(text) for text in given if text.isascii() and text.isdigit() and int(text) <= BIGGEST_ID]
+    rows = Ticket.objects.visible_to(request.user).select_related("team", "tier")
+    return list(rows.filter(pk__in=keys[:LARGEST_PAGE]).order_by("pk"))
+
+
+def _form(request: DeskRequest, name: str, act: Act) -> ActForm:
+    data = request.POST if request.method == "POST" else None
+    return act.form(data, ticket=None, user=request.user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
+
+
+def _carry_out(
+    request: DeskRequest, act: Act, form: ActForm, tickets: list[Ticket], at: datetime
+) -> Outcome:
+    result = operations.bulk(act.carry_out, tickets, by=request.user, at=at, **form.arguments())
+    return {
+        "done": [ticket.pk for ticket in result.done],
+        "refused": [[ticket.pk, str(refused)] for ticket, refused in result.refused],
+    }
+
+
+def _tell(request: DeskRequest, act: Act, outcome: Outcome) -> HttpResponseBase:
+    n = len(outcome["done"])
+    told = ngettext("%(act)s: done for %(n)s ticket.", "%(act)s: done for %(n)s tickets.", n)
+    told %= {"act": act.label, "n": n}
+    if not outcome["refused"]:
+        return done(request, {"told": told}, to=_way_back(request))
+    refused: list[tuple[str, Any]] = [(f"{NUMBER_PREFIX}{pk}", why) for pk, why in outcome["refused"]]
+    context = {"act": act, "told": told if n else "", "refused": refused, "back": _way_back(request)}
+    template = "desk/queue/_bulk_result.html" if request.htmx else "desk/queue/bulk_result.html"
+    response = render(request, template, context)
+    response["HX-Trigger"] = "ticketsChanged"
+    return response
+
+
+def _show(
+    request: DeskRequest, name: str, act: Act, form: ActForm, tickets: list[Ticket], *, status: int
+) -> HttpResponse:
+    context = {
+        "name": name,
+        "act": act,
+        "form": form,
+        "tickets": tickets,
+        "url": f"/desk/bulk/{name}/",
+        "back": _way_back(request),
+    }
+    template = "desk/queue/_bulk.html" if request.htmx else "desk/queue/bulk.html"
+    return render(request, template, context, status=status)
+
+
+def _way_back(request: DeskRequest) -> str:
+    """The list that the tickets were ticked in."""
+    given = request.POST.get("back") or request.headers.get("Referer", "") or request.GET.get("back", "")
+    is_ours = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
+    return given if is_ours and "/desk/bulk/" not in given else "/desk/"

@@ -1,0 +1,70 @@
+"""Sending what was written in a ticket: to the requester, to colleagues, to the vendor."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from helpdesk.desk.act import version_of
+from helpdesk.desk.conflict import conflict_page
+from helpdesk.desk.forms.conversation import NOTE, THEN_WAIT, VENDOR, ComposerForm
+from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
+from helpdesk.desk.next import offer_next
+from helpdesk.desk.sending import Outcome, done, once, outcome_of, show_refusal, status_of, with_uploads
+from helpdesk.desk.ticket import composer_form, draft_key, show_composer
+from tickets import operations
+from tickets.models import Ticket
+from tickets.refusals import Conflict, Refused
+
+OPEN_NEXT = "desk_open_next"
+"""In the session: whether the next ticket opens after sending."""
+
+
+@require_POST
+@technicians_page
+def write(request: DeskRequest, number: str) -> HttpResponseBase:
+    ticket = ticket_or_404(request.user, number)
+    form = composer_form(request, ticket, data=request.POST)
+    try:
+        form = composer_form(request, ticket, data=with_uploads(request))
+        if not form.is_valid():
+            return show_composer(request, ticket, form, status=status_of(request, None))
+        outcome = once(request, lambda at: _send(request, ticket, form, at))
+    except Conflict as conflict:
+        return conflict_page(request, conflict, label=_("Send"))
+    except Refused as refused:
+        show_refusal(form, refused)
+        return show_composer(request, ticket, form, status=status_of(request, refused))
+    return _after(request, outcome, draft_key(ticket))
+
+
+def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime) -> Outcome:
+    by, seen = request.user, version_of(request)
+    kind, then = form.cleaned_data["kind"], form.cleaned_data["then"]
+    if kind == NOTE:
+        result = operations.note(ticket, by=by, at=at, **form.as_note())
+        return outcome_of(result, _("The note is added."))
+    if kind == VENDOR:
+        result = operations.share_with_vendor(ticket, by=by, at=at, **form.as_vendor_message())
+        return outcome_of(result, _("Sent to the vendor."))
+    if then == THEN_WAIT:
+        result = operations.wait_for_requester(ticket, by=by, at=at, seen=seen, **form.as_question())
+        return outcome_of(result, _("Sent. %(number)s waits for the answer."))
+    if then:
+        result = operations.resolve(ticket, by=by, at=at, seen=seen, **form.as_resolution())
+        return outcome_of(result, _("Sent. %(number)s is resolved."))
+    result = operations.reply(ticket, by=by, at=at, seen=seen, **form.as_reply())
+    return outcome_of(result, _("Sent."))
+
+
+def _after(request: DeskRequest, outcome: Outcome, draft: str) -> HttpResponseBase:
+    """Back to the ticket, or on to the next one for whoever wants that; the wish is kept in the session."""
+    wants_next = "next" in request.POST
+    if wants_next != bool(request.session.get(OPEN_NEXT)):
+        request.session[OPEN_NEXT] = wants_next
+    if wants_next and request.POST.get("kind") != NOTE:
+        messages.success(request, outcome["told"])
+        return offer_next(request, draft=draft)
+    return done(request, outcome, draft=draft)

@@ -1,0 +1,52 @@
+"""Two people at one ticket: what has changed since the page was opened, and what was typed, which is not lost."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from helpdesk.desk.guard import DeskRequest
+from helpdesk.desk.sending import url_of
+from tickets import sentences
+from tickets.models import Event
+from tickets.refusals import Conflict
+
+TYPED = ("body", "text", "summary", "question", "note", "reason_text")
+REWRITTEN = ("version", "csrfmiddlewaretoken")
+MOST_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Change:
+    sentence: str
+    event: Event
+
+
+def conflict_page(request: DeskRequest, conflict: Conflict, *, label: object) -> HttpResponse:
+    """The answer 409: send anyway, copy, or go back to the ticket as it is now."""
+    sent = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
+    context = {
+        "ticket": conflict.ticket,
+        "url": url_of(conflict.ticket.pk),
+        "label": label,
+        "changes": _changes(request, conflict),
+        "typed": [(name, value) for name, value in sent if name in TYPED and value.strip()],
+        "kept": [
+            (name, value)
+            for name, value in sent
+            if name not in REWRITTEN and not (name in TYPED and value.strip())
+        ],
+    }
+    response = render(request, "desk/conflict.html", context, status=409)
+    if request.htmx:
+        response["HX-Retarget"] = "#main"
+        response["HX-Reswap"] = "outerHTML show:window:top"
+        response["HX-Trigger"] = "closeDialog"
+    return response
+
+
+def _changes(request: DeskRequest, conflict: Conflict) -> list[Change]:
+    """Every change of a ticket has one event and counts its version up by one."""
+    behind = min(conflict.ticket.version - conflict.seen, MOST_SHOWN)
+    rows = conflict.ticket.events.select_related("by").order_by("-id")[: max(behind, 0)]
+    return [Change(sentences.sentence(event, request.user), event) for event in reversed(rows)]

@@ -1,0 +1,34 @@
+"""What every form of an act shares: the ticket, the person, and the arguments that it yields."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from tickets.models import Ticket
+
+LONGEST = 100_000
+
+
+class ActForm(forms.Form):
+    """The facts of one act on one ticket. Field names are the operation's keywords.
+
+    `seen` is added by the view, for the operations that look for conflicts.
+    """
+
+    template = "desk/acts/_fields.html"
+
+    def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.ticket, self.user = ticket, user
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fields that depend on the ticket or the person."""
+
+    def arguments(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+def text_area(rows: int = 5, **attrs: Any) -> forms.Textarea:
+    return forms.Textarea({"rows": rows, "data-autosize": True, **attrs})

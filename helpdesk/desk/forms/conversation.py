@@ -1,0 +1,180 @@
+"""Writing: the composer, and waiting for somebody."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
+from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField
+from tickets.models import Audience, HoldReason, ResolutionCode
+from tickets.permissions import may_write_to_requester, readable_messages
+
+REPLY, NOTE, VENDOR = "reply", "note", "vendor"
+THEN_WAIT, THEN_RESOLVE = "wait", "resolve:"
+
+
+class ComposerForm(ActForm):
+    """One text for the requester, for colleagues or for the vendor, and what follows from sending it."""
+
+    kind = forms.ChoiceField(
+        choices=[(REPLY, _("reply")), (NOTE, _("note")), (VENDOR, _("to the vendor"))],
+        widget=forms.HiddenInput,
+    )
+    body = forms.CharField(
+        label=_("Text"),
+        max_length=LONGEST,
+        error_messages={"required": _("Nothing is written yet.")},
+        widget=text_area(4),
+    )
+    then = forms.CharField(required=False, max_length=30)
+    min_tier = forms.TypedChoiceField(
+        label=_("Shown from"), choices=[], coerce=int, required=False, empty_value=0
+    )
+    minutes = MinutesField()
+    billable = forms.BooleanField(label=_("billable"), required=False)
+    category = CategoryField(required=False)
+    attachments = UploadsField()
+
+    def prepare(self) -> None:
+        self.may_reply = may_write_to_requester(self.user, self.ticket)
+        levels = range(1, self.user.clearance + 1)
+        self.fields["min_tier"].choices = [  # type: ignore[attr-defined]
+            (0, _("everybody of the desk")),
+            *((level, f"L{level}") for level in levels),
+        ]
+
+    def clean_then(self) -> str:
+        then: str = self.cleaned_data["then"]
+        code = then.removeprefix(THEN_RESOLVE)
+        if (
+            then
+            and then != THEN_WAIT
+            and not (then.startswith(THEN_RESOLVE) and code in ResolutionCode.values)
+        ):
+            raise forms.ValidationError(_("Choose what follows."))
+        return then
+
+    def _common(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("attachments", "minutes", "billable")}
+
+    def as_reply(self) -> dict[str, Any]:
+        return {"text": self.cleaned_data["body"], **self._common()}
+
+    def as_question(self) -> dict[str, Any]:
+        return {"question": self.cleaned_data["body"], **self._common()}
+
+    def as_resolution(self) -> dict[str, Any]:
+        found = {"summary": self.cleaned_data["body"], **self._common()}
+        if self.cleaned_data["category"]:
+            found["category"] = self.cleaned_data["category"]
+        return {**found, "code": self.cleaned_data["then"].removeprefix(THEN_RESOLVE)}
+
+    def as_note(self) -> dict[str, Any]:
+        return {**self.as_reply(), "min_tier": self.cleaned_data["min_tier"] or 0}
+
+    def as_vendor_message(self) -> dict[str, Any]:
+        return {"text": self.cleaned_data["body"], "attachments": self.cleaned_data["attachments"]}
+
+
+class GuestMessageForm(ActForm):
+    """A vendor's guest writes to the desk."""
+
+    text = forms.CharField(label=_("Your message"), max_length=LONGEST, widget=text_area(4))
+    attachments = UploadsField()
+
+
+class WaitForm(ActForm):
+    """For whom or what the ticket waits: never without a question, a vendor, or an end."""
+
+    template = "desk/acts/_wait.html"
+    REQUESTER, VENDOR, HOLD = "requester", "vendor", "hold"
+
+    what = forms.ChoiceField(
+        label=_("Wait for"),
+        widget=forms.RadioSelect,
+        choices=[
+            (REQUESTER, _("the requester")),
+            (VENDOR, _("a vendor")),
+            (HOLD, _("something else, until a date")),
+        ],
+        initial=REQUESTER,
+    )
+    question = forms.CharField(
+        label=_("What the requester is asked"), required=False, max_length=LONGEST, widget=text_area(4)
+    )
+    vendor = forms.ModelChoiceField(
+        label=_("Vendor"),
+        required=False,
+        queryset=Organisation.objects.filter(kind=Organisation.Kind.VENDOR, is_active=True),
+    )
+    text = forms.CharField(
+        label=_("What the vendor is asked"), required=False, max_length=LONGEST, widget=text_area(4)
+    )
+    reference = forms.CharField(label=_("Vendor's number"), required=False, max_length=80)
+    reason = forms.ChoiceField(
+        label=_("Because"), required=False, choices=[("", "---------"), *HoldReason.choices]
+    )
+    until = forms.DateTimeField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("After that it is back in its queue by itself."),
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=LONGEST, widget=text_area(2))
+
+    NEEDED = {
+        REQUESTER: {"question": _("Ask something: without a question nobody answers.")},
+        VENDOR: {"vendor": _("Choose the vendor.")},
+        HOLD: {"reason": _("Choose a reason."), "until": _("Say until when.")},
+    }
+
+    def prepare(self) -> None:
+        self.fields["vendor"].initial = self.ticket.vendor_id
+        self.fields["until"].widget.attrs["min"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+        if not may_write_to_requester(self.user, self.ticket):
+            self.fields["what"].initial = self.VENDOR if self.ticket.vendor_id else self.HOLD
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name, message in self.NEEDED.get(cleaned.get("what", ""), {}).items():
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, message)
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        names = {
+            self.REQUESTER: ("question",),
+            self.VENDOR: ("vendor", "text", "reference"),
+            self.HOLD: ("reason", "until", "note"),
+        }[self.cleaned_data["what"]]
+        return {"what": self.cleaned_data["what"], **{name: self.cleaned_data[name] for name in names}}
+
+
+class RedactMessageForm(ActForm):
+    """Empty a text for good."""
+
+    message = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=200,
+        help_text=_("The text is emptied for good, for everybody. Your name and this reason stay."),
+    )
+
+    def prepare(self) -> None:
+        self.fields["message"].queryset = self.ticket.messages.filter(  # type: ignore[attr-defined]
+            readable_messages(self.user, self.ticket), redacted_at=None
+        )
+
+
+class SplitForm(ActForm):
+    """Make a ticket of its own out of one message."""
+
+    message = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    subject = forms.CharField(label=_("Subject of the new ticket"), max_length=250)
+
+    def prepare(self) -> None:
+        public = self.ticket.messages.filter(audience=Audience.PUBLIC)
+        self.fields["message"].queryset = public  # type: ignore[attr-defined]

@@ -1,0 +1,69 @@
+"""Who may open the workspace. Others cannot tell that it exists."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
+from tickets.models import NUMBER_PREFIX, Ticket, TicketQuerySet
+from tickets.permissions import is_desk
+
+BIGGEST_ID = 2**63 - 1
+
+
+class DeskRequest(HttpRequest):
+    user: User
+    htmx: HtmxDetails
+
+
+Extra = ParamSpec("Extra")
+View = Callable[Concatenate[DeskRequest, Extra], HttpResponseBase]
+Guarded = Callable[Concatenate[HttpRequest, Extra], HttpResponseBase]
+
+
+def desk_page(view: View[Extra]) -> Guarded[Extra]:
+    """For everybody who uses the desk, vendors' guests too: what they find in it is narrowed by each page."""
+    return _guard(view, lambda user: user.uses_desk)
+
+
+def technicians_page(view: View[Extra]) -> Guarded[Extra]:
+    """For the desk's own people: technicians, managers, administrators."""
+    return _guard(view, lambda user: user.uses_desk and is_desk(user))
+
+
+def _guard(view: View[Extra], may_open: Callable[[User], bool]) -> Guarded[Extra]:
+    @login_required
+    @wraps(view)
+    def guarded(request: DeskRequest, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponseBase:
+        if not (isinstance(request.user, User) and may_open(request.user)):
+            raise Http404
+        response = view(request, *args, **kwargs)
+        # One address answers with a page or, for htmx, a part of it: the browser must not mix them up.
+        patch_vary_headers(response, ["HX-Request"])
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    return guarded  # type: ignore[return-value]
+
+
+def is_guest(user: User) -> bool:
+    """A vendor's guest, who sees a narrow view of what was handed to the vendor."""
+    return user.is_vendor_guest and not is_desk(user)
+
+
+def ticket_or_404(user: User, number: str, rows: TicketQuerySet | None = None) -> Ticket:
+    found = (Ticket.objects.all() if rows is None else rows).visible_to(user)
+    return get_object_or_404(found, pk=pk_of(number))
+
+
+def pk_of(number: str) -> int:
+    """The key of TD-1042, td-1042 or 1042; 0, which no ticket has, for anything else."""
+    digits = number.strip().upper().removeprefix(NUMBER_PREFIX).removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdigit() and int(digits) <= BIGGEST_ID else 0

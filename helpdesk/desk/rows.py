@@ -1,0 +1,129 @@
+"""A ticket as a row of a list: what beside its columns helps to choose it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from escalation.models import Handoff
+from helpdesk import spans
+from tickets.models import HoldReason, Status, Ticket
+
+PAUSED = {
+    Status.PENDING_REQUESTER: gettext_lazy("requester"),
+    Status.PENDING_VENDOR: gettext_lazy("vendor"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    ticket: Ticket
+    hint: str
+    due_word: str
+    paused: str
+
+    @property
+    def is_handed(self) -> bool:
+        """Waits for somebody to accept it; drawn with an edge."""
+        return self.ticket.waits_for_acceptance
+
+    @property
+    def is_unread(self) -> bool:
+        return self.ticket.reply_waits
+
+
+def rows_of(tickets: Iterable[Ticket], *, at: datetime) -> list[Row]:
+    """Rows with their hints; one further query for where the moved ones came from."""
+    found = list(tickets)
+    moved = [ticket.pk for ticket in found if ticket.handoff_count and ticket.is_open]
+    last = last_handoffs(moved)
+    return [
+        Row(
+            ticket,
+            hint_of(ticket, last.get(ticket.pk), at=at),
+            _("accept") if ticket.waits_for_acceptance else "",
+            paused_by(ticket),
+        )
+        for ticket in found
+    ]
+
+
+def last_handoffs(keys: list[int]) -> dict[int, Handoff]:
+    if not keys:
+        return {}
+    newest = Handoff.objects.filter(ticket_id__in=keys).order_by("ticket_id", "-id").distinct("ticket_id")
+    return {row.ticket_id: row for row in newest.select_related("from_team", "to_team")}
+
+
+def paused_by(ticket: Ticket) -> str:
+    """For whom or what its clock rests; empty while it runs."""
+    if ticket.status == Status.ON_HOLD:
+        return str(HoldReason(ticket.hold_reason).label) if ticket.hold_reason else _("on hold")
+    return str(PAUSED.get(Status(ticket.status), ""))
+
+
+def hint_of(ticket: Ticket, handoff: Handoff | None, *, at: datetime) -> str:
+    """The one thing that one should know before opening it."""
+    if not ticket.is_open:
+        return _("%(status)s %(span)s") % {
+            "status": ticket.get_status_display(),
+            "span": spans.ago(at - ticket.status_since),
+        }
+    if ticket.waits_for_acceptance and handoff:
+        return _("handed over by %(team)s, not accepted") % {"team": handoff.from_team}
+    if ticket.reply_waits and ticket.requester_waiting_since:
+        span = spans.short(at - ticket.requester_waiting_since)
+        return _("reply waiting since %(span)s") % {"span": span}
+    return _waiting_hint(ticket, at) or _moved_hint(ticket, handoff)
+
+
+def _waiting_hint(ticket: Ticket, at: datetime) -> str:
+    span = spans.short(at - ticket.status_since)
+    if ticket.status == Status.PENDING_REQUESTER:
+        return _("waiting for requester since %(span)s") % {"span": span}
+    if ticket.status == Status.PENDING_VENDOR:
+        return _("waiting for vendor since %(span)s") % {"span": span}
+    if ticket.status == Status.ON_HOLD and ticket.hold_until:
+        day = formats.date_format(timezone.localtime(ticket.hold_until), "SHORT_DATETIME_FORMAT")
+        return _("on hold until %(day)s") % {"day": day}
+    return ""
+
+
+def _moved_hint(ticket: Ticket, handoff: Handoff | None) -> str:
+    if handoff and handoff.state == Handoff.State.RETURNED and handoff.from_team_id == ticket.team_id:
+        return _("returned by %(team)s") % {"team": handoff.to_team}
+    if ticket.news_asked_count:
+        n = ticket.news_asked_count
+        return ngettext("asked for news once", "asked for news %(n)s times", n) % {"n": n}
+    if ticket.reopen_count:
+        return _("reopened")
+    if ticket.status == Status.NEW and not ticket.priority_confirmed:
+        return _("priority not confirmed")
+    return ""
+
+
+def facts_of(ticket: Ticket) -> dict[str, Any]:
+    """A row's columns as an export writes them: words and exact times."""
+    return {
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "status": ticket.get_status_display(),
+        "kind": ticket.get_kind_display(),
+        "priority": f"P{ticket.priority}",
+        "tier": f"L{ticket.tier_id}",
+        "team": ticket.team.name,
+        "assignee": ticket.assignee.name if ticket.assignee else "",
+        "requester": ticket.requester.name,
+        "organisation": ticket.organisation.name if ticket.organisation else "",
+        "category": str(ticket.category or ""),
+        "channel": ticket.get_channel_display(),
+        "path": " > ".join(f"L{level}" for level in ticket.path),
+        "bounces": ticket.bounce_count,
+        "due": ticket.next_due_at if ticket.has_due_date else None,
+        "created": ticket.created_at,
+        "updated": ticket.changed_at,
+    }
