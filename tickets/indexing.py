@@ -59,6 +59,22 @@ def reindex(ticket: Ticket) -> None:
         )
 
 
+def index_many(rows: Sequence[tuple[int, str, Sequence[str], Sequence[str]]]) -> None:
+    """Index new tickets in one statement; a row has the ticket's id, its subject, public and internal texts."""
+    keys, public, internal = [], [], []
+    for key, subject, read_by_all, read_by_desk in rows:
+        keys.append(key)
+        public.append(vector([(subject, SUBJECT), *((text, BODY) for text in read_by_all)]))
+        internal.append(vector((text, BODY) for text in read_by_desk))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tickets_tickettext (ticket_id, public, internal)"
+            " SELECT key, public::tsvector, internal::tsvector"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS row (key, public, internal)",
+            [keys, public, internal],
+        )
+
+
 def vector(texts: Iterable[tuple[str, str]]) -> str:
     """Texts with their weights as a tsvector is written: 'word':1A,5B. Never longer than PostgreSQL takes."""
     places: dict[str, list[str]] = {}
