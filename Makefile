@@ -61,7 +61,7 @@ shell: ## a Python shell with the models
 
 .PHONY: bench-data
 bench-data: ## fill a database of its own with N tickets (N=100000)
-	@exec $(PLAIN) python manage.py bench_data $(if $(N),--tickets $(N)) $(ARGS)
+	@exec $(PLAIN) python -m bench.data $(if $(N),--tickets $(N)) $(ARGS)
 
 .PHONY: bench
 bench: ## measure the pages (N=10000,100000 ROWS=queue,ticket)
