@@ -6,6 +6,8 @@ import unicodedata
 LONGEST = 200_000
 """Characters of one text that are folded: a tsvector holds at most 1 MB."""
 
+LONGEST_NORMAL = 200
+
 WORD = re.compile(r"[^\W_]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -25,3 +27,8 @@ def fold_words(text: str) -> str:
 def tokens(text: str) -> list[str]:
     """The words of a text, folded, in order: runs of letters and digits."""
     return WORD.findall(fold_words(text))
+
+
+def normal_value(shown: str) -> str:
+    """A custom field's value as `FieldValue.normal` keeps it, for comparing."""
+    return fold_words(shown)[:LONGEST_NORMAL]

@@ -265,7 +265,7 @@ def nav_item(
     """
     level, name, __ = _tier_parts(tier)
     if level is not None:
-        url, label, count = url or f"/desk/queues/l{level}/", label or name, count or f"l{level}"
+        url, label, count = url or f"/desk/queues/tier-{level}/", label or name, count or f"tier-{level}"
     request: HttpRequest | None = context.get("request")
     return {
         "url": url,

@@ -12,6 +12,7 @@ from accounts.models import User
 from tickets.models import CustomField, FieldValue, Revision, Ticket
 from tickets.operations.guards import line
 from tickets.refusals import Invalid
+from tickets.words import normal_value
 
 
 def fields_of(ticket: Ticket) -> Iterable[CustomField]:
@@ -105,8 +106,8 @@ def clean_value(field: CustomField, value: Any) -> Any:
 
 
 def normal(value: Any) -> str:
-    """What filters compare: case and length do not matter."""
-    return _shown(value).casefold()[:200]
+    """What filters compare: case, accents and length do not matter."""
+    return normal_value(_shown(value))
 
 
 def _number(value: Any) -> Decimal:
