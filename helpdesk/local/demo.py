@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import multiprocessing.util
 import os
 import signal
 import subprocess
@@ -75,6 +77,7 @@ def _run(url: str) -> int:
     for name, command in parse_procfile((BASE_DIR / "Procfile").read_text()).processes.items():
         # Without exec a shell stands between: it dies at once and hides that its program still shuts down.
         manager.add_process(name, f"exec {command}", env=dict(os.environ), cwd=str(BASE_DIR))
+    multiprocessing.util.register_after_fork(manager, _die_with_the_runner)
     # A closed terminal is a Ctrl-C as well.
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     threading.Thread(target=_announce, args=[url], daemon=True).start()
@@ -87,6 +90,13 @@ def _run(url: str) -> int:
         processes.end(_marked(lambda runner: runner == _me()), within=5)
     stopped_by_us = manager.returncode in {130, 143}
     return 0 if stopped_by_us else int(manager.returncode or 1)
+
+
+def _die_with_the_runner(_manager: object) -> None:
+    """For the forks in which honcho reads each program: without us they would wait for ever."""
+    if sys.platform == "linux":
+        set_signal_at_parents_death = 1  # PR_SET_PDEATHSIG in <sys/prctl.h>
+        ctypes.CDLL(None).prctl(set_signal_at_parents_death, signal.SIGKILL)
 
 
 def _announce(url: str) -> None:
@@ -117,7 +127,7 @@ def _end_orphans() -> None:
     orphans = _marked(lambda runner: runner.startswith(f"{LOCAL}:") and not _lives(runner))
     if orphans:
         print(f"tierdesk: ending {len(orphans)} processes that an earlier start left behind", flush=True)
-        processes.end(orphans, within=5)
+        processes.end(orphans, within=2)
 
 
 def _marked(wanted: Callable[[str], bool]) -> list[psutil.Process]:
