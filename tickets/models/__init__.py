@@ -25,6 +25,7 @@ from tickets.models.matrix import PriorityRule
 from tickets.models.messages import Attachment, Message
 from tickets.models.querysets import TicketQuerySet
 from tickets.models.relations import ExternalReference, Link, Named, Tag, Tagging, Watch
+from tickets.models.retention import Purge
 from tickets.models.search import TicketText
 from tickets.models.ticket import FAR, NUMBER_PREFIX, PLAIN_COLUMNS, WORD_COLUMNS, Ticket, folded_columns
 from tickets.models.work import Skip, WorkLog
@@ -59,6 +60,7 @@ __all__ = [
     "Named",
     "Priority",
     "PriorityRule",
+    "Purge",
     "ResolutionCode",
     "Revision",
     "SavedView",

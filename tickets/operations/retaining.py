@@ -1,0 +1,106 @@
+"""Retention: tickets that were closed long ago are deleted for good. The one door through the history's trigger."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.apps import apps
+from django.db import connection, models, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from tickets.models import Attachment, Event, Message, Purge, Status, Ticket
+from tickets.operations.guards import line, require
+
+ENDED = (Status.CLOSED, Status.CANCELLED)
+
+
+@transaction.atomic
+def purge(
+    *, closed_before: datetime, reason: str, by: User | None, at: datetime, limit: int = 1000
+) -> Purge | None:
+    """Delete up to `limit` tickets that ended before a moment, with all that hangs on them, and record it.
+
+    A ticket to which a kept one points (a merge, a link) stays as long as that one does. `by=None` is the
+    operator on the command line. Returns None when nothing was due.
+    """
+    require(by is None or by.is_administrator, _("Only administrators delete for good."))
+    reason = line(reason, "reason", longest=200, needed=True)
+    keys = _due(closed_before, limit)
+    if not keys:
+        return None
+    files = list(Attachment.objects.filter(ticket__in=keys).exclude(file=""))
+    with _history_open():
+        events = Event.objects.filter(ticket__in=keys).count()
+        _delete_all(keys)
+    for attachment in files:
+        name, storage = attachment.file.name, attachment.file.storage
+        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))
+    return Purge.objects.create(
+        at=at,
+        by=by,
+        reason=reason,
+        closed_before=closed_before,
+        tickets=len(keys),
+        events=events,
+        first_number=min(keys),
+        last_number=max(keys),
+    )
+
+
+def due(closed_before: datetime) -> models.QuerySet[Ticket]:
+    return Ticket.objects.filter(status__in=ENDED, closed_at__lt=closed_before)
+
+
+def _due(closed_before: datetime, limit: int) -> list[int]:
+    rows = due(closed_before).order_by("id").select_for_update(of=("self",), skip_locked=True)
+    keys = set(rows.values_list("pk", flat=True)[:limit])
+    while keys and (held := _held_by_others(keys)):
+        keys -= held
+    return sorted(keys)
+
+
+def _held_by_others(keys: set[int]) -> set[int]:
+    """Those to which a ticket outside the set points."""
+    held = set(
+        Ticket.objects.filter(merged_into__in=keys)
+        .exclude(pk__in=keys)
+        .values_list("merged_into_id", flat=True)
+    )
+    links = apps.get_model("tickets", "Link").objects.filter(
+        Q(ticket__in=keys) & ~Q(other__in=keys) | Q(other__in=keys) & ~Q(ticket__in=keys)
+    )
+    for ticket, other in links.values_list("ticket_id", "other_id"):
+        held |= {ticket, other} & keys
+    return {key for key in held if key is not None}
+
+
+@contextmanager
+def _history_open() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL tierdesk.retention = 'on'")
+        try:
+            yield
+        finally:
+            cursor.execute("SET LOCAL tierdesk.retention = 'off'")
+
+
+def _delete_all(keys: list[int]) -> None:
+    """Rows of every table that points at a ticket, those that others point at last, then the tickets."""
+    last = [Event, Message]
+    pointing = [
+        relation.related_model
+        for relation in Ticket._meta.related_objects  # noqa: SLF001  (public in all but name)
+        if relation.field.name == "ticket"
+    ]
+    first = [model for model in pointing if model not in last and model._meta.label != "tickets.Revision"]  # noqa: SLF001
+    for model in (*first, apps.get_model("tickets", "Revision"), *last):
+        _raw_delete(model.objects.filter(ticket__in=keys))
+    Ticket.objects.filter(pk__in=keys).update(merged_into=None)
+    _raw_delete(Ticket.objects.filter(pk__in=keys))
+
+
+def _raw_delete(rows: models.QuerySet[models.Model]) -> None:
+    """One DELETE: the collector would refuse for PROTECT what is deleted here in the right order."""
+    rows._raw_delete(using=rows.db)  # noqa: SLF001
