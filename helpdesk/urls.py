@@ -17,4 +17,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("settings/", include("delivery.urls")),
     path("admin/", admin.site.urls),
+    path("", include("helpdesk.portal.urls")),
 ]

@@ -1,10 +1,13 @@
 // What somebody types survives a reload, a closed tab and an expired session.
 import { all, make, onContent, words } from "./page.js";
 import { showTabOf } from "./dialogs.js";
+import { serverDraft } from "./server-drafts.js";
 import { keptFiles, showFiles } from "./uploads.js";
 
 const PREFIX = "tierdesk:draft:";
 const WEEKS = 14 * 24 * 3600 * 1000;
+// By form: what was restored for controls that htmx has yet to bring.
+const awaited = new WeakMap();
 
 export function startDrafts() {
   forgetOld();
@@ -17,6 +20,8 @@ export function startDrafts() {
   onContent((root) => {
     all(root, "[data-draft-clear]").forEach((marker) => clear(marker.dataset.draftClear));
     all(root, "form[data-draft]").forEach(watch);
+    const form = root.closest("form[data-draft]");
+    if (awaited.has(form)) writeControls(controls(form).filter((control) => root.contains(control)), awaited.get(form));
   });
 }
 
@@ -24,11 +29,13 @@ function watch(form) {
   const key = PREFIX + form.dataset.draft;
   const blank = read(form);
   const kept = load(key);
-  if (kept && !same(kept.fields, blank)) restore(form, kept, key, blank);
+  // The server may know a newer one, written on another machine; it is in the form already.
+  if (kept && kept.at > Number(form.dataset.draftAt ?? 0) && !same(kept.fields, blank)) restore(form, kept, key, blank);
+  const keepOnServer = serverDraft(form);
   let timer = 0;
   const save = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => store(form, key, blank), 300);
+    timer = setTimeout(() => keepOnServer(store(form, key, blank)), 300);
   };
   form.addEventListener("input", save);
   form.addEventListener("change", save);
@@ -36,11 +43,13 @@ function watch(form) {
   window.addEventListener("pagehide", () => timer && store(form, key, blank));
 }
 
+/** What is in the form now, or null where it is as it was. */
 function store(form, key, blank) {
-  if (!form.isConnected) return;
+  if (!form.isConnected) return null;
   const fields = read(form);
+  const untouched = same(fields, blank);
   try {
-    if (same(fields, blank)) localStorage.removeItem(key);
+    if (untouched) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields }));
     const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     status(form, words("draftSaved", { time }));
@@ -48,16 +57,21 @@ function store(form, key, blank) {
     // A full or forbidden store: the form still works, it only is not kept.
     status(form, "");
   }
+  // Where the server has filled in its draft, that is what stands there untouched.
+  return untouched && !form.dataset.draftAt ? null : fields;
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function restore(form, kept, key, blank) {
+  const names = new Set(controls(form).map((control) => control.name));
+  awaited.set(form, Object.fromEntries(Object.entries(kept.fields).filter(([name]) => !names.has(name))));
   write(form, kept.fields);
   const discard = make("button", { type: "button", class: "btn link" }, words("discard"));
   const note = make("div", { class: "draft-note", role: "status" }, make("span", {}, words("draftRestored", { time: new Date(kept.at).toLocaleString() })), discard);
   discard.addEventListener("click", () => {
     localStorage.removeItem(key);
+    awaited.delete(form);
     write(form, blank);
     note.remove();
   });
@@ -90,9 +104,13 @@ function read(form) {
 }
 
 function write(form, fields) {
-  const used = {};
   showFiles(form, fields["files of this draft"] ?? []);
-  for (const control of controls(form)) {
+  writeControls(controls(form), fields);
+}
+
+function writeControls(targets, fields) {
+  const used = {};
+  for (const control of targets) {
     const values = fields[control.name];
     if (!values) continue;
     if (control.matches("[type=checkbox], [type=radio]")) control.checked = values.includes(control.value);

@@ -1,3 +1,5 @@
 import { startCore } from "./core.js";
+import { startRequests } from "./requests.js";
 
 startCore();
+startRequests();

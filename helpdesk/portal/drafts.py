@@ -1,0 +1,136 @@
+"""What somebody has typed and not sent, kept on the server: for another machine, and after a lost session."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.models import User
+from helpdesk import unsent
+from helpdesk.portal.guard import PortalRequest, member_page
+from tickets.models import Draft, Submission
+
+PLACE = re.compile(r"[a-z0-9-]{1,60}")
+LONGEST = 250_000
+MOST_FIELDS = 100
+MOST_DRAFTS = 50
+FILES = "files of this draft"
+SENT = "drafts_sent"
+
+Fields = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A draft as a form needs it. `was_refused`: it was sent, but the session had ended."""
+
+    fields: Fields = field(default_factory=dict)
+    at: datetime | None = None
+    was_refused: bool = False
+
+    @property
+    def milliseconds(self) -> int:
+        """When it was typed, as a browser counts: the newer of its own draft and this one wins."""
+        return int(self.at.timestamp() * 1000) if self.at else 0
+
+    @property
+    def uploads(self) -> list[Any]:
+        listed = [row.get("id") for row in self.fields.get(FILES, []) if isinstance(row, dict)]
+        return [*listed, *self.fields.get("attachments", [])]
+
+    def initial(self) -> dict[str, Any]:
+        return {name: values[0] if values else "" for name, values in self.fields.items() if name != FILES}
+
+
+def keep(owner: User, place: str, fields: Fields, *, at: datetime) -> None:
+    """Keep what is typed at a place, instead of what was kept there; the oldest of too many goes."""
+    Draft.objects.update_or_create(owner=owner, place=place, defaults={"fields": fields, "at": at})
+    surplus = Draft.objects.filter(owner=owner).order_by("-at").values_list("pk", flat=True)[MOST_DRAFTS:]
+    if surplus:
+        Draft.objects.filter(pk__in=list(surplus)).delete()
+
+
+def kept_at(request: HttpRequest, owner: User, place: str) -> Kept:
+    """The draft for the form on this page: what a lost session left behind, else the row, else nothing."""
+    left = unsent.take(request)
+    if left is not None:
+        keep(owner, place, left, at=timezone.now())
+    row = Draft.objects.filter(owner=owner, place=place).first()
+    return Kept(row.fields, row.at, was_refused=left is not None) if row else Kept()
+
+
+def forget(request: HttpRequest, owner: User, place: str) -> None:
+    """It was sent: drop the row, and have the next page drop the browser's copy."""
+    Draft.objects.filter(owner=owner, place=place).delete()
+    request.session[SENT] = [*request.session.get(SENT, []), place][-MOST_DRAFTS:]
+
+
+def sent_since(request: HttpRequest) -> str:
+    """For <meta name="draft-clear">: the drafts that this browser may forget now."""
+    return " ".join(request.session.pop(SENT, [])) if SENT in request.session else ""
+
+
+@require_POST
+def save(request: HttpRequest) -> HttpResponseBase:
+    """From the page's script every few seconds: {place, fields, at}. Without fields the draft is dropped."""
+    if not isinstance(request.user, User):
+        return JsonResponse({"error": "login"}, status=401)
+    try:
+        place, fields, at = _read(request)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return JsonResponse({"error": "place, fields"}, status=400)
+    if not fields:
+        Draft.objects.filter(owner=request.user, place=place).delete()
+    elif not _was_sent(request.user, fields):
+        keep(request.user, place, fields, at=at)
+    return JsonResponse({"at": int(at.timestamp() * 1000)})
+
+
+@require_POST
+@member_page
+def discard(request: PortalRequest) -> HttpResponseBase:
+    place, back = request.POST.get("place", ""), request.POST.get("next", "")
+    if PLACE.fullmatch(place):
+        forget(request, request.user, place)
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if is_ours else "/")
+
+
+def _read(request: HttpRequest) -> tuple[str, Fields, datetime]:
+    if len(request.body) > LONGEST:
+        raise ValueError("too long")
+    body = json.loads(request.body)
+    place, fields = body["place"], body["fields"]
+    if not PLACE.fullmatch(place) or not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
+        raise ValueError("place")
+    if not all(isinstance(values, list) for values in fields.values()):
+        raise ValueError("fields")
+    return place, _without_nul(fields), _typed_at(body.get("at"))
+
+
+def _typed_at(milliseconds: Any) -> datetime:
+    """The browser's time, unless its clock is in the future."""
+    now = timezone.now()
+    if not isinstance(milliseconds, int) or not 0 < milliseconds < now.timestamp() * 1000:
+        return now
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _without_nul(fields: Fields) -> Fields:
+    """PostgreSQL keeps no NUL and no half of a surrogate pair in JSON."""
+    text = json.dumps(fields, ensure_ascii=False).encode("utf-8", "ignore").decode()
+    return json.loads(text.replace("\\u0000", ""))  # type: ignore[no-any-return]
+
+
+def _was_sent(owner: User, fields: Fields) -> bool:
+    """A draft that arrives after its own form was carried out is none."""
+    keys = [str(key)[:80] for key in fields.get("key", []) if key]
+    return bool(keys) and Submission.objects.filter(person=owner, key__in=keys).exists()

@@ -1,0 +1,347 @@
+"""Forms of the requester's pages. Field names are the operations' keywords."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ReachBy, User
+from helpdesk.desk.forms.base import LONGEST
+from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, custom_values
+from helpdesk.portal.uploads import unsent_uploads
+from tickets.models import Attachment, Category, CustomField, Impact, Kind, Urgency
+from tickets.refusals import Refused
+
+MOST_FILES = 20
+OWN, OTHER, NONE = "own", "other", "none"
+
+
+def new_key() -> str:
+    return uuid.uuid4().hex
+
+
+class PortalForm(forms.Form):
+    """A form that is carried out once, however often it is sent, and that keeps its files when it comes back."""
+
+    # Part of the draft: sent again after a reload, it still is the same form.
+    key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput({"data-draft-keep": True}))
+    http_status = 422
+    """Of the page that shows it again."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        person: User,
+        uploads: Iterable[Any] = (),
+        initial: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        self.person = person
+        initial = {"key": new_key(), **(initial or {})}
+        super().__init__(data, initial=initial, use_required_attribute=False, **kwargs)
+        named = data.getlist("attachments") if data is not None else list(uploads)
+        self.kept: list[Attachment] = unsent_uploads(named, person)
+
+    def clean_attachments(self) -> list[uuid.UUID]:
+        named = list(dict.fromkeys(self.cleaned_data["attachments"]))
+        if len(named) > MOST_FILES:
+            raise ValidationError(_("At most %(most)s files at once.") % {"most": MOST_FILES})
+        if len(self.kept) != len(named):
+            raise ValidationError(_("A file is missing. Attach it again, please."))
+        return named
+
+    def show(self, refused: Refused) -> None:
+        """Put the sentence beside the field that it is about, else on top of the form."""
+        name = refused.field if refused.field in self.fields else None
+        self.add_error(name, str(refused))
+        self.http_status = refused.http_status
+
+    def body(self) -> dict[str, list[Any]]:
+        """What was asked for, to tell a second sending from another form. Files get new names each time."""
+        unsaid = ("csrfmiddlewaretoken", "attachments", "key")
+        return {name: self.data.getlist(name) for name in self.data if name not in unsaid}
+
+    def renew_key(self) -> None:
+        """What is sent from now on is another form."""
+        self.data = self.data.copy()
+        self.data["key"] = new_key()
+
+
+class ReplyForm(PortalForm):
+    text = forms.CharField(
+        label=_("Your message"), max_length=LONGEST, widget=forms.Textarea({"rows": 5, "data-autosize": True})
+    )
+    attachments = UploadsField()
+
+
+class RatingForm(forms.Form):
+    rating = forms.TypedChoiceField(
+        label=_("How did it go?"),
+        choices=[
+            (5, _("very well")),
+            (4, _("well")),
+            (3, _("so-so")),
+            (2, _("not well")),
+            (1, _("badly")),
+        ],
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
+    )
+    comment = forms.CharField(
+        label=_("Anything to add?"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea({"rows": 2, "data-autosize": True}),
+    )
+
+
+class WorksForm(RatingForm):
+    """“It works”: the rating may be left out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rating"].required = False
+
+
+class StillBrokenForm(forms.Form):
+    text = forms.CharField(
+        label=_("What is still wrong?"),
+        max_length=LONGEST,
+        widget=forms.Textarea({"rows": 3, "data-autosize": True}),
+    )
+
+
+class ColleagueByNameField(forms.CharField):
+    """A person of the requester's own organisation, by mail address or whole name. No list gives away who is there."""
+
+    def __init__(self, *, asker: User, **kwargs: Any) -> None:
+        kwargs["help_text"] = kwargs.get("help_text") or _("The name or mail address of a colleague.")
+        super().__init__(max_length=254, **kwargs)
+        self.asker = asker
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.email if isinstance(value, User) else value
+
+    def clean(self, value: Any) -> User | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = list(
+            colleagues(self.asker, others=False).filter(Q(email__iexact=text) | Q(name__iexact=text))[:2]
+        )
+        if len(found) != 1:
+            raise ValidationError(
+                _("There are several people of this name: give the mail address.")
+                if found
+                else _("Nobody of your organisation has this name or mail address.")
+            )
+        return found[0]
+
+
+def colleagues(person: User, *, others: bool = True) -> Any:
+    """The active people of the same organisation; without one there are none."""
+    rows = User.objects.active().filter(organisation_id=person.organisation_id)
+    if person.organisation_id is None:
+        rows = rows.filter(pk=person.pk)
+    return rows.exclude(pk=person.pk) if others else rows
+
+
+class FilingForm(PortalForm):
+    """A request as somebody tells it: what is wrong, how bad it is, where, and how to reach them."""
+
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[
+            (Kind.INCIDENT, _("Something does not work")),
+            (Kind.REQUEST, _("I need something")),
+            (Kind.QUESTION, _("I have a question")),
+        ],
+        initial=Kind.INCIDENT,
+        widget=forms.RadioSelect,
+    )
+    subject = forms.CharField(
+        label=_("In a few words"),
+        max_length=250,
+        widget=forms.TextInput(
+            {"autocomplete": "off", "placeholder": _("For example: VPN drops every 20 minutes")}
+        ),
+    )
+    description = forms.CharField(
+        label=_("Tell us more"),
+        max_length=LONGEST,
+        required=False,
+        help_text=_(
+            "What you did, what you saw, what you expected, since when. Screenshots can be pasted here."
+        ),
+        widget=forms.Textarea({"rows": 6, "data-autosize": True}),
+    )
+    attachments = UploadsField()
+    category = forms.ModelChoiceField(
+        label=_("What is it about?"),
+        queryset=Category.objects.active().filter(for_requesters=True),
+        required=False,
+        error_messages={"invalid_choice": _("Choose a category from the list.")},
+    )
+    impact = forms.TypedChoiceField(
+        label=_("Who is affected?"),
+        choices=[
+            (Impact.PERSON, _("Only one person")),
+            (Impact.TEAM, _("Several people or a team")),
+            (Impact.COMPANY, _("The whole company, or our customers")),
+        ],
+        coerce=int,
+        initial=Impact.PERSON,
+        widget=forms.RadioSelect,
+    )
+    urgency = forms.TypedChoiceField(
+        label=_("Can you work?"),
+        choices=[
+            (Urgency.STOPPED, _("No, work has stopped")),
+            (Urgency.HINDERED, _("Yes, but with trouble")),
+            (Urgency.CAN_WAIT, _("Yes, it can wait")),
+        ],
+        coerce=int,
+        initial=Urgency.HINDERED,
+        widget=forms.RadioSelect,
+    )
+    requester = forms.ModelChoiceField(
+        label=_("Who needs help?"),
+        queryset=User.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": _("You can file only for colleagues of your organisation.")},
+    )
+    location = forms.CharField(
+        label=_("Where?"), max_length=120, required=False, help_text=_("Site, building, room.")
+    )
+    device_choice = forms.ChoiceField(label=_("Which device?"), required=False, widget=forms.RadioSelect)
+    device = forms.CharField(
+        label=_("Which one?"), max_length=80, required=False, help_text=_("The label on it, or what it is.")
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
+    )
+    reach_by = forms.ChoiceField(label=_("How we reach you"), choices=ReachBy.choices, required=False)
+    reach_when = forms.CharField(
+        label=_("When"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput({"placeholder": _("For example: mornings, not on Fridays")}),
+    )
+
+    def __init__(
+        self, *args: Any, person: User, asked: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """`asked` is what decides which fields are needed, where the form itself is not sent yet."""
+        kwargs["initial"] = self._first_values(person) | (kwargs.get("initial") or {})
+        super().__init__(*args, person=person, **kwargs)
+        self.fields["requester"].queryset = colleagues(person, others=False)  # type: ignore[attr-defined]
+        self.fields["device_choice"].choices = self._devices(person)  # type: ignore[attr-defined]
+        self.extra = self._needed_fields(asked if asked is not None else self.data or self.initial)
+        self.fields |= self.extra
+
+    @staticmethod
+    def _first_values(person: User) -> dict[str, Any]:
+        return {
+            "requester": person.pk,
+            "location": person.location,
+            "device_choice": OWN if person.device else NONE,
+            "phone": person.phone,
+            "reach_by": person.reach_by,
+            "reach_when": person.reach_when,
+        }
+
+    @staticmethod
+    def _devices(person: User) -> list[tuple[str, Any]]:
+        own = [(OWN, _("%(device)s, mine") % {"device": person.device})] if person.device else []
+        return [*own, (OTHER, _("Another one")), (NONE, _("None, or I don't know"))]
+
+    def _needed_fields(self, asked: Mapping[str, Any]) -> dict[str, forms.Field]:
+        """What an administrator wants to know for this kind and category."""
+        fields = fields_for(asked.get("kind") or Kind.INCIDENT, asked.get("category"))
+        controls = custom_controls(fields, {}, self.person, required=CustomField.Required.FILING)
+        for field in fields:
+            control = controls.get(PREFIX + field.key)
+            if control is not None and field.type == CustomField.Type.USER:
+                controls[PREFIX + field.key] = ColleagueByNameField(
+                    asker=self.person,
+                    label=field.label,
+                    help_text=field.help,
+                    required=control.required,
+                )
+        return controls
+
+    @property
+    def extra_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.extra]
+
+    @property
+    def colleague(self) -> User | None:
+        """For whom it is filed, if not for oneself."""
+        chosen = str(self["requester"].value() or "")
+        if (
+            not chosen.isascii()
+            or not chosen.isdecimal()
+            or len(chosen) > 18
+            or int(chosen) == self.person.pk
+        ):
+            return None
+        return colleagues(self.person).filter(pk=int(chosen)).first()  # type: ignore[no-any-return]
+
+    def clean_requester(self) -> User:
+        return self.cleaned_data["requester"] or self.person
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if (
+            cleaned.get("device_choice") == OTHER
+            and not cleaned.get("device")
+            and "device" not in self.errors
+        ):
+            self.add_error("device", _("Say which device, or choose “None”."))
+        return cleaned
+
+    def arguments(self) -> dict[str, Any]:
+        """For operations.open_ticket."""
+        facts = dict(self.cleaned_data)
+        for unneeded in ("key", "phone", "reach_by", "reach_when"):
+            facts.pop(unneeded)
+        choice = facts.pop("device_choice")
+        facts["device"] = {OWN: self.person.device, OTHER: facts["device"]}.get(choice, "")
+        facts["fields"] = custom_values(facts)
+        # Who files for somebody follows it.
+        facts["watchers"] = [self.person] if facts["requester"] != self.person else []
+        return facts
+
+    def reach(self) -> dict[str, str]:
+        """How to be reached from now on, as far as it was changed."""
+        known = self._first_values(self.person)
+        said = {name: self.cleaned_data[name] for name in ("phone", "reach_by", "reach_when")}
+        return {
+            name: value
+            for name, value in said.items()
+            if value != known[name] and (value or name != "reach_by")
+        }
+
+
+def fields_for(kind: str, category: Any) -> list[CustomField]:
+    """The fields that are asked in the portal for this kind and category; nonsense asks nothing more."""
+    rows = CustomField.objects.filter(is_active=True, for_requesters=True, min_tier=0)
+    rows = rows.filter(Q(kinds=[]) | Q(kinds__contains=[kind if kind in Kind.values else Kind.INCIDENT]))
+    return list(rows.filter(Q(categories=None) | Q(categories__in=_ancestry(category))).distinct())
+
+
+def _ancestry(category: Any) -> list[int]:
+    key = str(getattr(category, "pk", category) or "")
+    if not key.isascii() or not key.isdecimal() or len(key) > 18:
+        return []
+    rows = Category.objects.active().filter(pk=int(key), for_requesters=True)
+    return rows.values_list("ancestry", flat=True).first() or []

@@ -1,0 +1,28 @@
+"""The requester's addresses: at the root of the site."""
+
+from django.urls import path
+
+from helpdesk.portal import acts, drafts, files, filing, home, links, requests, uploads
+
+urlpatterns = [
+    path("", home.home),
+    path("requests/", requests.index),
+    path("requests/new/", filing.new),
+    path("requests/new/fields/", filing.fields),
+    path("requests/new/people/", filing.people),
+    path("requests/new/similar/", filing.similar),
+    path("requests/<str:number>/", requests.detail),
+    path("requests/<str:number>/reply/", acts.reply),
+    path("requests/<str:number>/works/", acts.works),
+    path("requests/<str:number>/still-broken/", acts.still_broken),
+    path("requests/<str:number>/rate/", acts.rate),
+    path("requests/<str:number>/withdraw/", acts.withdraw),
+    path("requests/<str:number>/news/", acts.ask_news),
+    path("requests/<str:number>/watchers/add/", acts.watch),
+    path("requests/<str:number>/watchers/remove/", acts.unwatch),
+    path("files/upload/", uploads.upload),
+    path("files/<uuid:key>/", files.attachment),
+    path("drafts/", drafts.save),
+    path("drafts/discard/", drafts.discard),
+    path("r/<str:token>/", links.follow),
+]
