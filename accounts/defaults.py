@@ -6,7 +6,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from accounts.models import Desk, Sees, Team, Tier
 
-SHIPPED_TIERS = (
+SHIPPED_TIERS: tuple[dict[str, Any], ...] = (
     {"level": 0, "name": "Triage", "sees": Sees.SERVED, "clearance": 1, "writes_to_requesters": True},
     {"level": 1, "name": "Service desk", "sees": Sees.SERVED, "clearance": 1, "writes_to_requesters": True},
     {"level": 2, "name": "Technical", "sees": Sees.SERVED, "clearance": 2, "writes_to_requesters": False},

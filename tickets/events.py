@@ -110,7 +110,7 @@ def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
         Conflict: `seen` is given and somebody has changed the ticket since that version.
     """
     key = ticket if isinstance(ticket, int) else ticket.pk
-    fresh = (
+    fresh: Ticket = (
         Ticket.objects.select_for_update(of=("self",))
         .select_related("tier", "team", "requester", "assignee", "contact", "category")
         .get(pk=key)

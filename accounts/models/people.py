@@ -54,7 +54,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
             raise ValueError("A person needs a mail address: it is the login.")
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user: User = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -65,7 +65,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.create_user(email, password, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email=(username or "").lower())
+        user: User = self.get(email=(username or "").lower())
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -165,7 +166,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def serving(self) -> dict[int, set[int]]:
         """By team of this person the organisations that it names as served; a team that serves all is absent."""
-        through = Organisation.served_by.through  # type: ignore[attr-defined]
+        through = Organisation.served_by.through
         served: dict[int, set[int]] = {}
         rows = through.objects.filter(team_id__in=self.team_ids).values_list("team_id", "organisation_id")
         for team_id, organisation_id in rows:

@@ -10,7 +10,7 @@ from accounts.models import Sees, User
 from tickets.models.choices import NOT_A_REQUEST
 
 if TYPE_CHECKING:
-    pass
+    from tickets.models.ticket import Ticket  # noqa: F401  (named in the annotation below)
 
 NOTHING = Q(pk__in=[])
 

@@ -39,7 +39,7 @@ def reply(
     is closed it opens a follow-up, which is returned instead. A merged ticket forwards to where it went.
     """
     ticket = events.lock(ticket, seen=seen)
-    if ticket.merged_into_id:
+    if ticket.merged_into is not None:
         return reply(ticket.merged_into, text=text, by=by, at=at, attachments=attachments)
     from_requester = by is not None and _speaks_as_requester(by, ticket)
     if not from_requester:

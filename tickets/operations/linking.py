@@ -61,15 +61,16 @@ def unlink(ticket: Ticket, *, link: Link, by: User | None, at: datetime) -> Tick
 def _require_no_circle(child: Ticket, parent: Ticket) -> None:
     if Link.objects.filter(ticket=child, type=LinkType.CHILD).exclude(other=parent).exists():
         raise Invalid(_("%(number)s has a parent already.") % {"number": child.number}, field="other")
-    above: int | None = parent.pk
+    above: int = parent.pk
     for _step in range(50):
-        above = (
+        next_above = (
             Link.objects.filter(ticket_id=above, type=LinkType.CHILD)
             .values_list("other_id", flat=True)
             .first()
         )
-        if above is None:
+        if next_above is None:
             return
+        above = next_above
         if above == child.pk:
             break
     raise Invalid(

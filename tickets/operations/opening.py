@@ -34,9 +34,16 @@ def open_ticket(
     ticket = file_ticket(
         requester=requester, subject=subject, description=description, by=by, at=at, **details
     )
-    worked = {"minutes": minutes, "billable": billable}
     if resolve_as:
-        return resolve(ticket, code=ResolutionCode(resolve_as), summary=answer, by=by, at=at, **worked)
+        return resolve(
+            ticket,
+            code=ResolutionCode(resolve_as),
+            summary=answer,
+            by=by,
+            at=at,
+            minutes=minutes,
+            billable=billable,
+        )
     if answer:
-        return reply(ticket, text=answer, by=by, at=at, **worked)
+        return reply(ticket, text=answer, by=by, at=at, minutes=minutes, billable=billable)
     return ticket

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -73,10 +74,10 @@ def redact_file(attachment: Attachment, *, reason: str, by: User, at: datetime) 
     attachment = Attachment.objects.select_for_update().get(pk=attachment.pk, ticket__isnull=False)
     ticket = _begin(attachment.ticket_id, by)
     _require_words_left(attachment.redacted_at)
-    stored, storage = attachment.file.name, attachment.file.storage
+    stored, storage = str(attachment.file.name), attachment.file.storage
     attachment.name, attachment.file, attachment.size, attachment.sha256 = "", "", 0, ""
     _mark(attachment, reason, by, at, "name", "file", "size", "sha256")
-    transaction.on_commit(lambda: storage.delete(stored))
+    transaction.on_commit(partial(storage.delete, stored))
     events.record(ticket, events.REDACTED, by=by, at=at, redacted_file=attachment.pk.hex)
     return ticket
 

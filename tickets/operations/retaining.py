@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -35,8 +37,7 @@ def purge(
         events = Event.objects.filter(ticket__in=keys).count()
         _delete_all(keys)
     for attachment in files:
-        name, storage = attachment.file.name, attachment.file.storage
-        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))
+        transaction.on_commit(partial(attachment.file.storage.delete, str(attachment.file.name)))
     return Purge.objects.create(
         at=at,
         by=by,
@@ -88,8 +89,8 @@ def _history_open() -> Iterator[None]:
 
 def _delete_all(keys: list[int]) -> None:
     """Rows of every table that points at a ticket, those that others point at last, then the tickets."""
-    last = [Event, Message]
-    pointing = [
+    last: list[Any] = [Event, Message]
+    pointing: list[Any] = [
         relation.related_model
         for relation in Ticket._meta.related_objects  # noqa: SLF001  (public in all but name)
         if relation.field.name == "ticket"

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -70,7 +71,7 @@ def attach(message: Message, attachments: Iterable[uuid.UUID | str], *, by: User
     unsent.update(ticket=message.ticket, message=message, min_tier=message.min_tier)
 
 
-def store_upload(*, file: UploadedFile, by: User | None, at: datetime) -> Attachment:
+def store_upload(*, file: "UploadedFile[Any]", by: User | None, at: datetime) -> Attachment:
     """Keep a file until the message that names it is sent; nobody else sees it before.
 
     Raises:
