@@ -11,6 +11,7 @@ from delivery import handlers
 from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
+from escalation import sentences as escalation_sentences
 from helpdesk import notices
 from tickets import events as tickets
 from tickets.models import Event
@@ -46,6 +47,7 @@ def connect() -> None:
     on(escalation.RETURNED, later=[notices.tell_of_return])
 
     handlers.register(tickets.REACTION_KIND, react)
+    escalation_sentences.teach()
 
 
 def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:

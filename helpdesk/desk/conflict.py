@@ -49,4 +49,6 @@ def _changes(request: DeskRequest, conflict: Conflict) -> list[Change]:
     """Every change of a ticket has one event and counts its version up by one."""
     behind = min(conflict.ticket.version - conflict.seen, MOST_SHOWN)
     rows = conflict.ticket.events.select_related("by").order_by("-id")[: max(behind, 0)]
-    return [Change(sentences.sentence(event, request.user), event) for event in reversed(rows)]
+    known = list(reversed(rows))
+    told = sentences.sentences(known, request.user)
+    return [Change(text, event) for text, event in zip(told, known, strict=True) if text]
