@@ -15,7 +15,7 @@ from accounts.operations.people import (
     change_person,
     create_person,
     deactivate,
-    end_sessions,
+    log_out,
     reactivate,
 )
 from accounts.operations.teams import (
@@ -44,10 +44,10 @@ __all__ = [
     "disable_tier",
     "drop_skill",
     "enable_tier",
-    "end_sessions",
     "finish_setup",
     "join_team",
     "leave_team",
+    "log_out",
     "reactivate",
     "retire_team",
     "revive_team",

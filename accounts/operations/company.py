@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import events
+from accounts import current, events
 from accounts.models import Desk, Organisation, OrganisationDomain, Team, Tier, User
 from accounts.permissions import may_administer
 from accounts.refusals import DomainTaken, LastTier, NotAllowed
@@ -51,6 +51,7 @@ def change_desk(*, by: User | None, at: datetime, **changes: Unpack[DeskChanges]
     if found:
         desk.save(update_fields=events.changed_fields(found))
         events.record(events.DESK_CHANGED, by=by, at=at, **found)
+        transaction.on_commit(current.forget)
     return desk
 
 
@@ -63,6 +64,7 @@ def finish_setup(*, by: User | None, at: datetime) -> Desk:
         desk.is_set_up = True
         desk.save(update_fields=["is_set_up"])
         events.record(events.DESK_SET_UP, by=by, at=at)
+        transaction.on_commit(current.forget)
     return desk
 
 

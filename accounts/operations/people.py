@@ -117,7 +117,7 @@ def deactivate(person: User, *, by: User | None, at: datetime) -> User:
         _require_another_administrator(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
-    sessions = end_sessions(person)
+    sessions = _end_sessions(person)
     events.record(events.PERSON_DEACTIVATED, by=by, at=at, person=person, sessions=sessions)
     return person
 
@@ -134,8 +134,16 @@ def reactivate(person: User, *, by: User | None, at: datetime) -> User:
     return person
 
 
-def end_sessions(person: User) -> int:
-    """End every session of this person; answers how many there were."""
+@transaction.atomic
+def log_out(person: User, *, by: User | None, at: datetime) -> int:
+    """End every session of this person, as after a lost laptop; answers how many there were."""
+    _require_administrator(by, ["sessions"])
+    ended = _end_sessions(person)
+    events.record(events.PERSON_LOGGED_OUT, by=by, at=at, person=person, sessions=ended)
+    return ended
+
+
+def _end_sessions(person: User) -> int:
     sessions = list(UserSession.objects.filter(user_id=person.pk))
     for session in sessions:
         session.end()

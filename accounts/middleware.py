@@ -1,0 +1,30 @@
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from accounts.models import User
+
+
+class ViewerZone:
+    """Times in the viewer's zone and words in their language, as their profile says.
+
+    After authentication and after LocaleMiddleware, whose guess from the browser holds for strangers.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Without the cookie nobody is logged in: probes and static pages then cost no session.
+        if not request.COOKIES:
+            return self.get_response(request)
+        if isinstance(request.user, User):
+            timezone.activate(request.user.zone)
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        try:
+            return self.get_response(request)
+        finally:
+            # The thread serves somebody else next.
+            timezone.deactivate()

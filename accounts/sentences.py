@@ -1,0 +1,129 @@
+"""Every event of accounts as a sentence that a person understands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import events
+from accounts.models import AccountEvent, Desk, Organisation, Role, Skill, Team, Tier, User
+
+SENTENCES = {
+    events.PERSON_CREATED: gettext_lazy("added %(person)s"),
+    events.PERSON_CHANGED: gettext_lazy("changed %(person)s"),
+    events.PERSON_DEACTIVATED: gettext_lazy("deactivated %(person)s and ended all sessions"),
+    events.PERSON_REACTIVATED: gettext_lazy("reactivated %(person)s"),
+    events.PERSON_INVITED: gettext_lazy("invited %(person)s"),
+    events.PERSON_LOGGED_OUT: gettext_lazy("ended all sessions of %(person)s"),
+    events.SKILL_SET: gettext_lazy("set the skill %(skill)s of %(person)s"),
+    events.SKILL_DROPPED: gettext_lazy("dropped the skill %(skill)s of %(person)s"),
+    events.TEAM_CREATED: gettext_lazy("made the team %(team)s on %(tier)s"),
+    events.TEAM_CHANGED: gettext_lazy("changed the team %(team)s"),
+    events.TEAM_RETIRED: gettext_lazy("retired the team %(team)s"),
+    events.TEAM_REVIVED: gettext_lazy("put the team %(team)s back in use"),
+    events.TEAM_JOINED: gettext_lazy("put %(person)s into %(team)s as %(role)s"),
+    events.TEAM_LEFT: gettext_lazy("took %(person)s out of %(team)s"),
+    events.ROLE_CHANGED: gettext_lazy("changed the role of %(person)s in %(team)s: %(role)s"),
+    events.TIER_CHANGED: gettext_lazy("changed the tier %(tier)s"),
+    events.TIER_ENABLED: gettext_lazy("turned on the tier %(tier)s"),
+    events.TIER_DISABLED: gettext_lazy("turned off the tier %(tier)s"),
+    events.ORGANISATION_CREATED: gettext_lazy("added the organisation %(organisation)s"),
+    events.ORGANISATION_CHANGED: gettext_lazy("changed the organisation %(organisation)s"),
+    events.DESK_CHANGED: gettext_lazy("changed the company's settings"),
+    events.DESK_SET_UP: gettext_lazy("finished the set-up"),
+}
+CHANGED: dict[str, type[models.Model]] = {
+    events.PERSON_CHANGED: User,
+    events.TEAM_CHANGED: Team,
+    events.TIER_CHANGED: Tier,
+    events.ORGANISATION_CHANGED: Organisation,
+    events.DESK_CHANGED: Desk,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as a list shows it."""
+
+    event: AccountEvent
+    actor: str
+    sentence: str
+    details: str
+
+
+def lines(rows: Iterable[AccountEvent]) -> list[Line]:
+    """The events in words; names of organisations and skills are read once for all of them."""
+    shown = list(rows)
+    organisations = _names(Organisation, shown, "organisation")
+    skills = _names(Skill, shown, "skill")
+    return [
+        Line(
+            event,
+            str(event.by) if event.by_id else _("The system"),
+            str(SENTENCES[event.kind]) % _words(event, organisations, skills),
+            _details(event),
+        )
+        for event in shown
+    ]
+
+
+def _names(model: Any, shown: list[AccountEvent], key: str) -> dict[int, str]:
+    ids = {event.data[key] for event in shown if key in event.data}
+    return dict(model.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def _words(event: AccountEvent, organisations: dict[int, str], skills: dict[int, str]) -> dict[str, Any]:
+    data = event.data
+    return {
+        "person": event.person,
+        "team": event.team,
+        "tier": f"L{data.get('tier', '?')}",
+        "role": _role(data.get("role", "")),
+        "organisation": organisations.get(data.get("organisation", 0), _("(deleted)")),
+        "skill": skills.get(data.get("skill", 0), _("(deleted)")),
+    }
+
+
+def _role(codes: Any) -> str:
+    known = dict(Role.choices)
+    return " → ".join(str(known.get(code, code)) for code in (codes if isinstance(codes, list) else [codes]))
+
+
+def _details(event: AccountEvent) -> str:
+    """What changed: codes with before and after, words by the name of their field."""
+    if event.kind == events.PERSON_CREATED:
+        return ", ".join(_label(User, name) for name in event.data.get("rights", []))
+    model = CHANGED.get(event.kind)
+    if model is None:
+        return ""
+    parts = [_label(model, name) for name in event.data.get("words", [])]
+    for name, value in event.data.items():
+        names_the_row = name in ("tier", "organisation") and not isinstance(value, list)
+        if name == "words" or names_the_row:
+            continue
+        is_code = isinstance(value, list) and len(value) == 2 and name not in ("serves",)
+        parts.append(
+            f"{_label(model, name)}: {_value(model, name, value[0])} → {_value(model, name, value[1])}"
+            if is_code and not _is_key(model, name)
+            else _label(model, name)
+        )
+    return "; ".join(parts)
+
+
+def _label(model: type[models.Model], name: str) -> str:
+    field: Any = next((each for each in model._meta.get_fields() if each.name == name), None)
+    return str(getattr(field, "verbose_name", None) or name.replace("_", " "))
+
+
+def _is_key(model: type[models.Model], name: str) -> bool:
+    return any(each.name == name and each.is_relation for each in model._meta.get_fields())
+
+
+def _value(model: type[models.Model], name: str, code: Any) -> str:
+    if isinstance(code, bool):
+        return _("yes") if code else _("no")
+    choices = dict(getattr(model._meta.get_field(name), "choices", None) or [])
+    return str(choices.get(code, code)) or _("none")

@@ -1,0 +1,37 @@
+from django.urls import path
+
+from accounts.views import company, finding, people, profile, teams, upload
+
+urlpatterns = [
+    path("profile/", profile.profile, name="profile"),
+    path("people/find", finding.find_people, name="find-people"),
+    path("teams/find", finding.find_teams, name="find-teams"),
+    path("settings/", company.overview, name="settings"),
+    path("settings/company/", company.company, name="settings-company"),
+    path("settings/people/", people.people, name="settings-people"),
+    path("settings/people/new/", people.new_person, name="settings-person-new"),
+    path("settings/people/upload/", upload.upload, name="settings-people-upload"),
+    path("settings/people/upload/confirm/", upload.confirm, name="settings-people-confirm"),
+    path("settings/people/<int:pk>/", people.person, name="settings-person"),
+    path("settings/people/<int:pk>/reactivate/", people.reactivate, name="settings-person-reactivate"),
+    path("settings/people/<int:pk>/invite/", people.send_invitation, name="settings-person-invite"),
+    path("settings/people/<int:pk>/log-out/", people.log_out, name="settings-person-log-out"),
+    path("settings/people/<int:pk>/skills/", people.skills, name="settings-person-skills"),
+    path("settings/people/<int:pk>/skills/<int:skill>/", people.drop_skill, name="settings-person-skill"),
+    path("settings/organisations/", company.organisations, name="settings-organisations"),
+    path("settings/organisations/new/", company.new_organisation, name="settings-organisation-new"),
+    path("settings/organisations/<int:pk>/", company.organisation, name="settings-organisation"),
+    path("settings/teams/", teams.teams, name="settings-teams"),
+    path("settings/teams/new/", teams.new_team, name="settings-team-new"),
+    path("settings/teams/<int:pk>/", teams.team, name="settings-team"),
+    path("settings/teams/<int:pk>/members/", teams.add_member, name="settings-team-members"),
+    path("settings/teams/<int:pk>/members/<int:person>/", teams.member, name="settings-team-member"),
+    path("settings/teams/<int:pk>/revive/", teams.revive, name="settings-team-revive"),
+    path("settings/tiers/", company.tiers, name="settings-tiers"),
+    path("settings/tiers/<int:level>/", company.tier, name="settings-tier"),
+    path("settings/tiers/<int:level>/turn-on/", company.turn_on, name="settings-tier-on"),
+    path("settings/skills/", company.skills, name="settings-skills"),
+    path("settings/skills/<int:pk>/", company.skill, name="settings-skill"),
+    path("settings/skills/<int:pk>/delete/", company.delete_skill, name="settings-skill-delete"),
+    path("settings/history/", company.history, name="settings-history"),
+]

@@ -1,0 +1,198 @@
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Skill, Team
+from tickets.models import CannedReply, Category, CustomField, Impact, Kind, Priority, Urgency
+
+DEEPEST = 4
+
+
+class CategoryForm(forms.ModelForm[Category]):
+    class Meta:
+        model = Category
+        fields = [
+            "name",
+            "parent",
+            "hint",
+            "team",
+            "skill",
+            "is_common",
+            "for_requesters",
+            "is_active",
+        ]
+        help_texts = {
+            "hint": _("In plain words, under the name: when to choose this."),
+            "team": _("Empty: the first choice of the lowest tier."),
+            "skill": _("“Take next” gives its tickets only to people who have it."),
+        }
+        widgets = {"parent": forms.Select(attrs={"data-pick": True})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parents = Category.objects.order_by("full_name")
+        if self.instance.pk:
+            parents = parents.exclude(ancestry__contains=[self.instance.pk])
+        choose = {"parent": parents, "team": Team.objects.active(), "skill": Skill.objects.all()}
+        for name, rows in choose.items():
+            field: Any = self.fields[name]
+            field.queryset, field.required = rows, False
+        self.fields["parent"].empty_label = _("none: at the top")  # type: ignore[attr-defined]
+
+    def clean_parent(self) -> Category | None:
+        parent: Category | None = self.cleaned_data["parent"]
+        if parent is not None and len(parent.ancestry) + self._height() > DEEPEST:
+            raise ValidationError(
+                _("Categories are at most %(deepest)d deep. Choose a higher parent."),
+                params={"deepest": DEEPEST},
+                code="too_deep",
+            )
+        return parent
+
+    def _height(self) -> int:
+        """How many levels this category and those below it take."""
+        if not self.instance.pk:
+            return 1
+        depth = len(self.instance.ancestry)
+        below = Category.objects.filter(ancestry__contains=[self.instance.pk])
+        return max((len(row.ancestry) for row in below), default=depth) - depth + 1
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        twins = Category.objects.filter(parent=cleaned.get("parent"), name__iexact=cleaned.get("name", ""))
+        if twins.exclude(pk=self.instance.pk).exists():
+            self.add_error("name", _("There is a category of this name in the same place already."))
+        return cleaned
+
+
+class ChoicesField(forms.CharField):
+    """The choices of a field, one a line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 5}), **options
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        lines = [" ".join(line.split()) for line in (super().clean(value) or "").splitlines()]
+        choices = list(dict.fromkeys(line for line in lines if line))
+        too_long = next((choice for choice in choices if len(choice) > 80), None)
+        if too_long:
+            raise ValidationError(
+                _("“%(choice)s…” is longer than 80 characters."), params={"choice": too_long[:40]}
+            )
+        return choices
+
+
+class CustomFieldForm(forms.ModelForm[CustomField]):
+    choices = ChoicesField(label=_("Choices"), help_text=_("One a line."))
+    kinds = forms.MultipleChoiceField(
+        label=_("Only for kinds"),
+        choices=Kind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: for all."),
+    )
+    min_tier = forms.TypedChoiceField(
+        label=_("Shown from"),
+        coerce=int,
+        choices=[(0, _("everybody")), *((level, f"L{level}") for level in range(1, 5))],
+        help_text=_("Technicians of lower tiers do not see it."),
+    )
+
+    class Meta:
+        model = CustomField
+        fields = [
+            "label",
+            "key",
+            "help",
+            "type",
+            "choices",
+            "required",
+            "kinds",
+            "categories",
+            "for_requesters",
+            "min_tier",
+            "position",
+            "is_active",
+        ]
+        help_texts = {
+            "key": _("Its name in addresses, exports and mappings. Empty: made from the label."),
+            "categories": _("None chosen: for all."),
+        }
+        widgets = {"categories": forms.SelectMultiple(attrs={"data-pick": True})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["key"].required = False
+        self.fields["categories"].queryset = Category.objects.active()  # type: ignore[attr-defined]
+        self.fields["position"].widget.attrs["min"] = 0
+        if self.instance.pk:
+            # Tickets keep their values under the key and in the shape of the type.
+            self.fields["key"].disabled = self.fields["type"].disabled = True
+
+    def clean_key(self) -> str:
+        key = self.cleaned_data["key"] or slugify(self.cleaned_data.get("label", ""))[:40].strip("-")
+        if not re.match(r"^[a-z][a-z0-9_-]*$", key):
+            raise ValidationError(_("Start with a letter; then small letters, digits, - and _."))
+        if CustomField.objects.filter(key=key).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("There is a field with this key already."))
+        return str(key)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("type") == CustomField.Type.CHOICE and not cleaned.get("choices"):
+            self.add_error("choices", _("A choice needs at least one line here."))
+        needs_answer = cleaned.get("required") == CustomField.Required.FILING
+        if needs_answer and cleaned.get("min_tier", 0) > 0 and cleaned.get("for_requesters"):
+            self.add_error("min_tier", _("Requesters cannot answer what they do not see."))
+        return cleaned
+
+
+class MatrixForm(forms.Form):
+    """Nine cells, named `cell_<impact>_<urgency>`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for impact in Impact:
+            for urgency in Urgency:
+                self.fields[f"cell_{impact.value}_{urgency.value}"] = forms.TypedChoiceField(
+                    label=f"{impact.label} × {urgency.label}", coerce=int, choices=Priority.choices
+                )
+
+    @property
+    def rows(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [
+            (str(impact.label), [self[f"cell_{impact.value}_{urgency.value}"] for urgency in Urgency])
+            for impact in Impact
+        ]
+
+    @property
+    def cells(self) -> dict[tuple[int, int], int]:
+        found = {}
+        for name, priority in self.cleaned_data.items():
+            _cell, impact, urgency = name.split("_")
+            found[int(impact), int(urgency)] = priority
+        return found
+
+
+class CannedReplyForm(forms.ModelForm[CannedReply]):
+    class Meta:
+        model = CannedReply
+        fields = ["name", "team", "body"]
+        widgets = {"body": forms.Textarea(attrs={"rows": 10, "data-autosize": True})}
+        help_texts = {"body": _("Markdown. It is put into the reply, where it can still be changed.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        team: Any = self.fields["team"]
+        team.queryset, team.required, team.empty_label = Team.objects.active(), False, _("everybody")
+        self.fields["name"].label = _("Name")
+        team.label = _("For")

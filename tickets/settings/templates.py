@@ -1,0 +1,80 @@
+"""Categories and fields to start with, shipped as YAML. Applying one twice adds nothing twice."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from tickets.models import Category, CustomField, rebuild_category_tree
+
+FOLDER = Path(__file__).parent.parent / "category_templates"
+CODES = ("small_office", "service_provider", "software_company")
+# What the YAML says, so that the catalogues know it.
+WORDS = (
+    gettext_noop("Small office"),
+    gettext_noop("One company, its own IT. Devices, programs, accounts, the network."),
+    gettext_noop("Service provider"),
+    gettext_noop("IT for several customers. Also servers, backup, security and contracts."),
+    gettext_noop("Software company"),
+    gettext_noop("Support for a product. Errors, questions, accounts, requests for change."),
+)
+
+
+@dataclass(frozen=True)
+class Template:
+    code: str
+    name: str
+    hint: str
+    categories: list[dict[str, Any]]
+    fields: list[dict[str, Any]]
+
+
+@cache
+def template(code: str) -> Template:
+    content = yaml.safe_load((FOLDER / f"{code}.yml").read_text(encoding="utf-8"))
+    return Template(code=code, **content)
+
+
+def templates() -> list[Template]:
+    return [template(code) for code in CODES]
+
+
+@transaction.atomic
+def apply(chosen: Template) -> int:
+    """Make what the template has and the desk has not; answers how many categories that were."""
+    before = Category.objects.count()
+    for position, row in enumerate(chosen.categories):
+        parent = _category(row["name"], None, position, row)
+        for place, name in enumerate(row.get("children", [])):
+            _category(name, parent, place, {"desk_only": row.get("desk_only", False)})
+    rebuild_category_tree()
+    for position, row in enumerate(chosen.fields):
+        _field(row, position)
+    return Category.objects.count() - before
+
+
+def _category(name: str, parent: Category | None, position: int, row: dict[str, Any]) -> Category:
+    return Category.objects.get_or_create(
+        name=name,
+        parent=parent,
+        defaults={
+            "position": position,
+            "hint": row.get("hint", ""),
+            "is_common": row.get("common", False),
+            "for_requesters": not row.get("desk_only", False),
+        },
+    )[0]
+
+
+def _field(row: dict[str, Any], position: int) -> None:
+    words = {name: row[name] for name in ("label", "help", "type", "choices", "required") if name in row}
+    field, is_new = CustomField.objects.get_or_create(
+        key=row["key"], defaults={**words, "position": position}
+    )
+    if is_new:
+        # "Only for" a category holds for all below it, so the top is named.
+        field.categories.set(Category.objects.filter(parent=None, name__in=row.get("categories", [])))
