@@ -51,6 +51,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ViewerZone",
+    "helpdesk.first_run.FirstRun",
     "django.contrib.messages.middleware.MessageMiddleware",
     "helpdesk.unsent.KeepUnsent",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -74,6 +76,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.desk",
             ],
         },
     }
@@ -82,6 +85,8 @@ TEMPLATES = [
 DEBUG = env.debug
 # The demo company's passwords are in the README: nobody gets in with them where the desk is real.
 ALLOW_DEMO_PASSWORDS = DEBUG
+
+DESK_CACHE_SECONDS = 5  # a process shows a changed name, phone or opening time after so long at the latest
 
 # --- Data ---
 

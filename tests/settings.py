@@ -8,6 +8,9 @@ from helpdesk.settings import BASE_DIR, DATABASES
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
+# A test must not see the desk of the test before.
+DESK_CACHE_SECONDS = 0
+
 # Nothing is collected before a test; WhiteNoise warns of a folder that is not there.
 STATIC_ROOT = BASE_DIR / "static"
 
