@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from tickets.models import CustomField, FieldValue
 from tickets.vocabulary.fields import Field, Moment, Op, Values, Word, registered
-from tickets.vocabulary.types import LONGEST_TEXT, labels_of, resolve
+from tickets.vocabulary.types import LONGEST_TEXT, NEVER, either, labels_of, resolve
 from tickets.words import fold_words, normal_value
 
 PREFIX = "field."
@@ -128,11 +128,10 @@ class Custom(Field):
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         rows = FieldValue.objects.filter(ticket=OuterRef("pk"), field=self.key).exclude(normal="")
         if op == Op.EMPTY:
-            found = Q(Exists(rows))
-            return Q() if len(set(values)) > 1 else ~found if True in values else found
+            return either(values, ~Q(Exists(rows)))
         if self.of == Type.NUMBER:
             rows = rows.annotate(number=_number())
-        wanted = Q(pk__in=[])
+        wanted = NEVER
         for column, value in self._wanted(values, moment):
             wanted |= Q(**{f"{column}__{LOOKUPS[op]}": value})
         if self.of == Type.DATE:

@@ -6,7 +6,7 @@ In SQL that means that a null is guarded before it is compared.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -87,7 +87,7 @@ class Field:
 
     name: str
     label: str | Promise
-    read: Read
+    read: Read = field(compare=False)
     """The value in a state and the facts around it; what `holds` is given as `found`."""
 
     type = ""
@@ -145,10 +145,10 @@ _registry: dict[str, Field] = {}
 
 def register(*fields: Field) -> None:
     """Add fields; `helpdesk.wiring` calls it for the apps above."""
-    for field in fields:
-        if field.name in _registry:
-            raise ValueError(f"The vocabulary has a field “{field.name}” already.")
-        _registry[field.name] = field
+    for each in fields:
+        if each.name in _registry:
+            raise ValueError(f"The vocabulary has a field “{each.name}” already.")
+        _registry[each.name] = each
 
 
 def registered() -> dict[str, Field]:

@@ -142,10 +142,10 @@ def as_q(tree: Tree, *, at: datetime, user: User | None = None) -> Q:
 def _as_q(tree: Tree, moment: Moment) -> Q:
     match tree:
         case AllOf(parts):
-            found = Q()
+            found = ~Q(pk__in=[])
             for part in parts:
                 found &= _as_q(part, moment)
-            return found if found else ~Q(pk__in=[])
+            return found
         case AnyOf(parts):
             found = Q(pk__in=[])
             for part in parts:

@@ -43,7 +43,7 @@ class Code(Field):
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         if op == Op.EMPTY:
-            return _either(values, Q(**{self.column: ""}))
+            return either(values, Q(**{self.column: ""}))
         return Q(**{f"{self.column}__in": values})
 
     def holds(self, op: Op, values: Values, moment: Moment, found: Any) -> bool:
@@ -69,7 +69,7 @@ class Flag(Field):
         return self.parse_flag(raw)
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
-        return _either(values, self.condition)
+        return either(values, self.condition)
 
     def holds(self, op: Op, values: Values, moment: Moment, found: Any) -> bool:
         return bool(found) in values
@@ -105,7 +105,7 @@ class Key(Field):
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         if op == Op.EMPTY:
-            return _either(values, Q(**{f"{self.column}__isnull": True}))
+            return either(values, Q(**{f"{self.column}__isnull": True}))
         keys, or_none = resolve(values, moment)
         if op == Op.UNDER:
             below = Category.objects.under(sorted(keys)).values("pk")
@@ -192,7 +192,7 @@ class Time(Field):
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         if op == Op.EMPTY:
-            return _either(values, ~self.known)
+            return either(values, ~self.known)
         return self.known & _any(self._range(op, value, moment) for value in values)
 
     def _range(self, op: Op, value: Any, moment: Moment) -> Q:
@@ -227,7 +227,7 @@ class Text(Field):
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         if op == Op.EMPTY:
-            return _either(values, Q(**{self.column: ""}))
+            return either(values, Q(**{self.column: ""}))
         lookup = "contains" if op == Op.CONTAINS else "exact"
         return _any(Q(**{f"{self.column}__{lookup}": fold_words(value)}) for value in values)
 
@@ -265,7 +265,7 @@ class Many(Field):
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         rows = QuerySet(self.model).filter(ticket=OuterRef("pk"))
         if op == Op.EMPTY:
-            return _either(values, ~Q(Exists(rows)))
+            return either(values, ~Q(Exists(rows)))
         return Q(Exists(rows.filter(**{f"{self.column}__in": self._wanted(values, moment)})))
 
     def holds(self, op: Op, values: Values, moment: Moment, found: Any) -> bool:
@@ -293,7 +293,7 @@ class External(Many):
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
         rows = QuerySet(self.model).filter(ticket=OuterRef("pk"))
         if op == Op.EMPTY:
-            return _either(values, ~Q(Exists(rows)))
+            return either(values, ~Q(Exists(rows)))
         one_of = _any(Q(system=system, key=key) if key else Q(system=system) for system, key in values)
         return Q(Exists(rows.filter(one_of)))
 
@@ -364,7 +364,7 @@ def labels_of(model: type[Model], values: Iterable[Any]) -> dict[Any, str]:
     }
 
 
-def _either(values: Values, condition: Q) -> Q:
+def either(values: Values, condition: Q) -> Q:
     """What a yes-or-no condition asks for: true, false, or (both given) anything."""
     if True in values:
         return ~NEVER if False in values else condition
