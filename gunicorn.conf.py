@@ -20,3 +20,14 @@ accesslog = None
 # A heartbeat file on a disk that stalls would have healthy workers killed.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
+
+
+def when_ready(_server: object) -> None:
+    """An empty desk says in its log how it is set up. Django is loaded by now, see `preload_app`."""
+    from django.db import connections  # noqa: PLC0415
+
+    from helpdesk.desk import setup_token  # noqa: PLC0415
+
+    setup_token.announce()
+    # The workers are forked next, and a connection must not be shared.
+    connections.close_all()

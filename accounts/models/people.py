@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower
 from django.utils.functional import cached_property
-from django.utils.timezone import now
+from django.utils.timezone import now  # noqa: TID251  (only the default of a column)
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisations import Organisation
