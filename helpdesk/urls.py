@@ -20,5 +20,6 @@ urlpatterns = [
     path("settings/", include("tickets.settings.urls")),
     path("settings/", include("delivery.urls")),
     path("admin/", admin.site.urls),
+    path("desk/", include("helpdesk.desk.urls")),
     path("", include("helpdesk.portal.urls")),
 ]

@@ -78,9 +78,7 @@ def _form(request: DeskRequest, name: str, act: Act) -> ActForm:
     return act.form(data, ticket=None, user=request.user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
 
 
-def _carry_out(
-    request: DeskRequest, act: Act, form: ActForm, tickets: list[Ticket], at: datetime
-) -> Outcome:
+def _carry_out(request: DeskRequest, act: Act, form: ActForm, tickets: list[Ticket], at: datetime) -> Outcome:
     result = operations.bulk(act.carry_out, tickets, by=request.user, at=at, **form.arguments())
     return {
         "done": [ticket.pk for ticket in result.done],

@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from helpdesk.desk.act import version_of
 from helpdesk.desk.conflict import conflict_page
@@ -13,13 +16,10 @@ from helpdesk.desk.forms.conversation import NOTE, THEN_WAIT, VENDOR, ComposerFo
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
 from helpdesk.desk.next import offer_next
 from helpdesk.desk.sending import Outcome, done, once, outcome_of, show_refusal, status_of, with_uploads
-from helpdesk.desk.ticket import composer_form, draft_key, show_composer
+from helpdesk.desk.ticket import OPEN_NEXT, composer_form, draft_key, show_composer
 from tickets import operations
-from tickets.models import Ticket
+from tickets.models import CannedReply, Ticket
 from tickets.refusals import Conflict, Refused
-
-OPEN_NEXT = "desk_open_next"
-"""In the session: whether the next ticket opens after sending."""
 
 
 @require_POST
@@ -68,3 +68,13 @@ def _after(request: DeskRequest, outcome: Outcome, draft: str) -> HttpResponseBa
         messages.success(request, outcome["told"])
         return offer_next(request, draft=draft)
     return done(request, outcome, draft=draft)
+
+
+@require_safe
+@technicians_page
+def canned(request: DeskRequest, number: str) -> HttpResponse:
+    """The ready-made texts of the person, their teams and everyone, to be put where the cursor stands."""
+    ticket_or_404(request.user, number)
+    own = Q(owner=request.user) | Q(team_id__in=request.user.team_ids) | Q(owner=None, team=None)
+    texts = CannedReply.objects.filter(own).order_by("name")
+    return render(request, "desk/ticket/_canned.html", {"texts": texts})

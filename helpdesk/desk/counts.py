@@ -1,8 +1,11 @@
 """The numbers in the side navigation, kept for ten seconds for each person."""
 
+from datetime import datetime
+
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
@@ -35,7 +38,7 @@ def counts_of(user: User, nav: Navigation) -> dict[str, int]:
     if found is None:
         found = queue_counts(user)
         if not is_guest(user):
-            found |= _of_views(user, nav)
+            found |= _of_views(user, nav, timezone.now())
         cache.set(key, found, KEPT_SECONDS)
     return found
 
@@ -45,10 +48,10 @@ def forget_counts(user: User) -> None:
     cache.delete(f"desk:counts:{user.pk}")
 
 
-def _of_views(user: User, nav: Navigation) -> dict[str, int]:
+def _of_views(user: User, nav: Navigation, at: datetime) -> dict[str, int]:
     """A saved view may find everything, so its count stops at a thousand."""
     rows = Ticket.objects.visible_to(user).order_by()
     return {
-        view_key(view): rows.filter(as_q(tree_of_view(view, user)))[:MOST_COUNTED].count()
+        view_key(view): rows.filter(as_q(tree_of_view(view, user), at=at, user=user))[:MOST_COUNTED].count()
         for view in nav.saved[:MOST_VIEWS]
     }

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from helpdesk.desk.guard import DeskRequest, technicians_page
-from helpdesk.desk.queues import Listing, listing_of
+from helpdesk.desk.queues import MOST_EXPORTED, Listing, listing_of
 from helpdesk.desk.rows import facts_of
 from tickets.models import Ticket
 from tickets.queries.listing import LARGEST_PAGE
 
-MOST_ROWS = 10_000
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
 
@@ -51,12 +50,12 @@ def _lines(listing: Listing) -> Iterator[str]:
     if is_first:
         yield str(write([_("No tickets.")]))
     elif listing.is_cut:
-        yield str(write([_("Only the first %(n)s tickets are here.") % {"n": MOST_ROWS}]))
+        yield str(write([_("Only the first %(n)s tickets are here.") % {"n": MOST_EXPORTED}]))
 
 
 def _tickets(listing: Listing) -> Iterator[Ticket]:
     cursor: str | None = None
-    for _number in range(MOST_ROWS // LARGEST_PAGE):
+    for _number in range(MOST_EXPORTED // LARGEST_PAGE):
         page = listing.page(cursor, size=LARGEST_PAGE)
         yield from page.tickets
         cursor = page.next

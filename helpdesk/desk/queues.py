@@ -1,9 +1,7 @@
 """Lists of tickets: named queues and saved views, filtered and sorted by their address."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
@@ -11,22 +9,26 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from helpdesk.desk.bulk import bulk_acts
 from helpdesk.desk.columns import COLUMNS, Column, columns_of
 from helpdesk.desk.counts import counts_of
-from helpdesk.desk.filters import RESERVED, Filters
-from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
-from helpdesk.desk.nav import navigation, saved_views, view_key, view_url
+from helpdesk.desk.filters import Filters, arrangement, params_of_view
+from helpdesk.desk.forms.filters import LIST
+from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_page
+from helpdesk.desk.nav import navigation, saved_views, view_url
 from helpdesk.desk.rows import rows_of
-from tickets.models import FAR, SavedView, TicketQuerySet
+from tickets.models import SavedView, TicketQuerySet
 from tickets.queries import listing as paging
 from tickets.queries.queues import Queue
 from tickets.refusals import Invalid
+from tickets.vocabulary import EVERYTHING, params_from_tree
 
 SOON = timedelta(hours=2)
 MOST_COUNTED = 500
+MOST_EXPORTED = 10_000
 
 
 @require_safe
@@ -43,32 +45,142 @@ def queue(request: DeskRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@desk_page
+@technicians_page
 def view(request: DeskRequest, key: int) -> HttpResponse:
     """A saved view: its own filter and order, until the address says otherwise."""
     saved = saved_views(request.user).filter(pk=key).first()
     if saved is None:
         raise Http404
+    if "view" not in request.GET:
+        request.GET = params_of_view(saved, request.user)
     return _show(request, listing_of(request, "all", saved))
 
 
-def _show(request: DeskRequest, listing: "Listing") -> HttpResponse:
-    at = timezone.now()
-    problem, page = listing.problem, listing.first_page_instead
-    if page is None:
+class Listing:
+    """One list: a queue or a saved view, narrowed and ordered by its address."""
+
+    def __init__(self, request: DeskRequest, queue: Queue, view: SavedView | None = None) -> None:
+        self.queue, self.view, self.user, self.params = queue, view, request.user, request.GET
+        self.nav = navigation(request)
+        self.at = timezone.now()
+        self.filters = Filters(self.params, self.user)
+        self.is_cut = False
+        self.problem = self.filters.problem
         try:
-            page = listing.page(request.GET.get("after") or request.GET.get("before"))
+            self.sort = paging.sort_named(self.params.get("sort") or queue.sort)
         except Invalid as refused:
-            problem, page = str(refused), listing.page(None)
+            self.problem = " ".join(filter(None, [self.problem, str(refused)]))
+            self.sort = paging.sort_named(queue.sort)
+
+    @cached_property
+    def rows(self) -> TicketQuerySet:
+        return self.queue.queryset.filter(self.filters.as_q(at=self.at))
+
+    def page(self, cursor: str | None, *, size: int = paging.PAGE_SIZE) -> paging.Page:
+        scope = f"{self.queue.name}?{urlencode(params_from_tree(self.filters.tree))}"
+        return paging.page(self.rows, sort=self.sort.name, scope=scope, cursor=cursor, size=size)
+
+    @property
+    def title(self) -> str:
+        if self.view:
+            return self.view.name
+        return str(self.queue.tier.name if self.queue.tier else self.queue.label)
+
+    @property
+    def url(self) -> str:
+        return view_url(self.view) if self.view else f"/desk/queues/{self.queue.name}/"
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return columns_of(self.params.getlist("columns"))
+
+    @property
+    def all_columns(self) -> list[Column]:
+        return list(COLUMNS.values())
+
+    @property
+    def sorts(self) -> list[paging.Sort]:
+        return list(paging.SORTS.values())
+
+    @property
+    def address(self) -> list[tuple[str, str]]:
+        """Filter, order and columns, without where one stands in the list."""
+        return [*params_from_tree(self.filters.tree), *arrangement(self.params)]
+
+    @property
+    def query(self) -> str:
+        """For the dialogs about this list."""
+        return urlencode([*self.address, (LIST, self.url)])
+
+    @property
+    def export_url(self) -> str:
+        if is_guest(self.user):
+            return ""
+        return f"/desk/queues/{self.queue.name}/export.csv?{urlencode(self.address)}"
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the form of the columns carries along."""
+        return [(name, value) for name, value in self.address if name != "columns"]
+
+    @property
+    def is_arranged(self) -> bool:
+        return bool(self.address) or self.view is None
+
+    @property
+    def may_edit_view(self) -> bool:
+        return self.view is not None and self.view.owner_id == self.user.pk
+
+    @cached_property
+    def summary(self) -> str:
+        """How many are open, over their time and due soon; from the numbers of the navigation where it can."""
+        if self.filters.tree != EVERYTHING or not self.queue.is_open:
+            return ""
+        n = counts_of(self.user, self.nav).get(self.queue.name, 0)
+        parts = [ngettext("%(n)s open", "%(n)s open", n) % {"n": n}]
+        over, soon = self._due_counts()
+        if over:
+            parts.append(_("%(n)s breached") % {"n": _at_most(over)})
+        if soon:
+            parts.append(_("%(n)s due within 2 h") % {"n": _at_most(soon)})
+        return " · ".join(parts)
+
+    def _due_counts(self) -> tuple[int, int]:
+        """Only the first of what is due is read, so this costs the same in any queue."""
+        due = self.queue.queryset.filter(next_due_at__lt=self.at + SOON).order_by("next_due_at", "id")
+        times = list(due.values_list("next_due_at", flat=True)[: MOST_COUNTED + 1])
+        over = sum(time < self.at for time in times)
+        return over, len(times) - over
+
+
+def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -> Listing:
+    queue = navigation(request).queue(name)
+    if queue is None:
+        raise Http404
+    return Listing(request, queue, view)
+
+
+def _at_most(n: int) -> str:
+    return f"{MOST_COUNTED}+" if n > MOST_COUNTED else str(n)
+
+
+def _show(request: DeskRequest, listing: Listing) -> HttpResponse:
+    problem = listing.problem
+    try:
+        page = listing.page(request.GET.get("after") or request.GET.get("before"))
+    except Invalid as refused:
+        problem, page = str(refused), listing.page(None)
     context = {
         "listing": listing,
         "page": page,
-        "rows": rows_of(page.tickets, at=at),
+        "rows": rows_of(page.tickets, at=listing.at),
         "columns": listing.columns,
         "filters": listing.filters,
+        "pills": listing.filters.pills,
         "sort": listing.sort.name,
         "problem": problem,
         "can_select": not is_guest(request.user),
         "bulk_acts": bulk_acts(),
+        "most_exported": MOST_EXPORTED,
     }
     return render(request, "desk/queue/list.html", context, status=400 if problem else 200)

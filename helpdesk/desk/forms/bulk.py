@@ -36,7 +36,9 @@ class BulkAssignForm(BulkForm):
 
 class BulkHandOverForm(BulkForm):
     team = forms.ModelChoiceField(
-        label=_("To"), queryset=Team.objects.in_use().select_related("tier"), widget=forms.Select({"data-pick": True})
+        label=_("To"),
+        queryset=Team.objects.in_use().select_related("tier"),
+        widget=forms.Select({"data-pick": True}),
     )
     reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *Reason.choices])
     summary = forms.CharField(

@@ -1,0 +1,118 @@
+"""A ticket for somebody who calls or stands at the desk: the person found or added, then what is wrong."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation, Team, User
+from helpdesk.desk.forms.base import LONGEST, text_area
+from helpdesk.desk.forms.fields import CategoryField, MinutesField, PersonField, RemoteSelect, UploadsField
+from tickets.models import Channel, Impact, Kind, ResolutionCode, Urgency
+
+PERSON_DETAILS = ("name", "email", "phone", "organisation")
+
+
+class NewTicketForm(forms.Form):
+    channel = forms.ChoiceField(
+        label=_("Came by"),
+        choices=[(str(each), each.label) for each in (Channel.PHONE, Channel.WALK_UP)],
+        widget=forms.RadioSelect,
+        initial=Channel.PHONE,
+    )
+    requester = PersonField(
+        label=_("Who"),
+        required=False,
+        widget=RemoteSelect(
+            {
+                "data-placeholder": _("Name, number, mail or phone"),
+                "autofocus": True,
+                "hx-get": "/desk/new/person/",
+                "hx-target": "#person",
+                "hx-trigger": "change",
+            }
+        ),
+    )
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"),
+        required=False,
+        queryset=Organisation.objects.filter(is_active=True).exclude(kind=Organisation.Kind.VENDOR),
+    )
+
+    subject = forms.CharField(label=_("What is wrong, in one line"), max_length=250)
+    description = forms.CharField(label=_("Details"), max_length=LONGEST, required=False, widget=text_area(4))
+    location = forms.CharField(label=_("Place"), max_length=120, required=False)
+    device = forms.CharField(label=_("Device"), max_length=80, required=False)
+    category = CategoryField(required=False, empty_label=_("not known yet"))
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices, initial=Kind.INCIDENT)
+    impact = forms.TypedChoiceField(
+        label=_("Who is affected"), choices=Impact.choices, coerce=int, initial=Impact.PERSON
+    )
+    urgency = forms.TypedChoiceField(
+        label=_("Can they work"), choices=Urgency.choices, coerce=int, initial=Urgency.HINDERED
+    )
+    team = forms.ModelChoiceField(
+        label=_("Goes to"),
+        queryset=Team.objects.none(),
+        required=False,
+        empty_label=_("as the category says"),
+    )
+
+    answer = forms.CharField(
+        label=_("Answer for the requester"), max_length=LONGEST, required=False, widget=text_area(3)
+    )
+    is_resolved = forms.BooleanField(label=_("Answered and resolved"), required=False)
+    resolve_as = forms.ChoiceField(
+        label=_("Resolved as"),
+        required=False,
+        choices=ResolutionCode.choices,
+        initial=ResolutionCode.FIXED,
+    )
+    minutes = MinutesField()
+    attachments = UploadsField()
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.in_use().select_related("tier").order_by("tier_id", "name")
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self._clean_person(cleaned)
+        if cleaned.get("is_resolved"):
+            if not cleaned.get("answer"):
+                self.add_error("answer", _("Say what solved it: the requester reads this."))
+            if not cleaned.get("category"):
+                self.add_error("category", _("Choose the category that it was."))
+        return cleaned
+
+    def _clean_person(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("requester") or "requester" in self.errors:
+            return
+        email = cleaned.get("email")
+        known = User.objects.filter(email__iexact=email).first() if email else None
+        if known is not None:
+            cleaned["requester"] = known
+        elif not cleaned.get("name"):
+            self.add_error("requester", _("Choose who it is, or add the person."))
+        elif not email and not cleaned.get("phone") and "email" not in self.errors:
+            self.add_error("phone", _("Give a mail address or a phone number."))
+
+    @property
+    def is_new_person(self) -> bool:
+        return not self.cleaned_data.get("requester")
+
+    def person(self) -> dict[str, Any]:
+        """What is known of a person who is added on the spot."""
+        return {name: self.cleaned_data[name] for name in PERSON_DETAILS}
+
+    def arguments(self) -> dict[str, Any]:
+        """The ticket, without its requester."""
+        left_out = {"requester", "is_resolved", "resolve_as", *PERSON_DETAILS}
+        found = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
+        if self.cleaned_data["is_resolved"]:
+            found["resolve_as"] = self.cleaned_data["resolve_as"] or ResolutionCode.FIXED
+        return found

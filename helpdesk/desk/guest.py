@@ -1,0 +1,34 @@
+"""What a vendor's guest sees of a ticket that was handed to the vendor: messages shared with it, no more."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from helpdesk.desk.acts import GUEST_ACTS
+from helpdesk.desk.forms.conversation import GuestMessageForm
+from helpdesk.desk.guard import DeskRequest, ticket_or_404
+from helpdesk.desk.rows import last_handoffs
+from helpdesk.desk.sending import url_of
+from helpdesk.desk.talk import conversation
+from tickets.models import Ticket
+from tickets.permissions import holds_as_vendor
+
+
+def guest_page(request: DeskRequest, number: str) -> HttpResponse:
+    ticket = ticket_or_404(request.user, number, Ticket.objects.with_people())
+    talk = conversation(ticket, request.user)
+    holds = holds_as_vendor(request.user, ticket) and ticket.is_open
+    is_with_us = ticket.team_id in request.user.team_ids and ticket.is_open
+    handoffs = last_handoffs([ticket.pk])
+    context = {
+        "ticket": ticket,
+        "url": url_of(ticket.pk),
+        "items": talk.items,
+        "files": talk.files,
+        "handoff": handoffs.get(ticket.pk),
+        "form": GuestMessageForm(ticket=ticket, user=request.user, auto_id="message_%s"),
+        "acts": GUEST_ACTS,
+        "holds": holds,
+        "is_with_us": is_with_us,
+        "draft": f"ticket-{ticket.pk}-message",
+    }
+    return render(request, "desk/guest/ticket.html", context)

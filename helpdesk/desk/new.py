@@ -1,0 +1,93 @@
+"""New ticket for a caller or passer-by, in fifteen seconds."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import operations as accounts
+from accounts.models import ReachBy, User
+from accounts.refusals import Refused as PersonRefused
+from helpdesk.desk.forms.fields import kept_files
+from helpdesk.desk.forms.new import NewTicketForm
+from helpdesk.desk.guard import BIGGEST_ID, DeskRequest, technicians_page
+from helpdesk.desk.sending import Outcome, done, once, outcome_of, status_of, with_uploads
+from tickets import operations
+from tickets.models import Ticket
+from tickets.refusals import Refused
+
+DRAFT = "new-ticket"
+MOST_SHOWN = 5
+WITHOUT_MAIL = "no-mail.invalid"
+"""A login is a mail address; who has none gets one that no mail can reach (RFC 2606)."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@technicians_page
+def new_ticket(request: DeskRequest) -> HttpResponseBase:
+    if request.method != "POST":
+        asked = request.GET.get("requester", "")
+        return _show(request, NewTicketForm(user=request.user, initial={"requester": asked}), status=200)
+    form = NewTicketForm(request.POST, user=request.user)
+    try:
+        form = NewTicketForm(with_uploads(request), user=request.user)
+        if not form.is_valid():
+            return _show(request, form, status=status_of(request, None))
+        outcome = once(request, lambda at: _open(request.user, form, at))
+    except (Refused, PersonRefused) as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        status = refused.http_status if not request.htmx or refused.http_status == 409 else 422
+        return _show(request, form, status=status)
+    return done(request, outcome, draft=DRAFT)
+
+
+@require_safe
+@technicians_page
+def person(request: DeskRequest) -> HttpResponse:
+    """Who calls: how they are reached, their place and device, what they have open."""
+    return render(request, "desk/new/_person.html", _about(request, request.GET.get("requester", "")))
+
+
+def _open(user: User, form: NewTicketForm, at: datetime) -> Outcome:
+    requester = form.cleaned_data.get("requester") or _add_person(user, form.person(), at)
+    ticket = operations.open_ticket(requester=requester, by=user, at=at, **form.arguments())
+    sentence = _("%(number)s is resolved.") if not ticket.is_open else _("%(number)s is opened.")
+    return outcome_of(ticket, sentence)
+
+
+def _add_person(user: User, known: dict[str, Any], at: datetime) -> User:
+    if not known["email"]:
+        known |= {
+            "email": f"caller-{secrets.token_hex(6)}@{WITHOUT_MAIL}",
+            "reach_by": ReachBy.PHONE,
+        }
+    return accounts.create_person(by=user, at=at, **known)
+
+
+def _show(request: DeskRequest, form: NewTicketForm, *, status: int) -> HttpResponse:
+    context = {
+        "form": form,
+        "draft": DRAFT,
+        "kept": kept_files(form, request.user),
+        "adds_person": any(form.is_bound and form[name].data for name in ("name", "email", "phone")),
+        **_about(request, str(form["requester"].value() or "")),
+    }
+    template = "desk/new/_form.html" if request.htmx and status != 200 else "desk/new/page.html"
+    return render(request, template, context, status=status)
+
+
+def _about(request: DeskRequest, key: str) -> dict[str, Any]:
+    """The chosen person and their open tickets that this technician may see."""
+    if not (key.isascii() and key.isdigit() and int(key) <= BIGGEST_ID):
+        return {}
+    person = User.objects.active().select_related("organisation", "manager").filter(pk=int(key)).first()
+    if person is None:
+        return {}
+    open_ones = Ticket.objects.visible_to(request.user).open().filter(requester=person)
+    found = list(open_ones.select_related("tier", "assignee").order_by("-id")[: MOST_SHOWN + 1])
+    return {"person": person, "open_tickets": found[:MOST_SHOWN], "has_more": len(found) > MOST_SHOWN}

@@ -1,0 +1,138 @@
+"""A ticket's conversation as the page draws it: cards for messages, lines for events, oldest first."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from tickets import events
+from tickets.models import Attachment, Audience, Event, Message, MessageKind, Ticket
+from tickets.sentences import Item, timeline
+
+TOLD_BY_CARD = (events.NOTED, events.SHARED, events.VENDOR_REPLIED)
+"""Kinds whose message says it all: the card needs no line beside it."""
+
+ABOUT = {
+    MessageKind.QUESTION: lambda: _("asks and waits for the answer"),
+    MessageKind.RESOLUTION: lambda: _("the solution"),
+    MessageKind.HANDOFF: lambda: _("hand-off"),
+    MessageKind.RETURN: lambda: _("return"),
+    MessageKind.COMMENT: lambda: _("with the rating"),
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """An attachment as components/_attachments.html lists it."""
+
+    key: str
+    name: str
+    size: int
+    url: str
+    min_tier: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One item on the page: a line, a card, or a line with its card below."""
+
+    item: Item
+    files: list[File]
+    about: str
+    tier: int | None
+    has_line: bool
+
+    @property
+    def message(self) -> Message | None:
+        return self.item.message
+
+    @property
+    def anchor(self) -> str:
+        return f"message-{self.message.pk}" if self.message else ""
+
+    @property
+    def is_note(self) -> bool:
+        return self.message is not None and self.message.audience == Audience.INTERNAL
+
+    @property
+    def is_for_vendor(self) -> bool:
+        return self.message is not None and self.message.audience == Audience.VENDOR
+
+    @property
+    def redacted(self) -> str:
+        message = self.message
+        if message is None or message.redacted_at is None:
+            return ""
+        return _("%(name)s emptied this text: %(why)s") % {
+            "name": message.redacted_by or _("Somebody"),
+            "why": message.redacted_why,
+        }
+
+
+@dataclass
+class Talk:
+    items: list[Shown] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Event]:
+        return [shown.item.event for shown in self.items if shown.item.event]
+
+    @property
+    def files(self) -> list[File]:
+        return [file for shown in self.items for file in shown.files]
+
+    @property
+    def just_reopened(self) -> bool:
+        """The last thing that anybody wrote was a reply that reopened it."""
+        written = [shown.item for shown in self.items if shown.message and shown.item.event]
+        last = written[-1].event if written else None
+        return last is not None and last.kind == events.REPLIED and bool(last.data.get("reopened"))
+
+
+def conversation(ticket: Ticket, user: User, *, tiers: dict[int, int] | None = None) -> Talk:
+    """All that this person may read. `tiers` says on which tier the authors sit, by person."""
+    known = tiers or {}
+    return Talk([_shown(item, ticket, known) for item in timeline(ticket, user)])
+
+
+def _shown(item: Item, ticket: Ticket, tiers: dict[int, int]) -> Shown:
+    message = item.message
+    return Shown(
+        item=item,
+        files=[_file(row) for row in item.attachments if row.redacted_at is None],
+        about=_about(item, ticket) if message else "",
+        tier=tiers.get(message.author_id or 0) if message and message.from_desk else None,
+        has_line=_needs_line(item),
+    )
+
+
+def _file(row: Attachment) -> File:
+    return File(str(row.pk), row.name, row.size, f"/files/{row.pk}/", row.min_tier)
+
+
+def _needs_line(item: Item) -> bool:
+    if item.message is None:
+        return True
+    event = item.event
+    if event is None or event.kind in TOLD_BY_CARD:
+        return False
+    if event.kind == events.REPLIED:
+        return bool(event.data.get("reopened"))
+    if event.kind == events.OPENED:
+        return item.message.author_id != event.by_id
+    return bool(item.sentence)
+
+
+def _about(item: Item, ticket: Ticket) -> str:
+    message: Any = item.message
+    parts = []
+    if message.kind == MessageKind.DESCRIPTION:
+        parts += [ticket.organisation.name if ticket.organisation else "", ticket.get_channel_display()]
+    elif message.audience == Audience.PUBLIC and message.from_desk:
+        parts.append(_("to %(name)s") % {"name": ticket.requester.first_name})
+    if message.kind in ABOUT:
+        parts.append(ABOUT[message.kind]())
+    if message.audience == Audience.INTERNAL and message.min_tier > 1:
+        parts.append(_("from L%(level)s up") % {"level": message.min_tier})
+    return " · ".join(filter(None, parts))
