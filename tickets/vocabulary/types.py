@@ -107,10 +107,8 @@ class Key(Field):
         if op == Op.EMPTY:
             return either(values, Q(**{f"{self.column}__isnull": True}))
         keys, or_none = resolve(values, moment)
-        if op == Op.UNDER:
-            below = Category.objects.under(sorted(keys)).values("pk")
-            return Q(**{f"{self.column}__isnull": False, f"{self.column}__in": below})
-        found = Q(**{f"{self.column}__isnull": False, f"{self.column}__in": sorted(keys)}) if keys else NEVER
+        wanted = Category.objects.under(sorted(keys)).values("pk") if op == Op.UNDER else sorted(keys)
+        found = Q(**{f"{self.column}__isnull": False, f"{self.column}__in": wanted}) if keys else NEVER
         return found | Q(**{f"{self.column}__isnull": True}) if or_none else found
 
     def holds(self, op: Op, values: Values, moment: Moment, found: Any) -> bool:
