@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -79,6 +80,12 @@ def choice(*allowed: str) -> Callable[[str], str]:
         return value
 
     return read
+
+
+def zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is no time zone; write it like Europe/Berlin")
+    return value
 
 
 def postgres(value: str) -> dict[str, Any]:
@@ -162,7 +169,7 @@ class Environment:
         text, "The sender of every mail the desk writes.", "Tierdesk <helpdesk@localhost>"
     )
     media_root: Path = variable(folder, "Where attachments are kept; back it up.", ".local/media")
-    time_zone: str = variable(text, "The desk's own time zone; people choose theirs.", "UTC")
+    time_zone: str = variable(zone, "The desk's own time zone; people choose theirs.", "UTC")
     language: str = variable(choice("en", "de"), "The language where a browser asks for none of ours.", "en")
     signup: str = variable(
         choice("off", "domain", "open"),
