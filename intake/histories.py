@@ -315,9 +315,9 @@ class _Telling:
             self._add(events.CHANGED, at, by, changes)
 
     def _remark(self, last: Snapshot) -> None:
-        """What has no column here is kept as the desk's note, dated like the last row."""
-        if last.remarks:
-            self._add(events.IMPORTED, self.history[-1].at, None, {}, _note(last.remarks))
+        """The end of what came with the import; what has no column here is kept as the desk's note."""
+        note = _note(last.remarks) if last.remarks else None
+        self._add(events.IMPORTED, self.history[-1].at, None, {}, note)
 
     def _differing(self, wanted: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in wanted.items() if self.now.get(name) != value}

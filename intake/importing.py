@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, reset_queries, transaction
 from django.db.models import Count
 
 from escalation.events import HANDED_OVER
@@ -34,6 +34,7 @@ class Importer:
         path: Path,
         mapping: Mapping,
         *,
+        report: Report,
         at: datetime,
         dry_run: bool = False,
         batch: int = 500,
@@ -42,13 +43,13 @@ class Importer:
         self.path, self.mapping, self.dry_run = path, mapping, dry_run
         self.batch = min(max(batch, 1), MOST_AT_ONCE)
         self.progress = progress or (lambda _bytes: None)
-        self.report = Report()
+        self.report = report
         self.interpreter = Interpreter(mapping)
         self.directory = Directory(mapping, at=at, dry_run=dry_run)
         self.historian = Historian(mapping, self.directory, handoff_keys=self._handoff_keys(), at=at)
         self._tables: list[Table] = []
 
-    def run(self) -> Report:
+    def run(self) -> None:
         """Import what is new.
 
         Raises:
@@ -67,7 +68,6 @@ class Importer:
         self.report.notes += self.interpreter.notes
         self.report.notes.update(self.directory.notes)
         self.report.check()
-        return self.report
 
     def _open(self) -> Table:
         table = Table(self.path, self.mapping.format)
@@ -93,6 +93,8 @@ class Importer:
         if new:
             with transaction.atomic():
                 self._write(new)
+        # With DEBUG Django keeps the last 9,000 statements, and these are megabytes each.
+        reset_queries()
         self.progress(self._tables[-1].bytes_read if self._tables else 0)
 
     def _skip_known(self, together: list[Snapshot], found: tuple[int, int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from intake.yamlfile import Section, YamlFile
-from tickets.models import OPEN_STATUSES, Channel, HoldReason, Impact, Kind, Priority, Status, Urgency
+from tickets.models import Channel, HoldReason, Impact, Kind, Priority, Status, Urgency
 
 CONTENT = "content"
 """As the key: a file without keys of its own; the key is the row's hash and which of its equals it is."""
@@ -226,14 +226,13 @@ def _codes(section: Section, options: Iterable[str | int]) -> dict[str, Any]:
 
 
 def _defaults(section: Section) -> dict[str, Any]:
+    status = section.choice("state", (Status.NEW, Status.OPEN, Status.CLOSED), Status.NEW)
     defaults: dict[str, Any] = {
         "kind": section.choice("kind", Kind.values, Kind.INCIDENT),
         "channel": section.choice("channel", Channel.values, Channel.IMPORT),
         "impact": section.number("impact", Impact.PERSON, 1, 3),
         "urgency": section.number("urgency", Urgency.HINDERED, 1, 3),
-        "state": State(
-            Status(section.choice("state", [*OPEN_STATUSES[:2], Status.CLOSED], Status.NEW) or "new")
-        ),
+        "state": State(Status(status) if status in Status.values else Status.NEW),
     }
     section.done()
     return defaults

@@ -47,7 +47,11 @@ class Table:
         self._raw = self._text.buffer.raw  # type: ignore[attr-defined]
         csv.field_size_limit(LONGEST_CELL)
         self._reader = csv.reader(self._text, delimiter=self.format.delimiter)
-        self.header = self._read_header()
+        try:
+            self.header = self._read_header()
+        except BaseException:
+            self._text.close()
+            raise
         return self
 
     def __exit__(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 
 class Entries:
@@ -31,6 +31,8 @@ class Entries:
 
 @dataclass
 class Report:
+    """Used in a `with`: its long lists live in temporary files until then."""
+
     rows: int = 0
     rows_taken: int = 0
     tickets: int = 0
@@ -57,7 +59,10 @@ class Report:
                 "fault of the importer, not of the file."
             )
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for entries in (self.skipped, self.warnings, self.differs):
             entries.close()
 

@@ -35,41 +35,50 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["batch"] <= MOST_AT_ONCE:
             raise CommandError(f"--batch takes 1 to {MOST_AT_ONCE}.")
-        path, began = options["file"], time.monotonic()
         _refuse_unwritable(options["report"])
-        try:
-            mapping = load_mapping(options["mapping"])
-            size = path.stat().st_size if path.is_file() else 0
-            with tqdm(total=size, unit="B", unit_scale=True, desc=path.name) as bar:
-                importer = Importer(
-                    path,
-                    mapping,
-                    at=timezone.now(),
-                    dry_run=options["dry_run"],
-                    batch=options["batch"],
-                    progress=lambda read: bar.update(read - bar.n),
-                )
-                report = importer.run()
-        except (MappingError, FileUnusable) as error:
-            raise CommandError(str(error)) from None
-        seconds = time.monotonic() - began
-        directory = importer.directory
-        if options["report"]:
-            report.write(
-                options["report"],
-                file=str(path),
-                mapping=str(options["mapping"]),
-                system=mapping.system,
+        with Report() as report:
+            began = time.monotonic()
+            try:
+                importer = self._import(report, options)
+            except (MappingError, FileUnusable) as error:
+                raise CommandError(str(error)) from None
+            seconds = time.monotonic() - began
+            if options["report"]:
+                self._write(report, importer, seconds, options)
+            self._say(report, importer, seconds, options)
+
+    def _import(self, report: Report, options: dict[str, Any]) -> Importer:
+        path = options["file"]
+        mapping = load_mapping(options["mapping"])
+        size = path.stat().st_size if path.is_file() else 0
+        with tqdm(total=size, unit="B", unit_scale=True, desc=path.name) as bar:
+            importer = Importer(
+                path,
+                mapping,
+                report=report,
+                at=timezone.now(),
                 dry_run=options["dry_run"],
-                seconds=round(seconds, 1),
-                created={
-                    "teams": directory.created_teams,
-                    "people": directory.created_people,
-                    "categories": directory.created_categories,
-                },
+                batch=options["batch"],
+                progress=lambda read: bar.update(read - bar.n),
             )
-        self._say(report, importer, seconds, options)
-        report.close()
+            importer.run()
+        return importer
+
+    def _write(self, report: Report, importer: Importer, seconds: float, options: dict[str, Any]) -> None:
+        directory = importer.directory
+        report.write(
+            options["report"],
+            file=str(options["file"]),
+            mapping=str(options["mapping"]),
+            system=importer.mapping.system,
+            dry_run=options["dry_run"],
+            seconds=round(seconds, 1),
+            created={
+                "teams": directory.created_teams,
+                "people": directory.created_people,
+                "categories": directory.created_categories,
+            },
+        )
 
     def _say(self, report: Report, importer: Importer, seconds: float, options: dict[str, Any]) -> None:
         directory = importer.directory
