@@ -1,11 +1,14 @@
 """A ticket's conversation as the page draws it: cards for messages, lines for events, oldest first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from escalation import events as escalation
+from escalation.models import ReturnReason
 from tickets import events
 from tickets.models import Attachment, Audience, Event, Message, MessageKind, Ticket
 from tickets.sentences import Item, timeline
@@ -70,6 +73,20 @@ class Shown:
         }
 
 
+@dataclass(frozen=True)
+class Move:
+    """The last hand-over or return."""
+
+    item: Item
+
+    @property
+    def return_reason(self) -> str:
+        event = self.item.event
+        if event is None or event.kind != escalation.RETURNED:
+            return ""
+        return str(ReturnReason(event.data["reason"]).label)
+
+
 @dataclass
 class Talk:
     items: list[Shown] = field(default_factory=list)
@@ -83,6 +100,16 @@ class Talk:
         return [file for shown in self.items for file in shown.files]
 
     @property
+    def last_move(self) -> Move | None:
+        """How it came to where it is."""
+        moves = [
+            shown.item
+            for shown in self.items
+            if shown.item.kind in (escalation.HANDED_OVER, escalation.RETURNED)
+        ]
+        return Move(moves[-1]) if moves else None
+
+    @property
     def just_reopened(self) -> bool:
         """The last thing that anybody wrote was a reply that reopened it."""
         written = [shown.item for shown in self.items if shown.message and shown.item.event]
@@ -90,10 +117,15 @@ class Talk:
         return last is not None and last.kind == events.REPLIED and bool(last.data.get("reopened"))
 
 
-def conversation(ticket: Ticket, user: User, *, tiers: dict[int, int] | None = None) -> Talk:
-    """All that this person may read. `tiers` says on which tier the authors sit, by person."""
-    known = tiers or {}
-    return Talk([_shown(item, ticket, known) for item in timeline(ticket, user)])
+def conversation(
+    ticket: Ticket, user: User, *, tiers: dict[int, int] | None = None, known: Iterable[Any] = ()
+) -> Talk:
+    """All that this person may read.
+
+    `tiers` says on which tier the authors sit, by person; `known` are rows that need not be read again.
+    """
+    items = timeline(ticket, user, known=known)
+    return Talk([_shown(item, ticket, tiers or {}) for item in items])
 
 
 def _shown(item: Item, ticket: Ticket, tiers: dict[int, int]) -> Shown:

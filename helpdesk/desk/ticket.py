@@ -23,7 +23,7 @@ from helpdesk.desk.nav import navigation
 from helpdesk.desk.next import why_offered
 from helpdesk.desk.offers import offers_to
 from helpdesk.desk.panels import panels_of
-from helpdesk.desk.rows import last_handoffs, paused_by
+from helpdesk.desk.rows import paused_by
 from helpdesk.desk.sending import url_of
 from helpdesk.desk.talk import conversation
 from tickets.models import (
@@ -34,6 +34,7 @@ from tickets.models import (
     Message,
     Named,
     ResolutionCode,
+    Tag,
     Tagging,
     Ticket,
     TicketQuerySet,
@@ -65,7 +66,7 @@ def whole_tickets() -> TicketQuerySet:
     worked = WorkLog.objects.filter(**here).order_by().values("ticket").annotate(n=Sum("minutes"))
     rows: TicketQuerySet = Ticket.objects.select_related(
         "tier",
-        "team",
+        "team__tier",
         "assignee",
         "contact",
         "requester__organisation",
@@ -76,7 +77,11 @@ def whole_tickets() -> TicketQuerySet:
         "opened_by",
     )
     return rows.annotate(
-        tag_names=ArraySubquery(Tagging.objects.filter(**here).order_by("tag__name").values("tag__name")),
+        tags=ArraySubquery(
+            Tagging.objects.filter(**here)
+            .order_by("tag__name")
+            .values(row=JSONObject(id="tag_id", name="tag__name"))
+        ),
         watchers=ArraySubquery(watches.values(row=JSONObject(id="user_id", name="user__name"))),
         named_ones=ArraySubquery(named.values(name=Coalesce("user__name", "team__name"))),
         values_of_fields=ArraySubquery(
@@ -134,20 +139,27 @@ def show_ticket(
     seats: list[dict[str, int]] = ticket.seats_of_authors  # type: ignore[attr-defined]
     # The lowest tier that somebody sits on is the one that people know them by.
     tiers_of = {row["user"]: row["tier"] for row in seats}
-    talk = conversation(ticket, request.user, tiers=tiers_of)
+    talk = conversation(ticket, request.user, tiers=tiers_of, known=_known(ticket))
     tiers = [queue.tier for queue in navigation(request).queues if queue.group == TIERS and queue.tier]
-    handoffs = last_handoffs([ticket.pk]) if ticket.handoff_count else {}
     context = {
         **_about(request, ticket, form, talk=talk),
         "items": talk.items,
         "files": talk.files,
-        "handoff": handoffs.get(ticket.pk),
+        "last_move": talk.last_move,
         "rungs": ladder(ticket, talk.events, tiers, at=at),
         "panels": panels_of(ticket, request.user),
         "paused": paused_by(ticket),
         "why_this_one": why_offered(request, ticket),
     }
     return render(request, "desk/ticket/page.html", context, status=status)
+
+
+def _known(ticket: Ticket) -> list[Any]:
+    """What was read with the ticket: the history mentions hardly more."""
+    people = [ticket.requester, ticket.assignee, ticket.contact, ticket.opened_by]
+    places = [ticket.team, ticket.organisation, ticket.vendor, ticket.category]
+    tags = [Tag(pk=row["id"], name=row["name"]) for row in ticket.tags]  # type: ignore[attr-defined]
+    return [row for row in (*people, *places, *tags) if row is not None]
 
 
 def _about(request: DeskRequest, ticket: Ticket, form: ComposerForm, *, talk: Any = None) -> dict[str, Any]:

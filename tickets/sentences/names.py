@@ -41,8 +41,12 @@ class Names:
     rows: dict[type[Any], dict[int, Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> "Names":
+    def of(cls, events: Iterable[Event], known: Iterable[Any] = ()) -> "Names":
+        """Read what the events mention, without the rows that the caller has at hand (`known`)."""
         wanted: dict[type[Any], set[int]] = {}
+        found: dict[type[Any], dict[int, Any]] = {}
+        for row in known:
+            found.setdefault(type(row), {})[row.pk] = row
         for event in events:
             if event.by_id:
                 wanted.setdefault(User, set()).add(event.by_id)
@@ -53,7 +57,12 @@ class Names:
                 if name in DATA and value:
                     wanted.setdefault(DATA[name], set()).update(value if isinstance(value, list) else [value])
             wanted.setdefault(Revision, set()).update(_subjects(event))
-        return cls({model: model._base_manager.in_bulk(keys) for model, keys in wanted.items() if keys})
+        for model, keys in wanted.items():
+            missing = keys - found.get(model, {}).keys()
+            if missing:
+                rows = model._base_manager.select_related("tier") if model is Team else model._base_manager
+                found.setdefault(model, {}).update(rows.in_bulk(missing))
+        return cls(found)
 
     def row(self, model: type[Any], key: int | None) -> Any:
         return self.rows.get(model, {}).get(key) if key is not None else None

@@ -1,8 +1,10 @@
 """A ticket's conversation and history in one order, as its reader may know it."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from accounts.models import Team, User
 from tickets.models import Attachment, Event, Message, Ticket
@@ -34,20 +36,23 @@ class Item:
         return self.event.kind if self.event else ""
 
 
-def timeline(ticket: Ticket, user: User) -> list[Item]:
-    """Everything that this person may read of the ticket, oldest first, in a constant number of queries."""
+def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = ()) -> list[Item]:
+    """Everything that this person may read of the ticket, oldest first, in a constant number of queries.
+
+    `known` are rows that the caller has read already (people, teams with their tier ...): fewer to look up.
+    """
     messages = {message.pk: message for message in _messages(ticket, user)}
     files = _files(messages, user)
     events = list(Event.objects.filter(ticket=ticket).select_related("by", "message").order_by("id"))
-    names = Names.of(events)
-    teams = Team.objects.select_related("tier").in_bulk(
-        {event.changes["team_id"][1] for event in events if "team_id" in event.changes}
-    )
+    people = [event.by for event in events if event.by] + [
+        row.author for row in messages.values() if row.author
+    ]
+    names = Names.of(events, [*known, *people])
     items: list[Item] = []
     team: Team | None = None
     for event in events:
         if "team_id" in event.changes:
-            team = teams.get(event.changes["team_id"][1])
+            team = names.row(Team, event.changes["team_id"][1])
         message = messages.pop(event.message_id, None) if event.message_id else None
         text = say(Line(event, names, user, team))
         if message is not None or text:
