@@ -60,7 +60,9 @@ def params_from_tree(tree: Tree) -> list[tuple[str, str]]:
     """The parameters that `tree_from_params` reads as the same filter; flat where the tree is."""
     parts = _parts(tree)
     if all(_is_flat(part) for part in parts):
-        return [pair for part in parts for pair in _flat(part)]
+        flat = [_flat(part) for part in parts]
+        if len({pairs[0][0] for pairs in flat}) == len(flat):  # one parameter twice would mean "either"
+            return [pair for pairs in flat for pair in pairs]
     return [(WHOLE, json.dumps(to_json(tree), separators=(",", ":"), ensure_ascii=False))]
 
 
