@@ -46,7 +46,7 @@ PEOPLE = ("requester", "assignee", "contact", "opened_by")
 Row = TypeVar("Row", bound=Model)
 
 
-def export_jsonl(tickets: TicketQuerySet, out: TextIO, *, told: Callable[[int], None]) -> int:
+def export_jsonl(tickets: TicketQuerySet, out: TextIO, *, told: Callable[[int], object]) -> int:
     """One ticket a line, with conversation, history, fields, files (without their contents) and links."""
     count = 0
     for together in _in_one_moment(tickets):
@@ -57,7 +57,7 @@ def export_jsonl(tickets: TicketQuerySet, out: TextIO, *, told: Callable[[int], 
     return count
 
 
-def export_csv(tickets: TicketQuerySet, out: TextIO, *, told: Callable[[int], None]) -> int:
+def export_csv(tickets: TicketQuerySet, out: TextIO, *, told: Callable[[int], object]) -> int:
     """One ticket a row: its columns, without conversation and history."""
     out.write("\ufeff")  # without it a spreadsheet takes UTF-8 for its own code page
     count, writer = 0, csv.writer(out)

@@ -126,7 +126,7 @@ class _Telling:
         self, historian: Historian, snapshots: Sequence[Snapshot], warnings: list[tuple[int, str]]
     ) -> None:
         self.mapping, self.directory = historian.mapping, historian.directory
-        self.handoff_keys = historian.handoff_keys
+        self.handoff_keys, self.imported_at = historian.handoff_keys, historian.at
         self.snapshots, self.warnings = snapshots, warnings
         self.now: dict[str, Any] = {}
         self.history: list[PlannedEvent] = []
@@ -288,11 +288,14 @@ class _Telling:
         return self._differing(wanted)
 
     def _hold_end(self, index: int, at: datetime) -> datetime:
-        """Other tools keep no end of a hold: it is when it ended, and for one that goes on some days from now."""
+        """Other tools keep no end of a hold: it is when it ended, and for one that goes on some days from now.
+
+        From now and not from then, or the timer would end it the moment after the import.
+        """
         for later in self.snapshots[index + 1 :]:
             if later.state.status != Status.ON_HOLD and later.at is not None:
                 return max(later.at, at)
-        return at + timedelta(days=self.mapping.hold_days)
+        return max(at, self.imported_at) + timedelta(days=self.mapping.hold_days)
 
     def _told(self, moment: datetime | None, at: datetime) -> datetime | None:
         """The file's own time of an end, unless it is still to come or belongs to an end before a reopening."""

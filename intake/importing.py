@@ -22,7 +22,7 @@ from intake.snapshots import Interpreter, Snapshot
 from tickets.models import OPEN_STATUSES, Event, ExternalReference
 from tickets.operations.importing import MOST_AT_ONCE, import_tickets, reserve_ids
 
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 """Told how many bytes of the file have been read."""
 
 

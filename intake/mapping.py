@@ -155,7 +155,7 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def _columns(section: Section) -> dict[str, tuple[str, ...]]:
-    columns = {name: (section.text(name),) for name in SINGLE if name in section}
+    columns: dict[str, tuple[str, ...]] = {name: (section.text(name),) for name in SINGLE if name in section}
     columns |= {name: tuple(section.texts(name)) for name in SEVERAL if name in section}
     if len(columns.get("category", ())) > 4:
         section.trouble("a category has at most four levels", name="category")

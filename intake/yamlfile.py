@@ -136,6 +136,6 @@ def plain(node: yaml.Node) -> Any:
         return [plain(item) for item in node.value]
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node)
     finally:
         loader.dispose()

@@ -1,13 +1,15 @@
 """Snapshots of another tool become the history that they show."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Team, User
 from delivery.models import Delivery
 from escalation.models import Handoff
 from tests.intake.conftest import SAMPLES, SERVICENOW, Run
+from tickets import operations
 from tickets.models import FAR, Channel, Event, Message, Status, Ticket
 from tickets.state import check, fold
 
@@ -203,3 +205,14 @@ def test_rows_of_a_ticket_that_do_not_stand_together_are_brought_together(run, t
 def test_the_size_of_a_batch_changes_nothing(run):
     report = run(INCIDENTS, SERVICENOW, batch=1)
     assert (report["tickets"], report["rows_taken"]) == (3, 14)
+
+
+def test_a_hold_that_goes_on_does_not_end_the_moment_after_the_import(run, tmp_path):
+    header, *rows = INCIDENTS.read_text(encoding="utf-8").splitlines()
+    held = tmp_path / "held.csv"
+    held.write_text("\n".join([header, *rows[:5]]) + "\n", encoding="utf-8")
+    assert run(held, SERVICENOW)["open_tickets"] == 1
+    row = ticket("INC1")
+    assert (row.status, row.hold_reason, row.next_due_at) == (Status.ON_HOLD, "problem", FAR)
+    assert row.hold_until > timezone.now() + timedelta(days=29)
+    assert operations.end_holds(at=timezone.now()) == 0
