@@ -7,7 +7,6 @@ import tempfile
 
 from helpdesk.local import servers
 
-
 # What an installation really sets; whatever else `check --deploy` asks must be safe by default.
 PRODUCTION = {
     "DEBUG": "0",
