@@ -57,8 +57,8 @@ class Line:
 def lines(rows: Iterable[AccountEvent]) -> list[Line]:
     """The events in words; names of organisations and skills are read once for all of them."""
     shown = list(rows)
-    organisations = _names(Organisation, shown, "organisation")
-    skills = _names(Skill, shown, "skill")
+    organisations = _names(Organisation, shown, "organisation.")
+    skills = _names(Skill, shown, "person.skill_")
     return [
         Line(
             event,
@@ -70,8 +70,8 @@ def lines(rows: Iterable[AccountEvent]) -> list[Line]:
     ]
 
 
-def _names(model: Any, shown: list[AccountEvent], key: str) -> dict[int, str]:
-    ids = {event.data[key] for event in shown if key in event.data}
+def _names(model: Any, shown: list[AccountEvent], kinds: str) -> dict[int, str]:
+    ids = {event.data["about"] for event in shown if event.kind.startswith(kinds)}
     return dict(model.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
 
 
@@ -82,8 +82,8 @@ def _words(event: AccountEvent, organisations: dict[int, str], skills: dict[int,
         "team": event.team,
         "tier": f"L{data.get('tier', '?')}",
         "role": _role(data.get("role", "")),
-        "organisation": organisations.get(data.get("organisation", 0), _("(deleted)")),
-        "skill": skills.get(data.get("skill", 0), _("(deleted)")),
+        "organisation": organisations.get(data.get("about", 0), _("(deleted)")),
+        "skill": skills.get(data.get("about", 0), _("(deleted)")),
     }
 
 
@@ -101,8 +101,7 @@ def _details(event: AccountEvent) -> str:
         return ""
     parts = [_label(model, name) for name in event.data.get("words", [])]
     for name, value in event.data.items():
-        names_the_row = name in ("tier", "organisation") and not isinstance(value, list)
-        if name == "words" or names_the_row:
+        if name in ("words", "tier", "about"):
             continue
         is_code = isinstance(value, list) and len(value) == 2 and name not in ("serves",)
         parts.append(

@@ -117,7 +117,7 @@ def create_organisation(
     organisation = Organisation.objects.create(name=name, **details)
     _set_domains(organisation, domains)
     organisation.served_by.set(served_by)  # type: ignore[attr-defined]
-    events.record(events.ORGANISATION_CREATED, by=by, at=at, organisation=organisation.pk)
+    events.record(events.ORGANISATION_CREATED, by=by, at=at, about=organisation.pk)
     return organisation
 
 
@@ -142,7 +142,7 @@ def change_organisation(
     if served_by is not None and _set_servers(organisation, {team.pk for team in served_by}):
         found["served_by"] = True
     if found:
-        events.record(events.ORGANISATION_CHANGED, by=by, at=at, organisation=organisation.pk, **found)
+        events.record(events.ORGANISATION_CHANGED, by=by, at=at, about=organisation.pk, **found)
     return organisation
 
 

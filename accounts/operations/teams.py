@@ -127,7 +127,7 @@ def set_skill(person: User, *, skill: Skill, level: int, by: User | None, at: da
     if is_new or held.level != level:
         held.level = level
         held.save(update_fields=["level"])
-        events.record(events.SKILL_SET, by=by, at=at, person=person, skill=skill.pk, level=level)
+        events.record(events.SKILL_SET, by=by, at=at, person=person, about=skill.pk, level=level)
     return held
 
 
@@ -136,7 +136,7 @@ def drop_skill(person: User, *, skill: Skill, by: User | None, at: datetime) -> 
     _require(may_administer(by) or leads_person(by, person))
     gone, _per_model = UserSkill.objects.filter(user=person, skill=skill).delete()
     if gone:
-        events.record(events.SKILL_DROPPED, by=by, at=at, person=person, skill=skill.pk)
+        events.record(events.SKILL_DROPPED, by=by, at=at, person=person, about=skill.pk)
     return bool(gone)
 
 
