@@ -1,0 +1,157 @@
+"""One ticket's whole life in a real browser, with a real worker: six people, four tiers, one history."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from delivery.models import Mail
+from tests.e2e.conftest import Visit
+from tickets.models import Category, Event, Ticket
+
+pytestmark = pytest.mark.e2e
+
+
+def act(page: Page, name: str) -> None:
+    """Open an act's dialog from the ticket page."""
+    page.locator("main").get_by_role("link", name=name).first.click()
+    expect(page.get_by_role("dialog").locator("form")).to_be_visible()
+
+
+def send(page: Page, name: str) -> None:
+    """Press the button of the dialog and wait for the page that follows."""
+    with page.expect_navigation():
+        page.get_by_role("dialog").get_by_role("button", name=name).click()
+
+
+def hand_over(page: Page, team: str, summary: str) -> None:
+    act(page, "Hand over")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("To", exact=True).select_option(label=team)
+    dialog.get_by_label("Reason").select_option(label="needs more expertise")
+    dialog.get_by_label("Summary").fill(summary)
+    send(page, "Hand over")
+
+
+def give_back(page: Page, reason: str, text: str) -> None:
+    act(page, "Return")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").select_option(label=reason)
+    dialog.locator("textarea").fill(text)
+    send(page, "Return")
+
+
+def press(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.locator("main").get_by_role("button", name=name).first.click()
+
+
+def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
+    visit: Visit,
+    worker: Any,
+    ines: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    max_: User,
+    vpn: Category,
+) -> None:
+    # Ines files it in the portal.
+    portal = visit(ines)
+    portal.goto("/requests/new/")
+    portal.locator("#id_subject").fill("VPN drops every 20 minutes")
+    portal.locator("#id_description").fill("Since Friday, **from home** only.")
+    portal.locator(".form-actions").get_by_role("button", name="Send").click()
+    portal.wait_for_url("**/requests/TD-*/")
+    ticket = Ticket.objects.get()
+    address = f"/desk/tickets/{ticket.number}/"
+    expect(portal.get_by_role("heading", level=1)).to_have_text("VPN drops every 20 minutes")
+
+    # Mira (L1) takes it from the queue, answers, and hands it to L2.
+    l1 = visit(mira)
+    l1.goto("/desk/queues/tier-1/")
+    l1.get_by_role("link", name="VPN drops every 20 minutes").click()
+    press(l1, "Take")
+    l1.locator("#id_body").fill("I have checked your line and profile, both are fine.")
+    with l1.expect_navigation():
+        l1.locator("#composer button[type=submit].primary").click()
+    expect(l1.locator(".talk")).to_contain_text("both are fine")
+    hand_over(l1, "Network", "Profile and line are fine, drops every 20 min.")
+
+    # Dario (L2) returns it: something is missing. Ines never reads why.
+    l2 = visit(dario)
+    l2.goto("/desk/queues/handed/")
+    l2.get_by_role("link", name="VPN drops every 20 minutes").click()
+    give_back(l2, "information missing", "The client log is not in the hand-off.")
+    portal.reload()
+    expect(portal.locator("main")).to_contain_text("both are fine")
+    expect(portal.locator("main")).not_to_contain_text("client log")
+
+    # Mira completes it; Dario accepts and passes it up to L3.
+    l1.goto(address)
+    expect(l1.locator("main")).to_contain_text("information missing")
+    hand_over(l1, "Network", "Client log attached: rekey fails.")
+    l2.goto(address)
+    press(l2, "Accept")
+    hand_over(l2, "Platform", "The gateway drops the rekey.")
+
+    # Yuki (L3) asks the vendor, whose guest sees this ticket only, and only what is shared.
+    l3 = visit(yuki)
+    l3.goto(address)
+    press(l3, "Accept")
+    hand_over(l3, "Kestrel support", "Is there a fix for the rekey bug in 5.1?")
+    guest = visit(vera)
+    guest.goto(address)
+    expect(guest.locator("main")).to_contain_text("rekey bug in 5.1")
+    expect(guest.locator("main")).not_to_contain_text("both are fine")
+    give_back(guest, "could have been solved below", "Set rekey to 8 hours; patch 5.1.3 mends it.")
+
+    # Yuki resolves it, with the category confirmed.
+    l3.goto(address)
+    expect(l3.locator("main")).to_contain_text("patch 5.1.3")
+    act(l3, "Resolve")
+    dialog = l3.get_by_role("dialog")
+    dialog.locator("textarea").first.fill("The gateway is patched. It stays connected now.")
+    dialog.locator("select[name=code]").select_option("fixed")
+    dialog.locator("select[name=category]").evaluate(
+        "(select, value) => (select.tomselect ? select.tomselect.setValue(value) : (select.value = value))",
+        str(vpn.pk),
+    )
+    send(l3, "Resolve")
+
+    # Ines confirms and rates.
+    portal.reload()
+    expect(portal.locator("main")).to_contain_text("It stays connected now.")
+    portal.locator(".stars input[value='5'] + label").click()
+    press(portal, "Yes, it works")
+
+    # Max (manager) reads the whole story.
+    board = visit(max_)
+    board.goto(address)
+    for words in ("Network", "Platform", "Kestrel support", "information missing", "2 bounces"):
+        expect(board.locator("main")).to_contain_text(words)
+
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.rating, ticket.contact) == ("closed", 5, mira)
+    assert ticket.path == [1, 2, 1, 2, 3, 4, 3]
+    assert [event.kind for event in Event.objects.filter(ticket=ticket)] == [
+        "ticket.opened",
+        "ticket.taken",
+        "ticket.replied",
+        "escalation.handed_over",
+        "escalation.returned",
+        "escalation.handed_over",
+        "escalation.accepted",
+        "escalation.handed_over",
+        "escalation.accepted",
+        "escalation.handed_over",
+        "escalation.returned",
+        "ticket.resolved",
+        "ticket.confirmed",
+        "ticket.rated",
+    ]
+    # The worker has told her of receipt, answer and resolution, by mail.
+    mails = Mail.objects.filter(person=ines, about_ticket=ticket.pk).order_by("id")
+    assert [mail.text.count("client log") for mail in mails] == [0, 0, 0]
