@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from intake.mapping import load_mapping
 from tests.intake.conftest import MAPPINGS, SAMPLES, SERVICENOW, TEXTS
 from tickets.models import Ticket
 
@@ -115,3 +116,10 @@ def test_the_shipped_mappings_name_no_unknown_column():
 @pytest.mark.django_db
 def test_the_mapping_of_another_file_names_the_columns_that_are_missing():
     assert "has no column “assigned_to”, “assignment_group”" in refusal(SAMPLES / "texts.csv", SERVICENOW)
+
+
+def test_the_mapping_in_the_guide_can_be_used(tmp_path):
+    guide = (MAPPINGS.parents[1] / "docs" / "import.md").read_text(encoding="utf-8")
+    mapping = tmp_path / "guide.yml"
+    mapping.write_text(guide.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    assert load_mapping(mapping).system == "old-desk"
