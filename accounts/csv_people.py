@@ -119,7 +119,9 @@ def read(text: str) -> Sheet:
     Raises:
         Unreadable: no header, a needed column is missing, or a quote never ends.
     """
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    lines = csv.reader(
+        io.StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True, strict=True
+    )
     try:
         header = [_column(name) for name in next(lines, [])]
         _check_header(header)

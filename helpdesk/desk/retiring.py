@@ -97,7 +97,8 @@ def retire_team(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def _page(request: AuthenticatedRequest, retirement: Retirement) -> HttpResponse:
     """Where nothing lies open it asks once; else it asks where that goes, until all of it went."""
     count = retirement.lying.count()
-    form = WhereToForm(request.POST or None, initial={"summary": retirement.summary}) if count else None
+    answers = request.POST if request.method == "POST" else None
+    form = WhereToForm(answers, initial={"summary": retirement.summary}) if count else None
     if form is not None:
         form.fields["team"].queryset = retirement.receivers.select_related("tier")  # type: ignore[attr-defined]
     if request.method == "POST" and (form is None or form.is_valid()):

@@ -165,7 +165,7 @@ def _teams(request: HttpRequest, place: Place) -> HttpResponse:
     formset = TeamFormSet(request.POST or None, initial=initial, prefix="team")
     if formset.is_valid():
         try:
-            _keep_teams([form.cleaned_data for form in formset], by=_person(request))
+            _keep_teams([form.cleaned_data for form in formset if form.cleaned_data], by=_person(request))
         except Refused as refusal:
             messages.error(request, str(refusal))
             return redirect(request.path)

@@ -1,0 +1,160 @@
+"""Categories, custom fields, the priority matrix and canned replies, as administrators set them up."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Team, User
+from tickets.models import CannedReply, Category, CustomField, PriorityRule
+from tickets.settings.queries import tree
+
+NASTY = "<script>alert(1)</script> 🦊 שלום"
+
+
+@pytest.fixture
+def desk(signed_in, ada: User) -> Client:
+    return signed_in(ada)
+
+
+def refused(client: Client, address: str, answers: dict) -> str:
+    response = client.post(address, answers)
+    assert response.status_code == 422
+    return response.content.decode()
+
+
+def add(desk: Client, name: str, parent: Category | None = None) -> Category:
+    answers = {"name": name, "parent": parent.pk if parent else "", "is_active": "on"}
+    assert desk.post("/settings/categories/new/", answers).status_code == 302
+    return Category.objects.get(name=name)
+
+
+def test_the_tree_is_built_and_names_follow(desk: Client, service_desk: Team) -> None:
+    network = add(desk, "Network")
+    vpn = add(desk, "VPN", network)
+    answers = {"name": "Net", "team": service_desk.pk, "is_active": "on", "is_common": "on"}
+    desk.post(f"/settings/categories/{network.pk}/", answers)
+
+    vpn.refresh_from_db()
+    assert (vpn.full_name, vpn.ancestry) == ("Net › VPN", [network.pk, vpn.pk])
+
+
+def test_siblings_are_put_in_order(desk: Client) -> None:
+    first, second, third = (add(desk, name) for name in ("A", "B", "C"))
+    desk.post(f"/settings/categories/{third.pk}/move/", {"to": "up"})
+    assert tree() == [first, third, second]
+    desk.post(f"/settings/categories/{first.pk}/move/", {"to": "down"})
+    assert tree() == [third, first, second]
+    desk.post(f"/settings/categories/{third.pk}/move/", {"to": "up"})
+    assert tree() == [third, first, second]
+
+
+def test_a_category_goes_below_neither_itself_nor_too_deep(desk: Client) -> None:
+    one = add(desk, "1")
+    two = add(desk, "2", one)
+    three = add(desk, "3", two)
+    four = add(desk, "4", three)
+    answers = {"name": "x", "is_active": "on"}
+    for parent in (one, two):
+        page = refused(desk, f"/settings/categories/{one.pk}/", answers | {"parent": parent.pk})
+        assert "Select a valid choice" in page
+    assert "at most 4 deep" in refused(desk, "/settings/categories/new/", {"name": "5", "parent": four.pk})
+    top = add(desk, "top")
+    assert "at most 4 deep" in refused(
+        desk, f"/settings/categories/{one.pk}/", {"name": "1", "parent": top.pk}
+    )
+
+
+def test_bad_categories_are_told(desk: Client) -> None:
+    add(desk, "Network")
+    for answers, says in (
+        ({"name": ""}, "This field is required."),
+        ({"name": "x" * 81}, "at most 80 characters"),
+        ({"name": "network"}, "a category of this name in the same place"),
+        ({"name": "A", "parent": "999"}, "Select a valid choice"),
+        ({"name": "A", "hint": "x" * 201}, "at most 200 characters"),
+    ):
+        assert says in refused(desk, "/settings/categories/new/", answers)
+    add(desk, NASTY)
+    page = desk.get("/settings/categories/").content.decode()
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def field_answers(**changes: str) -> dict[str, str]:
+    return {
+        "label": "Asset number",
+        "type": "text",
+        "required": "never",
+        "min_tier": "0",
+        "position": "0",
+        "for_requesters": "on",
+        "is_active": "on",
+    } | changes
+
+
+def test_a_field_gets_its_key_from_its_label(desk: Client) -> None:
+    desk.post("/settings/fields/new/", field_answers(type="choice", choices="one\n two  x \none\n"))
+
+    field = CustomField.objects.get()
+    assert (field.key, field.choices) == ("asset-number", ["one", "two x"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"label": ""}, "This field is required."),
+        ({"label": "🦊"}, "Start with a letter"),
+        ({"key": "Bad Key"}, "letters, numbers, underscores or hyphens"),
+        ({"type": "choice"}, "at least one line"),
+        ({"type": "choice", "choices": "x" * 81}, "longer than 80 characters"),
+        ({"type": "colour"}, "Select a valid choice"),
+        ({"kinds": "wish"}, "Select a valid choice"),
+        ({"min_tier": "7"}, "Select a valid choice"),
+        ({"position": "-1"}, "greater than or equal to 0"),
+        ({"required": "filing", "min_tier": "2"}, "Requesters cannot answer what they do not see."),
+    ],
+)
+def test_bad_fields_are_told(desk: Client, changes: dict[str, str], says: str) -> None:
+    assert says in refused(desk, "/settings/fields/new/", field_answers(**changes))
+    assert not CustomField.objects.exists()
+
+
+def test_key_and_type_of_a_field_last(desk: Client) -> None:
+    desk.post("/settings/fields/new/", field_answers())
+    field = CustomField.objects.get()
+    desk.post(
+        f"/settings/fields/{field.pk}/",
+        field_answers(label="Label", key="other", type="date", required="filing"),
+    )
+
+    field.refresh_from_db()
+    assert (field.label, field.key, field.type, field.required) == (
+        "Label",
+        "asset-number",
+        "text",
+        "filing",
+    )
+
+
+def test_the_matrix_is_edited_cell_by_cell(desk: Client) -> None:
+    answers = {f"cell_{i}_{u}": "2" for i in (1, 2, 3) for u in (1, 2, 3)}
+    assert desk.post("/settings/matrix/", answers | {"cell_1_1": "1"}).status_code == 302
+
+    assert PriorityRule.objects.filter(priority=2).count() == 8
+    for bad in ("5", "", "x"):
+        refused(desk, "/settings/matrix/", answers | {"cell_3_3": bad})
+    assert PriorityRule.objects.get(impact=1, urgency=1).priority == 1
+    assert PriorityRule.objects.count() == 9
+
+
+def test_canned_replies_of_the_desk_not_of_people(desk: Client, mira: User, service_desk: Team) -> None:
+    own = CannedReply.objects.create(name="Mine", body="x", owner=mira)
+    desk.post("/settings/replies/new/", {"name": NASTY, "body": "Hello", "team": service_desk.pk})
+    shared = CannedReply.objects.exclude(pk=own.pk).get()
+
+    page = desk.get("/settings/replies/").content.decode()
+    assert "&lt;script&gt;" in page
+    assert desk.get(f"/settings/replies/{own.pk}/").status_code == 404
+    assert desk.post(f"/settings/replies/{own.pk}/delete/").status_code == 404
+    refused(desk, "/settings/replies/new/", {"name": "a", "body": "x" * 10_001})
+    assert desk.post(f"/settings/replies/{shared.pk}/delete/").status_code == 302
+    assert CannedReply.objects.get() == own
