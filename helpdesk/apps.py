@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.http import multipartparser
 
 
 class HelpdeskConfig(AppConfig):
@@ -6,6 +7,8 @@ class HelpdeskConfig(AppConfig):
     verbose_name = "Tierdesk"
 
     def ready(self) -> None:
+        # A file whose name is too long is kept under a shorter one; 1 kB of header would refuse the whole form.
+        multipartparser.MAX_TOTAL_HEADER_SIZE = 32 * 1024
         from helpdesk import checks, wiring  # noqa: F401  (checks register themselves; both need the registry)
 
         wiring.connect()

@@ -1,7 +1,6 @@
 """Files on their way out: only to whoever may read the message they hang on, and never as a page."""
 
 import uuid
-from collections.abc import Iterator
 from typing import IO
 
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from helpdesk.portal.guard import who_visits
-from helpdesk.portal.ranges import requested_range
+from helpdesk.portal.ranges import PartOfFile, requested_range
 from tickets.models import Attachment, Audience, Message, Ticket
 from tickets.operations.writing import clean_name
 from tickets.permissions import readable_messages
@@ -24,7 +23,6 @@ SIGNATURES = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
-CHUNK = 64 * 1024
 
 
 @require_safe
@@ -97,19 +95,11 @@ def _whole_or_part(request: HttpRequest, file: IO[bytes], size: int, etag: str |
         response = HttpResponse(status=416)
         response["Content-Range"] = f"bytes */{size}"
     else:
-        response = StreamingHttpResponse(_read(file, part.first, part.length), status=206)
+        response = StreamingHttpResponse(PartOfFile(file, part), status=206)
         response["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
         response["Content-Length"] = str(part.length)
     response["Accept-Ranges"] = "bytes"
     return response
-
-
-def _read(file: IO[bytes], first: int, length: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        while length > 0 and (chunk := file.read(min(CHUNK, length))):
-            length -= len(chunk)
-            yield chunk
 
 
 def _harden(response: HttpResponseBase) -> None:

@@ -1,8 +1,11 @@
 """One range of bytes, as a browser asks for it when it goes on with a broken download (RFC 9110, section 14)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import IO
 
+CHUNK = 64 * 1024
 ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
@@ -33,3 +36,20 @@ def requested_range(header: str, size: int) -> Part | None:
     if last and int(last) < int(first):
         return None
     return Part(int(first), min(int(last or size), size - 1))
+
+
+class PartOfFile:
+    """The bytes of a part, for a streaming response, which closes the file also when nobody has read it."""
+
+    def __init__(self, file: IO[bytes], part: Part) -> None:
+        self.file, self.part = file, part
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.file.seek(self.part.first)
+        left = self.part.length
+        while left > 0 and (chunk := self.file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+    def close(self) -> None:
+        self.file.close()
