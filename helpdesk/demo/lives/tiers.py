@@ -1,0 +1,135 @@
+"""Lives that go up and down the tiers."""
+
+from datetime import datetime
+
+from helpdesk.demo.lives.shape import life
+from helpdesk.demo.script import Script
+from tickets import operations
+from tickets.models import Channel
+
+
+
+@life("asks", "to", "summary", "fix", "resolve")
+def climbed(s: Script) -> None:
+    """L1 hands it up, L2 finds it, L1 tells the requester."""
+    s.filed()
+    s.taken()
+    if s.rng.random() < 0.5:
+        s.acknowledged()
+    if s.scenario.has("question", "answer") and s.rng.random() < 0.5:
+        s.asked()
+        s.told()
+    s.climbs(s.scenario.said["to"])
+    s.accepted(s.cast.second)
+    s.noted("found")
+    s.comes_down()
+    s.resolved(span=(5, 60))
+    s.ended()
+
+
+@life("asks", "to", "summary", "back", "more", "fix", "resolve")
+def bounced(s: Script) -> None:
+    """Given back for what was missing, then handed up again."""
+    s.filed()
+    s.taken()
+    s.climbs(s.scenario.said["to"])
+    s.returned(s.cast.second)
+    if s.scenario.has("question", "answer"):
+        s.asked()
+        s.told()
+    s.climbs(s.scenario.said["to"], says="more")
+    s.accepted(s.cast.second)
+    s.noted("found")
+    s.comes_down()
+    s.resolved(span=(5, 60))
+    s.ended()
+
+
+@life("asks", "to", "summary", "back", "more", "fix", "resolve")
+def ping_pong(s: Script) -> None:
+    """To and fro, until somebody calls a colleague."""
+    s.filed()
+    s.taken()
+    for says in ("summary", "more"):
+        s.climbs(s.scenario.said["to"], says=says, span=(5, 40))
+        s.accepted(s.cast.second, (20, 120))
+        s.returned(s.cast.second, (20, 120))
+    s.noted("note", (30, 120))
+    s.climbs(s.scenario.said["to"], says="more")
+    s.accepted(s.cast.second)
+    s.comes_down()
+    s.resolved()
+    s.ended()
+
+
+@life("asks", "to", "l3", "summary", "up", "resolve")
+def expert(s: Script) -> None:
+    """From L1 by L2 to L3, who solves it and says so."""
+    s.filed()
+    s.taken()
+    s.climbs(s.scenario.said["to"])
+    s.accepted(s.cast.second)
+    s.noted("found")
+    s.climbs(s.scenario.said["l3"], says="up", span=(60, 300))
+    s.accepted(s.cast.third)
+    s.noted("deep", (30, 300), min_tier=s.rng.choice((0, 0, 3)))
+    s.resolved(span=(60, 500))
+    s.ended()
+
+
+@life("asks", "to", "summary", "to_vendor", "vendor_reply", "vendor_done", "fix", "resolve")
+def at_the_vendor(s: Script) -> None:
+    """Up to L2, on to the vendor's guests on L4, and all the way down again."""
+    s.filed()
+    s.taken()
+    s.climbs(s.scenario.said["to"])
+    s.accepted(s.cast.second)
+    s.noted("found")
+    s.climbs("Corvid carrier desk", says="to_vendor", why="needs_vendor")
+    s.accepted(s.cast.guest, (10, 120))
+    s.shared("vendor_reply", s.cast.guest, mark="vendor_replied")
+    if s.scenario.has("vendor_more"):
+        s.shared("vendor_more", s.cast.second)
+    s.comes_down("vendor_done", (200, 900), "follow_up")
+    s.comes_down()
+    s.resolved(span=(5, 60))
+    s.ended()
+
+
+@life("asks", "to", "summary", "to_vendor", "vendor_reply", "fix", "resolve")
+def asked_the_vendor(s: Script) -> None:
+    """L2 keeps it and waits for the vendor's guest to answer."""
+    s.filed()
+    s.taken()
+    s.climbs(s.scenario.said["to"])
+    s.accepted(s.cast.second)
+    said = dict(s.scenario.said) | {"vendor_ask": s.scenario.said["to_vendor"]}
+    s.scenario = type(s.scenario)(s.scenario.key, said)
+    s.waits_for("Corvid Networks")
+    s.shared("vendor_reply", s.cast.guest, mark="vendor_replied")
+    s.comes_down()
+    s.resolved(span=(5, 60))
+    s.ended()
+
+
+@life("asks", "resolve", "monitored")
+def monitored(s: Script) -> None:
+    """Raised by monitoring, straight at the platform team."""
+    s.filed(channel=Channel.MONITORING)
+    s.taken((2, 40))
+    s.noted()
+    s.resolved(span=(20, 300))
+    s.ended()
+
+
+@life("asks", "resolve")
+def triaged(s: Script) -> None:
+    """Filed without a category; triage names it and passes it on."""
+    team, noor = s.team, s.company.people["noor"]
+    s.filed(without_category=True)
+    s.named(noor)
+    s.holder = noor
+    s.climbs(team.name, text=s.fill(s.rng.choice(s.stock("triage_notes"))), why="wrong_team", span=(1, 8))
+    s.taken((5, 120))
+    s.resolved()
+    s.ended()

@@ -1,0 +1,64 @@
+"""Loads the demo company: people, teams, categories, and ninety days of tickets made by the operations."""
+
+import sys
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from tqdm import tqdm
+
+from accounts.models import Desk
+from helpdesk.demo import company as companies
+from helpdesk.demo import story
+from tickets.models import Ticket
+
+
+class Command(BaseCommand):
+    help = "Loads the demo company with 90 days of tickets. Does nothing where it is loaded already."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--now", help="the moment the story ends, such as 2026-11-23T10:54+00:00")
+        parser.add_argument("--tickets", type=int, default=story.TICKETS, help="how many (%(default)s)")
+
+    def handle(self, *args: Any, now: str | None = None, tickets: int, **options: Any) -> None:
+        if not settings.ALLOW_DEMO_PASSWORDS:
+            raise CommandError("The demo's passwords are public: it is loaded only where DEBUG is on.")
+        if companies.is_loaded():
+            self.stdout.write("The demo company is here already.")
+            return
+        if Desk.load().is_set_up or Ticket.objects.exists():
+            raise CommandError("This desk is in use. The demo company goes into an empty database only.")
+        try:
+            self._load(_moment(now), tickets)
+        except story.TooFew as trouble:
+            raise CommandError(f"Give at least {trouble} tickets: one of each kind.") from None
+
+    @transaction.atomic
+    def _load(self, now: datetime, tickets: int) -> None:
+        """All or nothing, so that a killed load leaves an empty database."""
+        started = timezone.now()
+        company = companies.build(at=now - timedelta(days=story.DAYS + 30))
+        moments = story.write(company, now=now, tickets=tickets)
+        with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
+            story.play(moments, now=now, tick=bar.update)
+        companies.send_away_leavers(company, at=now)
+        seconds = (timezone.now() - started).total_seconds()
+        self.stdout.write(
+            f"Loaded {len(company.people)} people, {len(company.teams)} teams and "
+            f"{Ticket.objects.count()} tickets in {seconds:.0f} s."
+        )
+
+
+def _moment(given: str | None) -> datetime:
+    """To the minute: a load is the same for the same minute."""
+    now = parse_datetime(given) if given else timezone.now()
+    if now is None:
+        raise CommandError(f"{given} is no moment. Give one such as 2026-11-23T10:54+00:00.")
+    if timezone.is_naive(now):
+        now = timezone.make_aware(now)
+    return now.replace(second=0, microsecond=0)
