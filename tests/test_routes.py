@@ -1,0 +1,209 @@
+"""Every address, tried as every role, against the table in routes.yml: a new route without a row fails.
+
+A row gives the status of a GET for each role, in the order of `ROLES`. 302 is the way to the login (or, for
+those who are in, the way on), 404 "cannot see", 403 "may not", 405 "takes POST only".
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import Desk, Skill, Team, User
+from delivery.operations import enqueue, send_mail_row
+from tickets import operations
+from tickets.models import CannedReply, CustomField, SavedView, Ticket
+
+TABLE = Path(__file__).with_name("routes.yml")
+ROLES = (
+    "anonymous",
+    "requester",
+    "colleague",
+    "stranger",
+    "l1",
+    "l2",
+    "l3",
+    "vendor",
+    "lead",
+    "manager",
+    "admin",
+)
+NOT_OURS = ("admin/", "accounts/")  # Django's and allauth's own pages: tried once, below
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route
+
+
+def ours() -> list[str]:
+    return sorted(route for route in set(patterns(get_resolver())) if not route.startswith(NOT_OURS))
+
+
+def table() -> dict[str, list[int]]:
+    rows = yaml.safe_load(TABLE.read_text())
+    return {route: [int(status) for status in str(statuses).split()] for route, statuses in rows.items()}
+
+
+def test_every_route_has_its_row_and_every_row_its_route() -> None:
+    assert ours() == sorted(table())
+
+
+@pytest.fixture
+def house(
+    ines: User,
+    tomasz: User,
+    otto: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    lars: User,
+    max_: User,
+    ada: User,
+    ticket: Ticket,
+    vpn: Any,
+    service_desk: Team,
+    at: Any,
+) -> dict[str, str]:
+    """One of everything, so that every address leads somewhere; the values that stand for its placeholders."""
+    Desk.objects.update(is_set_up=True)
+    file = operations.store_upload(file=SimpleUploadedFile("a.txt", b"a", "text/plain"), by=ines, at=at)
+    operations.reply(ticket, text="See the file", by=ines, at=at, attachments=[file.pk])
+    view = SavedView.objects.create(name="All", owner=ada, for_everyone=True)
+    canned = CannedReply.objects.create(name="Hello", body="Hello")
+    field = CustomField.objects.create(key="asset", label="Asset")
+    skill = Skill.objects.create(name="Networks")
+    delivery = enqueue("mail", {"mail": 0}, at=at)
+    mail = send_mail_row(to="x@example.org", subject="x", text="x", at=at)
+    keys = {
+        "person": ines.pk,
+        "user": ines.pk,
+        "organisation": ines.organisation_id,
+        "team": service_desk.pk,
+        "category": vpn.pk,
+        "field": field.pk,
+        "skill": skill.pk,
+        "canned": canned.pk,
+        "reply": canned.pk,
+        "delivery": delivery.pk,
+        "mail": mail.pk,
+        "view": view.pk,
+    }
+    return {
+        "number": ticket.number,
+        "file": str(file.pk),
+        "view": str(view.pk),
+        **{k: str(v) for k, v in keys.items()},
+    }
+
+
+def address(route: str, house: dict[str, str]) -> str:
+    """The route with its placeholders filled: by what stands before them."""
+
+    def fill(match: re.Match[str]) -> str:
+        before = route[: match.start()].rstrip("/").rpartition("/")[2]
+        kind, name = match[1], match[2]
+        if kind == "uuid":
+            return house["file"]
+        if name == "number":
+            return house["number"] if kind != "int" else house["number"].removeprefix("TD-")
+        if name == "token":
+            return "nonsense"
+        if name == "level":
+            return "1"
+        singular = {"people": "person", "categories": "category", "deliveries": "delivery", "outbox": "mail"}
+        stem = singular.get(before, before.removesuffix("s"))
+        if kind == "slug":
+            return {"queues": "tier-1", "bulk": "take"}.get(before, "take")
+        return house.get(stem, house.get(name, "1"))
+
+    return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)
+
+
+@pytest.fixture
+def cast(
+    ines: User,
+    tomasz: User,
+    otto: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    lars: User,
+    max_: User,
+    ada: User,
+) -> dict[str, User | None]:
+    people = (None, ines, tomasz, otto, mira, dario, yuki, vera, lars, max_, ada)
+    return dict(zip(ROLES, people, strict=True))
+
+
+def door(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def status(client: Client, url: str, method: str = "get") -> int:
+    response = getattr(client, method)(url)
+    if response.streaming:
+        # Not response.close(): that would also end the connection, and with it the test's transaction.
+        b"".join(response.streaming_content)
+        for close in response._resource_closers:
+            close()
+    return response.status_code
+
+
+def test_each_role_gets_what_the_table_says(house: dict[str, str], cast: dict[str, User | None]) -> None:
+    """All in one test: the house is built once, and a GET changes nothing."""
+    doors = {role: door(user) for role, user in cast.items()}
+    wrong = {}
+    for route, statuses in table().items():
+        url = address(route, house)
+        found = {role: status(client, url) for role, client in doors.items()}
+        wanted = dict(zip(ROLES, statuses, strict=True))
+        if found != wanted:
+            wrong[url] = {role: (found[role], wanted[role]) for role in ROLES if found[role] != wanted[role]}
+    assert wrong == {}
+
+
+OPEN_TO_EVERYBODY_INSIDE = ("/drafts/", "/drafts/discard/", "/files/upload/", "/requests/new/fields/")
+
+
+def test_what_takes_only_posts_is_shut_to_outsiders(
+    house: dict[str, str], cast: dict[str, User | None]
+) -> None:
+    """A stranger gets a 404 and who is not logged in the login, before anything is read."""
+    anonymous, stranger, guest = (door(cast[role]) for role in ("anonymous", "stranger", "vendor"))
+    wrong = {}
+    for route, statuses in table().items():
+        url = address(route, house)
+        if set(statuses) != {405} or url in OPEN_TO_EVERYBODY_INSIDE:
+            continue
+        found = (status(anonymous, url, "post"), status(stranger, url, "post"), status(guest, url, "post"))
+        if found != (302, 404, 404):
+            wrong[url] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    "page", ["/admin/", "/admin/tickets/ticket/", "/accounts/sessions/", "/accounts/email/"]
+)
+def test_pages_of_others_are_closed_to_strangers(page: str, db: None) -> None:
+    assert status(door(None), page) in (302, 404)
+
+
+def test_raw_admin_pages_are_for_administrators(ada: User, mira: User) -> None:
+    assert status(door(ada), "/admin/tickets/ticket/") == 200
+    assert status(door(mira), "/admin/tickets/ticket/") in (302, 403)
