@@ -1,0 +1,130 @@
+"""`make screenshots`: the pictures of the README and the guides, taken from the demo company.
+
+Uses the demo that runs on PORT, or starts one and stops it again. `--out FOLDER` puts them elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from helpdesk.local.demo import PASSWORD
+from helpdesk.local.places import BASE_DIR
+from tests.plugins.browser import MISSING, executable
+
+DESK = {"width": 1360, "height": 860}
+PHONE = {"width": 390, "height": 844}
+
+# name, who, address, look; an address with "|" follows the first link that matches the selector behind it
+SHOTS = (
+    ("login", None, "/accounts/login/", "light desk"),
+    ("portal", "requester", "/", "light desk"),
+    ("portal-phone", "requester", "/", "light phone"),
+    ("filing", "requester", "/requests/new/", "light desk"),
+    ("filing-phone", "requester", "/requests/new/", "dark phone"),
+    ("requests", "requester", "/requests/", "light desk"),
+    ("request", "requester", "/requests/|a.list-row, main a[href*='/requests/TD-']", "light desk"),
+    ("request-phone", "requester", "/requests/|a.list-row, main a[href*='/requests/TD-']", "light phone"),
+    ("queue", "l1", "/desk/queues/tier-1/", "light desk"),
+    ("queue-dark", "l1", "/desk/queues/tier-1/", "dark desk"),
+    ("queue-phone", "l1", "/desk/queues/tier-1/", "light phone"),
+    ("ticket", "l2", "/desk/queues/tier-2/|td.cell-main a", "light desk"),
+    ("ticket-dark", "l2", "/desk/queues/tier-2/|td.cell-main a", "dark desk"),
+    ("ticket-phone", "l2", "/desk/queues/tier-2/|td.cell-main a", "light phone"),
+    ("vendor", "vendor", "/desk/queues/my-teams/|td.cell-main a", "light desk"),
+    ("caller", "l1", "/desk/new/", "light desk"),
+    ("outbox", "admin", "/settings/outbox/", "light desk"),
+    ("people", "admin", "/settings/people/", "light desk"),
+    ("tiers", "admin", "/settings/tiers/", "light desk"),
+)
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--out", type=Path, default=BASE_DIR / "docs" / "images")
+    arguments.add_argument("--only", default="", help="names, with commas")
+    given = arguments.parse_args()
+    if executable() is None:
+        sys.exit(MISSING)
+    given.out.mkdir(parents=True, exist_ok=True)
+    only = set(filter(None, given.only.split(",")))
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with demo() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable(), args=[*as_root, "--disable-dev-shm-usage"]
+        )
+        states: dict[str, str] = {}
+        for name, who, address, look in SHOTS:
+            if not only or name in only:
+                shoot(browser, url, given.out / f"{name}.png", who, address, look, states)
+        browser.close()
+    return 0
+
+
+def shoot(
+    browser: Browser, url: str, to: Path, who: str | None, address: str, look: str, states: dict[str, str]
+) -> None:
+    theme, size = look.split()
+    context = browser.new_context(
+        base_url=url,
+        viewport=DESK if size == "desk" else PHONE,
+        color_scheme=theme,
+        reduced_motion="reduce",
+        storage_state=states.get(who or ""),
+    )
+    page = context.new_page()
+    if who and who not in states:
+        log_in(page, who)
+        states[who] = context.storage_state()
+    first, _, link = address.partition("|")
+    page.goto(first)
+    if link:
+        page.goto(page.locator(link).first.get_attribute("href") or first)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=to)
+    context.close()
+    print(to)
+
+
+def log_in(page: Page, who: str) -> None:
+    page.goto("/accounts/login/")
+    page.locator("#id_login").fill(f"{who}@demo.example")
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("main").locator("form button.primary").click()
+    page.wait_for_url(lambda address: "/accounts/" not in address)
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """The address of a demo that runs, or of one that is started for this."""
+    port = os.environ.get("PORT") or "8000"
+    if os.environ.get("URL"):
+        yield os.environ["URL"]
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", "helpdesk.local.demo"],
+        env=os.environ | {"PORT": port},
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=BASE_DIR,
+    )
+    try:
+        ready = next((line for line in process.stdout or () if "ready: " in line), "")
+        if not ready:
+            sys.exit("The demo did not start; `make demo` says why.")
+        yield ready.rpartition("ready: ")[2].strip()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
