@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Organisation, Skill, Team, User
-from tickets.models import Category, rebuild_category_tree
+from tickets.models import Category, CustomField, rebuild_category_tree
 
 PASSWORD = "bench-only-passphrase"  # noqa: S105  (of people who exist in bench databases alone)
 L1, REQUESTER, VENDOR, LEAD = (
     f"bench-{name}@bench.example" for name in ("l1", "requester", "vendor", "lead")
 )
+SITES = ["North", "South", "Harbour"]
 TEAMS_OF_TIER = {0: 1, 1: 6, 2: 7, 3: 4, 4: 2}
 
 
@@ -27,9 +29,8 @@ class Cast:
     members: dict[int, list[int]] = field(default_factory=dict)  # team > people
     categories: list[int] = field(default_factory=list)
     vendor_organisations: dict[int, int] = field(default_factory=dict)  # L4 team > vendor
+    site_field: int = 0
     bench_requester: int = 0
-    bench_l1: int = 0
-    bench_team: int = 0
 
 
 def make_cast(tickets: int) -> Cast:
@@ -66,7 +67,12 @@ def make_cast(tickets: int) -> Cast:
         email=REQUESTER, name="Bench Requester", organisation=customers[0], password=password
     )
     cast.bench_requester = requester.pk
-    cast.categories = _make_categories(cast)
+    cast.categories = _make_categories()
+    cast.site_field = CustomField.objects.create(key="site", label="Site", type="choice", choices=SITES).pk
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True)
+        for user in User.objects.filter(email__in=[L1, REQUESTER, VENDOR, LEAD])
+    )
     return cast
 
 
@@ -83,8 +89,7 @@ def _make_teams(cast: Cast, vendors: list[Organisation]) -> None:
             cast.teams[tier].append(team.pk)
             if tier == 4:
                 cast.vendor_organisations[team.pk] = vendors[number].pk
-    cast.bench_team = cast.teams[1][0]
-    Team.objects.get(pk=cast.bench_team).serves.set(cast.organisations[:10])
+    Team.objects.get(pk=cast.teams[1][0]).serves.set(cast.organisations[:10])
 
 
 def _make_desk_people(cast: Cast, password: str, vendors: list[Organisation]) -> None:
@@ -101,17 +106,16 @@ def _make_desk_people(cast: Cast, password: str, vendors: list[Organisation]) ->
     lead = User.objects.create(email=LEAD, name="Bench Lead", password=password)
     guest = User.objects.create(email=VENDOR, name="Bench Guest", password=password, organisation=vendors[0])
     rows += [
-        Membership(user=l1, team_id=cast.bench_team),
-        Membership(user=lead, team_id=cast.bench_team, role="lead"),
+        Membership(user=l1, team_id=cast.teams[1][0]),
+        Membership(user=lead, team_id=cast.teams[1][0], role="lead"),
         Membership(user=guest, team_id=cast.teams[4][0]),
     ]
     Membership.objects.bulk_create(rows)
     for row in rows:
         cast.members.setdefault(row.team_id, []).append(row.user_id)
-    cast.bench_l1 = l1.pk
 
 
-def _make_categories(cast: Cast) -> list[int]:
+def _make_categories() -> list[int]:
     skill = Skill.objects.create(name="Mainframe")
     roots = Category.objects.bulk_create(Category(name=f"Area {number}") for number in range(12))
     leaves = Category.objects.bulk_create(
