@@ -56,9 +56,11 @@ class _Sending:
         return self._show(self._form(initial=asked), status=200)
 
     def _form(self, **arguments: Any) -> ActForm:
-        return self.act.form(
+        form = self.act.form(
             ticket=self.ticket, user=self.request.user, auto_id=f"{self.name}_%s", **arguments
         )
+        form.focus_first()
+        return form
 
     def _carry_out(self) -> HttpResponseBase:
         try:

@@ -176,7 +176,9 @@ ACTS: dict[str, Act] = {
     "untag": Act(
         _("Take the tag off"), operations.untag, _("The tag is off."), facts.UntagForm, icon="close"
     ),
-    "watch": Act(_("Add a watcher"), operations.watch, _("Watching."), facts.WatchForm, icon="eye"),
+    "watch": Act(
+        _("Watch"), operations.watch, _("Watching."), facts.WatchForm, title=_("Add a watcher"), icon="eye"
+    ),
     "unwatch": Act(
         _("Stop watching"), operations.unwatch, _("No longer watching."), facts.UnwatchForm, icon="eye"
     ),

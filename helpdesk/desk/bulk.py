@@ -32,7 +32,6 @@ NAMES = (
     "resolve",
     "close",
     "not-a-request",
-    "cancel",
 )
 FORMS: dict[str, type[ActForm]] = {
     "assign": BulkAssignForm,

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from helpdesk.desk.guard import is_guest
@@ -25,6 +26,8 @@ ICONS = {
     "vendors": "building",
     "all": "search",
 }
+SHORT = {"vendors": _("With vendors")}
+"""Where the name of a queue is too long for the navigation."""
 KEYS = {
     "mine": "g m",
     "tracking": "g c",
@@ -84,7 +87,7 @@ class Navigation:
 
     @staticmethod
     def _line(queue: Queue) -> Line:
-        label = queue.tier.name if queue.tier else queue.label
+        label = queue.tier.name if queue.tier else SHORT.get(queue.name, queue.label)
         icon, key = ICONS.get(queue.name, "users"), KEYS.get(queue.name, "")
         if queue.tier:
             icon, key = "", f"g {queue.tier.level}"

@@ -34,7 +34,9 @@ MOST_EXPORTED = 10_000
 @require_safe
 @desk_page
 def home(request: DeskRequest) -> HttpResponseBase:
-    """What one works on; who works nothing (a manager) begins with all tickets."""
+    """What one works on; who works nothing (a manager) begins with all, a vendor's guest with their team's."""
+    if is_guest(request.user):
+        return redirect("/desk/queues/my-teams/")
     return redirect("/desk/queues/mine/" if request.user.works_tickets else "/desk/queues/all/")
 
 

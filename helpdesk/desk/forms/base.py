@@ -26,6 +26,14 @@ class ActForm(forms.Form):
     def prepare(self) -> None:
         """Fields that depend on the ticket or the person."""
 
+    def focus_first(self) -> None:
+        """A dialog begins where one types; pickers take their focus by themselves."""
+        for bound in self.visible_fields():
+            attrs = bound.field.widget.attrs
+            if "data-pick" not in attrs and not isinstance(bound.field.widget, forms.RadioSelect):
+                attrs["autofocus"] = True
+                return
+
     def arguments(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
 

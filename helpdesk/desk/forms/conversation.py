@@ -103,23 +103,19 @@ class WaitForm(ActForm):
         initial=REQUESTER,
     )
     question = forms.CharField(
-        label=_("What the requester is asked"), required=False, max_length=LONGEST, widget=text_area(4)
+        label=_("What the requester is asked"), max_length=LONGEST, widget=text_area(4)
     )
     vendor = forms.ModelChoiceField(
         label=_("Vendor"),
-        required=False,
         queryset=Organisation.objects.filter(kind=Organisation.Kind.VENDOR, is_active=True),
     )
     text = forms.CharField(
         label=_("What the vendor is asked"), required=False, max_length=LONGEST, widget=text_area(4)
     )
     reference = forms.CharField(label=_("Vendor's number"), required=False, max_length=80)
-    reason = forms.ChoiceField(
-        label=_("Because"), required=False, choices=[("", "---------"), *HoldReason.choices]
-    )
+    reason = forms.ChoiceField(label=_("Because"), choices=[("", "---------"), *HoldReason.choices])
     until = forms.DateTimeField(
         label=_("Until"),
-        required=False,
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("After that it is back in its queue by itself."),
     )
@@ -132,17 +128,16 @@ class WaitForm(ActForm):
     }
 
     def prepare(self) -> None:
+        self.use_required_attribute = False  # two of three questions are hidden
+        chosen = self.data.get("what") if self.is_bound else None
+        for what, names in self.NEEDED.items():
+            for name, message in names.items():
+                self.fields[name].error_messages["required"] = message
+                self.fields[name].required = chosen in (None, what)
         self.fields["vendor"].initial = self.ticket.vendor_id
         self.fields["until"].widget.attrs["min"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
         if not may_write_to_requester(self.user, self.ticket):
             self.fields["what"].initial = self.VENDOR if self.ticket.vendor_id else self.HOLD
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        for name, message in self.NEEDED.get(cleaned.get("what", ""), {}).items():
-            if not cleaned.get(name) and name not in self.errors:
-                self.add_error(name, message)
-        return cleaned
 
     def arguments(self) -> dict[str, Any]:
         names = {

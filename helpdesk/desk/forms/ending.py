@@ -42,12 +42,13 @@ class ResolveForm(ActForm):
 
     def prepare(self) -> None:
         self.fields["code"].initial = USUAL_CODE[Kind(self.ticket.kind)]
-        self.fields["category"] = CategoryField(
+        category = CategoryField(
             keep=self.ticket.category_id,
             label=_("Category it was in the end"),
             initial=self.ticket.category_id,
-            required=False,
         )
+        category.required = category.queryset.exists()  # type: ignore[union-attr]
+        self.fields["category"] = category
         values = {row.field_id: row.value for row in self.ticket.field_values.all()}
         moment = CustomField.Required.RESOLVING
         asked = [field for field in fields_of(self.ticket) if field.required == moment]

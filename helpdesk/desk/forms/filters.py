@@ -37,8 +37,6 @@ FIRST_FIELD = "status"
 class FilterForm(forms.Form):
     """Names begin with an underscore, so that they never meet a filter of the list."""
 
-    prefix_of_lists = "/desk/"
-
     def __init__(self, data: QueryDict, *, user: User, applies: bool) -> None:
         self.user = user
         self.known = {field.name: field for field in all_fields(user)}
@@ -129,9 +127,9 @@ def _control(field: Field, op: str) -> forms.Field:
         return forms.ChoiceField(label=_("Value"), choices=options)
     if options is None:
         return forms.CharField(label=_("Value"), max_length=250)
-    widget = forms.SelectMultiple({"data-pick": True, "autofocus": True})
+    widget = forms.SelectMultiple({"data-pick": True, "data-placeholder": _("choose one or more")})
     if _model(field) is User:
-        widget = RemoteSelectMultiple()
+        widget = RemoteSelectMultiple({"data-placeholder": _("type a name")})
         return AnyChoices(label=_("Value"), choices=options, widget=widget)
     return forms.MultipleChoiceField(label=_("Value"), choices=options, widget=widget)
 

@@ -7,6 +7,8 @@ export function startDialogs() {
   on("click", "dialog", (event, dialog) => {
     if (event.target === dialog && dialog.dataset.keep === undefined) dialog.close();
   });
+  // The next thing that is filled into the shared dialog must not show the last one first.
+  document.addEventListener("close", ({ target }) => target.id === "modal" && document.getElementById("modal-body")?.replaceChildren(), true);
   // An answer that succeeded asks for its dialog to close.
   document.body.addEventListener("closeDialog", () => document.querySelector("dialog[open]")?.close());
   onContent((root) => all(root, "dialog[data-open]").forEach((dialog) => dialog.open || dialog.showModal()));

@@ -1,5 +1,5 @@
 // The workspace by keyboard. Pages declare their keys with data-key; rows are walked with j and k.
-import { make, words } from "./page.js";
+import { make, on, words } from "./page.js";
 import { selectTab } from "./dialogs.js";
 
 const SEQUENCE = 900;
@@ -7,6 +7,7 @@ let pending = "";
 let timer = 0;
 
 export function startKeyboard() {
+  on("click", "[data-focus]", (event, element) => act(event, () => trigger(element)));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return act(event, focusSearch);
@@ -58,7 +59,7 @@ function keyed(key) {
 // A tab is chosen and its field focused; a field is focused; anything else is clicked.
 function trigger(element) {
   const menu = element.closest("details[data-menu]");
-  if (menu) menu.open = true;
+  if (menu && !element.matches("summary")) menu.open = true;
   if (element.matches("[role=tab]")) {
     selectTab(element);
     focusEnd(document.getElementById(element.dataset.tabFocus));
