@@ -15,6 +15,9 @@ PASSWORD = "bench-only-passphrase"  # noqa: S105  (of people who exist in bench 
 L1, REQUESTER, VENDOR, LEAD = (
     f"bench-{name}@bench.example" for name in ("l1", "requester", "vendor", "lead")
 )
+CLIENTS = [f"bench-client-{number}@bench.example" for number in range(1, 5)]
+"""Requesters who file at the same time."""
+
 SITES = ["North", "South", "Harbour"]
 TEAMS_OF_TIER = {0: 1, 1: 6, 2: 7, 3: 4, 4: 2}
 
@@ -31,6 +34,7 @@ class Cast:
     vendor_organisations: dict[int, int] = field(default_factory=dict)  # L4 team > vendor
     site_field: int = 0
     bench_requester: int = 0
+    bench_l1: int = 0
 
 
 def make_cast(tickets: int) -> Cast:
@@ -67,11 +71,15 @@ def make_cast(tickets: int) -> Cast:
         email=REQUESTER, name="Bench Requester", organisation=customers[0], password=password
     )
     cast.bench_requester = requester.pk
+    User.objects.bulk_create(
+        User(email=address, name=f"Bench Client {number}", organisation=customers[0], password=password)
+        for number, address in enumerate(CLIENTS, 1)
+    )
     cast.categories = _make_categories()
     cast.site_field = CustomField.objects.create(key="site", label="Site", type="choice", choices=SITES).pk
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, verified=True, primary=True)
-        for user in User.objects.filter(email__in=[L1, REQUESTER, VENDOR, LEAD])
+        for user in User.objects.filter(email__in=[L1, REQUESTER, VENDOR, LEAD, *CLIENTS])
     )
     return cast
 
@@ -105,14 +113,15 @@ def _make_desk_people(cast: Cast, password: str, vendors: list[Organisation]) ->
     l1 = User.objects.create(email=L1, name="Bench Technician", password=password)
     lead = User.objects.create(email=LEAD, name="Bench Lead", password=password)
     guest = User.objects.create(email=VENDOR, name="Bench Guest", password=password, organisation=vendors[0])
+    for row in rows:
+        cast.members.setdefault(row.team_id, []).append(row.user_id)
+    cast.bench_l1 = l1.pk
     rows += [
         Membership(user=l1, team_id=cast.teams[1][0]),
         Membership(user=lead, team_id=cast.teams[1][0], role="lead"),
         Membership(user=guest, team_id=cast.teams[4][0]),
     ]
     Membership.objects.bulk_create(rows)
-    for row in rows:
-        cast.members.setdefault(row.team_id, []).append(row.user_id)
 
 
 def _make_categories() -> list[int]:

@@ -103,7 +103,8 @@ class Writer:
             [35, 25, 15, 10, 15, 3],
         )
         self.rare_every = max(1, total // 20)
-        self.bench_every = max(1, total // 40)
+        # What the measured people have of their own does not grow with the company.
+        self.requester_every, self.l1_every = max(1, total // 40), max(1, total // 1000)
 
     def rows(self, number: int) -> Rows:
         return _Life(self, number).run()
@@ -115,6 +116,7 @@ class _Life:
         self.chance = random.Random(number)
         self.random = self.chance.random
         self.rows = Rows()
+        self.of_l1 = number % writer.l1_every == 0
         self.key = FIRST + number
         self.slot = self.key * SLOTS
         self.time = START + SPAN * (number / writer.total) + timedelta(seconds=int(self.random() * 3600))
@@ -151,15 +153,15 @@ class _Life:
     def _open(self) -> None:
         w, cast, chance = self.w, self.w.cast, self.chance
         person, organisation = w.requester(chance)
-        if self.number % w.bench_every == 0:
+        if self.number % w.requester_every == 0:
             person, organisation = cast.bench_requester, cast.organisations[0]
         impact, urgency = w.impact(chance), w.urgency(chance)
-        tier = 0 if self.random() < 0.15 else 1
+        tier = 0 if self.random() < 0.15 and not self.of_l1 else 1
         self.state = {
             **w.blank,
             "kind": w.kind(chance),
             "tier_id": tier,
-            "team_id": w.team[tier](chance),
+            "team_id": cast.teams[1][0] if self.of_l1 else w.team[tier](chance),
             "requester_id": person,
             "opened_by_id": person,
             "organisation_id": organisation,
@@ -201,7 +203,7 @@ class _Life:
     def _climb(self) -> None:
         """Taken; a quarter of them climb."""
         self._wait(4)
-        worker = self._member(self.state["team_id"])
+        worker = self.w.cast.bench_l1 if self.of_l1 else self._member(self.state["team_id"])
         self._set(assignee_id=worker, status="open", status_since=self.at, contact_id=worker)
         self._event("ticket.taken", worker, assignee=worker)
         if self.random() < 0.25:
