@@ -51,13 +51,14 @@ class RemotePick(forms.Select):
     """A select that is filled as one types: it holds only what is chosen, however many could be."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(attrs={"data-pick": True, "data-url": url})
+        words = _("name, mail, phone or number")
+        super().__init__(attrs={"data-pick": True, "data-url": url, "data-placeholder": words})
 
     def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
         keys = [int(each) for each in value if str(each).isdecimal()]
         people = User.objects.filter(pk__in=keys)
         options = [(person.pk, person.name) for person in people] if keys else []
-        chosen = [("", _("nobody")), *options]
+        chosen = [("", ""), *options]
         return [
             (None, [self.create_option(name, key, text, str(key) in map(str, value), at, attrs=attrs)], at)
             for at, (key, text) in enumerate(chosen)

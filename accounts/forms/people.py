@@ -54,8 +54,8 @@ class PersonForm(ContactDetails):
         label=_("Organisation"),
         queryset=Organisation.objects.none(),
         required=False,
-        empty_label=_("none"),
-        widget=forms.Select(attrs={"data-pick": True}),
+        empty_label="",
+        widget=forms.Select(attrs={"data-pick": True, "data-placeholder": _("none")}),
     )
     employee_number = forms.CharField(label=_("Employee number"), max_length=40, required=False)
     manager = PersonField(label=_("Manager"), required=False)

@@ -30,7 +30,9 @@ class CategoryForm(forms.ModelForm[Category]):
             "team": _("Empty: the first choice of the lowest tier."),
             "skill": _("“Take next” gives its tickets only to people who have it."),
         }
-        widgets = {"parent": forms.Select(attrs={"data-pick": True})}
+        widgets = {
+            "parent": forms.Select(attrs={"data-pick": True, "data-placeholder": _("none: at the top")})
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,8 +42,8 @@ class CategoryForm(forms.ModelForm[Category]):
         choose = {"parent": parents, "team": Team.objects.active(), "skill": Skill.objects.all()}
         for name, rows in choose.items():
             field: Any = self.fields[name]
-            field.queryset, field.required = rows, False
-        self.fields["parent"].empty_label = _("none: at the top")  # type: ignore[attr-defined]
+            field.queryset, field.required, field.empty_label = rows, False, _("none")
+        self.fields["parent"].empty_label = ""  # type: ignore[attr-defined]
 
     def clean_parent(self) -> Category | None:
         parent: Category | None = self.cleaned_data["parent"]
