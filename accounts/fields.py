@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import key_of
 from accounts.models import User
 
 DOMAIN = re.compile(r"^(?!-)(?:[a-z0-9-]{1,63}(?<!-)\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$")
@@ -55,7 +56,7 @@ class RemotePick(forms.Select):
         super().__init__(attrs={"data-pick": True, "data-url": url, "data-placeholder": words})
 
     def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
-        keys = [int(each) for each in value if str(each).isdecimal()]
+        keys = [key for key in map(key_of, value) if key]
         people = User.objects.filter(pk__in=keys)
         options = [(person.pk, person.name) for person in people] if keys else []
         chosen = [("", ""), *options]

@@ -49,7 +49,8 @@ def _key(row: Model) -> str:
 def _read(key: str) -> Key | None:
     try:
         name, pk = json.loads(urlsafe_b64decode(key + "=" * (-len(key) % 4)))
-    except (ValueError, TypeError):
+        name.encode()  # half of a surrogate pair is no text
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     usable = isinstance(name, str) and "\x00" not in name and isinstance(pk, int) and 0 < pk < 2**63
     return (name, pk) if usable else None

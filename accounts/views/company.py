@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import operations, queries
 from accounts.forms import DeskForm, OrganisationForm, SkillForm, TierForm
+from accounts.keys import key_of
 from accounts.models import Desk, Organisation, Skill, Tier
 from accounts.paging import page_by_name
 from accounts.permissions import may_administer
@@ -156,7 +157,6 @@ def delete_skill(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_GET
 @for_administrators
 def history(request: AuthenticatedRequest) -> HttpResponse:
-    after = request.GET.get("after", "")
-    rows = list(queries.history_before(int(after) if after.isdecimal() and len(after) < 19 else None)[:51])
+    rows = list(queries.history_before(key_of(request.GET.get("after", "")) or None)[:51])
     older = rows[49].pk if len(rows) > 50 else None
     return render(request, "settings/history.html", {"lines": lines(rows[:50]), "older": older})

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from accounts.keys import key_of
 from helpdesk.desk.acts import ACTS, Act
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.forms.bulk import BulkAssignForm, BulkChangeForm, BulkHandOverForm, BulkResolveForm
-from helpdesk.desk.guard import BIGGEST_ID, DeskRequest, technicians_page
+from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, status_of
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, Ticket
@@ -67,7 +68,7 @@ def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
 
 def _chosen(request: DeskRequest, given: list[str]) -> list[Ticket]:
     """At most a page of them; what the person cannot see is as if it had not been ticked."""
-    keys = [int(text) for text in given if text.isascii() and text.isdigit() and int(text) <= BIGGEST_ID]
+    keys = [key for key in map(key_of, given) if key]
     rows = Ticket.objects.visible_to(request.user).select_related("team", "tier")
     return list(rows.filter(pk__in=keys[:LARGEST_PAGE]).order_by("pk"))
 

@@ -11,11 +11,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
+from accounts.keys import key_of
 from accounts.models import User
 from tickets.models import NUMBER_PREFIX, Ticket, TicketQuerySet
 from tickets.permissions import is_desk
-
-BIGGEST_ID = 2**63 - 1
 
 
 class DeskRequest(HttpRequest):
@@ -65,5 +64,4 @@ def ticket_or_404(user: User, number: str, rows: TicketQuerySet | None = None) -
 
 def pk_of(number: str) -> int:
     """The key of TD-1042, td-1042 or 1042; 0, which no ticket has, for anything else."""
-    digits = number.strip().upper().removeprefix(NUMBER_PREFIX).removeprefix("#")
-    return int(digits) if digits.isascii() and digits.isdigit() and int(digits) <= BIGGEST_ID else 0
+    return key_of(number.strip().upper().removeprefix(NUMBER_PREFIX).removeprefix("#"))

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import operations as accounts
+from accounts.keys import key_of
 from accounts.models import ReachBy, User
 from accounts.refusals import Refused as PersonRefused
 from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.forms.new import NewTicketForm
-from helpdesk.desk.guard import BIGGEST_ID, DeskRequest, technicians_page
+from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, outcome_of, status_of, with_uploads
 from tickets import operations
 from tickets.models import Ticket
@@ -83,9 +84,7 @@ def _show(request: DeskRequest, form: NewTicketForm, *, status: int) -> HttpResp
 
 def _about(request: DeskRequest, key: str) -> dict[str, Any]:
     """The chosen person and their open tickets that this technician may see."""
-    if not (key.isascii() and key.isdigit() and int(key) <= BIGGEST_ID):
-        return {}
-    person = User.objects.active().select_related("organisation", "manager").filter(pk=int(key)).first()
+    person = User.objects.active().select_related("organisation", "manager").filter(pk=key_of(key)).first()
     if person is None:
         return {}
     open_ones = Ticket.objects.visible_to(request.user).open().filter(requester=person)

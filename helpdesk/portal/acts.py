@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import User
+from accounts.keys import key_of
+from accounts.models import User, UserQuerySet
 from helpdesk.portal import drafts
 from helpdesk.portal.forms import RatingForm, ReplyForm, StillBrokenForm, WorksForm, colleagues
 from helpdesk.portal.guard import PortalRequest, Visit, visit_page
@@ -165,10 +166,8 @@ def _refuse_links(visit: Visit) -> None:
         raise Http404
 
 
-def _person_or_404(request: PortalRequest, people: "object") -> User:
-    key = request.POST.get("user", "")
-    rows = people
-    found = rows.filter(pk=int(key)).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None  # type: ignore[attr-defined]
+def _person_or_404(request: PortalRequest, people: UserQuerySet) -> User:
+    found = people.filter(pk=key_of(request.POST.get("user", ""))).first()
     if found is None:
         raise Http404
-    return found  # type: ignore[no-any-return]
+    return found

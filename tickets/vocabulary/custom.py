@@ -87,8 +87,8 @@ class Custom(Field):
 
     def parse_value(self, op: Op, raw: str) -> Any:
         match self.of:
-            case Type.NUMBER if re.fullmatch(NUMBER, fold_words(raw)):
-                return Decimal(raw)
+            case Type.NUMBER if re.fullmatch(NUMBER, folded := fold_words(raw)):
+                return Decimal(folded)
             case Type.NUMBER:
                 raise self.unreadable(raw, _("give a number"))
             case Type.DATE:

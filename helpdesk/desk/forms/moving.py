@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import key_of
 from accounts.models import Team, Tier, User
 from escalation.models import Reason, ReturnReason
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
-from helpdesk.desk.forms.fields import BIGGEST_ID, MinutesField, UploadsField
+from helpdesk.desk.forms.fields import MinutesField, UploadsField
 
 TIER, TEAM = "tier:", "team:"
 
@@ -57,11 +58,9 @@ class HandOverForm(ActForm):
         """A tier that is not in use may be named: the hand-over goes to the next one and says so."""
         given: str = self.cleaned_data["to"]
         kind, _colon, number = given.partition(":")
-        if not (number.isascii() and number.isdigit() and int(number) <= BIGGEST_ID):
-            raise forms.ValidationError(_("Choose a tier or a team."))
-        if f"{kind}:" == TIER:
+        if f"{kind}:" == TIER and number.isascii() and number.isdecimal() and len(number) < 3:
             return {"tier": int(number)}
-        team = Team.objects.select_related("tier").filter(pk=int(number)).first()
+        team = Team.objects.select_related("tier").filter(pk=key_of(number)).first()
         if f"{kind}:" != TEAM or team is None:
             raise forms.ValidationError(_("Choose a tier or a team."))
         return {"team": team}
