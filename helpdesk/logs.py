@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/healthz", "/readyz", "/static/")
+# A link without a password opens a request for whoever has it.
+_SECRET = re.compile(r"^/r/[^/]+")
 
 log = structlog.get_logger("helpdesk.request")
 
@@ -100,7 +102,7 @@ class RequestLog:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=_SECRET.sub("/r/-", request.path),
                 status=response.status_code,
                 ms=round((monotonic() - started) * 1000),
             )

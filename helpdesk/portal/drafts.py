@@ -30,11 +30,15 @@ Fields = dict[str, list[Any]]
 
 @dataclass(frozen=True)
 class Kept:
-    """A draft as a form needs it. `was_refused`: it was sent, but the session had ended."""
+    """A draft as a form needs it.
+
+    `was_refused`: it was sent, but the session had ended. `older`: another draft, which is not in the form.
+    """
 
     fields: Fields = field(default_factory=dict)
     at: datetime | None = None
     was_refused: bool = False
+    older: Fields = field(default_factory=dict)
 
     @property
     def milliseconds(self) -> int:

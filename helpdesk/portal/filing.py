@@ -55,8 +55,11 @@ def _blank(request: PortalRequest) -> tuple[FilingForm, drafts.Kept]:
     """What a home page's tile or search said, else what was kept."""
     said = {name: request.GET[name] for name in FROM_ADDRESS if request.GET.get(name)}
     kept = drafts.kept_at(request, request.user, PLACE)
-    form = FilingForm(None, person=request.user, initial={**kept.initial(), **said}, uploads=kept.uploads)
-    return form, kept
+    if said and not kept.was_refused:
+        # New words begin a new request: an older draft is offered, not mixed in.
+        kept = drafts.Kept(at=timezone.now(), older=kept.fields)
+        return FilingForm(None, person=request.user, initial=said), kept
+    return FilingForm(None, person=request.user, initial=kept.initial(), uploads=kept.uploads), kept
 
 
 def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
@@ -111,7 +114,7 @@ def _page(
         "asks_for": str(form["requester"].value() or ""),
         "place": PLACE,
         "max_bytes": settings.ATTACHMENT_MAX_BYTES,
-        "kept": kept if kept and kept.fields else None,
+        "kept": kept,
         "drafts_sent": drafts.sent_since(request),
         "alike": alike(request.user, str(form["subject"].value() or "")) if form.is_bound else [],
     }

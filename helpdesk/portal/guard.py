@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
@@ -67,6 +67,8 @@ def visit_page(view: VisitView[Extra]) -> Callable[..., HttpResponseBase]:
         person, by_link = who_visits(request, pk_of(number))
         if person is None:
             return redirect_to_login(request.get_full_path())
+        if by_link:
+            _read_as(person)
         visit = _visit(person, number, by_link)
         if not visit.is_requester_side and not _watches(visit):
             if not person.uses_desk:
@@ -90,6 +92,12 @@ def _visit(person: User, number: str, by_link: bool) -> Visit:
     if ticket is None:
         raise Http404
     return Visit(ticket, person, by_link, is_requester_side(person, ticket))
+
+
+def _read_as(person: User) -> None:
+    """Their times and their language, as the middleware does it for whoever is logged in."""
+    timezone.activate(person.zone)
+    translation.activate(person.language)
 
 
 def _watches(visit: Visit) -> bool:

@@ -108,7 +108,7 @@ def show(request: PortalRequest, visit: Visit, *, status: int = 200, **forms: An
         "ticket": ticket,
         "visit": visit,
         "place": place_of(visit),
-        "kept": kept if kept.fields and "reply" not in forms else None,
+        "kept": None if "reply" in forms else kept,
         "reply": forms.get("reply")
         or ReplyForm(None, person=visit.person, initial=kept.initial(), uploads=kept.uploads),
         "still_broken": forms.get("still_broken") or StillBrokenForm(auto_id="broken_%s"),

@@ -32,6 +32,16 @@ def test_what_is_typed_is_there_again_on_another_machine(as_ines: Client, ines: 
     assert "Your draft was put back" in html
 
 
+def test_new_words_begin_a_new_request_and_the_older_draft_is_offered(as_ines: Client) -> None:
+    save(as_ines, {"place": "new-request", "fields": {"subject": ["Printer"], "description": ["It jams"]}})
+
+    html = as_ines.get("/requests/new/", {"subject": "vpn"}).content.decode()
+    assert 'value="vpn"' in html
+    assert "It jams" not in html
+    assert "You have begun another request before: Printer" in html
+    assert "It jams" in as_ines.get("/requests/new/").content.decode()
+
+
 def test_a_draft_is_ones_own(signed_in: Callable[[User], Client], ines: User, tomasz: User) -> None:
     save(signed_in(ines), {"place": "new-request", "fields": {"subject": ["of Ines"]}})
 

@@ -35,7 +35,10 @@ function watch(form) {
   let timer = 0;
   const save = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => keepOnServer(store(form, key, blank)), 300);
+    timer = setTimeout(() => {
+      timer = 0;
+      keepOnServer(store(form, key, blank));
+    }, 300);
   };
   form.addEventListener("input", save);
   form.addEventListener("change", save);
@@ -67,6 +70,9 @@ function restore(form, kept, key, blank) {
   const names = new Set(controls(form).map((control) => control.name));
   awaited.set(form, Object.fromEntries(Object.entries(kept.fields).filter(([name]) => !names.has(name))));
   write(form, kept.fields);
+  // htmx begins to listen when the page is complete: what the answers bring is asked for then.
+  const announce = () => form.querySelectorAll(":checked").forEach((answer) => answer.dispatchEvent(new Event("change", { bubbles: true })));
+  if (document.readyState !== "complete") document.addEventListener("DOMContentLoaded", announce, { once: true });
   const discard = make("button", { type: "button", class: "btn link" }, words("discard"));
   const note = make("div", { class: "draft-note", role: "status" }, make("span", {}, words("draftRestored", { time: new Date(kept.at).toLocaleString() })), discard);
   discard.addEventListener("click", () => {
@@ -75,6 +81,8 @@ function restore(form, kept, key, blank) {
     write(form, blank);
     note.remove();
   });
+  // In place of the note that the server's own draft was put back.
+  form.querySelector(".draft-note:not(.callout)")?.remove();
   form.prepend(note);
 }
 

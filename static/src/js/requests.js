@@ -6,6 +6,9 @@ export function startRequests() {
   // Enter in a search inside a form looks for something; it does not send the form.
   on("keydown", "[data-filter-list], [data-finder]", (event) => event.key === "Enter" && event.preventDefault());
   on("click", "[data-print]", () => window.print());
+  // Words that the address brought are in the form now: after a reload the draft counts, not they.
+  const form = document.querySelector("form[data-draft][data-words-from-address]");
+  if (form && location.search) history.replaceState(history.state, "", location.pathname + location.hash);
 }
 
 /** Leaves the entries that have every word; what is ticked always stays. */

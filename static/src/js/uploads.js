@@ -123,7 +123,8 @@ function hold(drop, change) {
 }
 
 function bytes(size) {
-  const unit = size < 1e6 ? "kilobyte" : "megabyte";
-  const value = size < 1e6 ? Math.max(1, Math.round(size / 1e3)) : size / 1e6;
+  // In steps of 1,024, as the server counts.
+  const unit = size < 2 ** 20 ? "kilobyte" : "megabyte";
+  const value = size < 2 ** 20 ? Math.max(1, Math.round(size / 2 ** 10)) : size / 2 ** 20;
   return new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
 }

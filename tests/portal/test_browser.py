@@ -1,0 +1,177 @@
+"""The requester's pages in a real browser: accessible, usable, and losing nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from tests.look import conftest as look
+from tests.look.test_styleguide import AXE, RULES
+from tests.portal.conftest import png
+from tickets import operations
+from tickets.models import Attachment, Category, Draft, Ticket
+
+chromium, context = look.chromium, look.context
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
+
+
+@pytest.fixture
+def site(live_server: Any) -> str:
+    if not (look.ROOT / "static/dist/portal.js").exists():
+        pytest.skip("no assets: make assets")
+    return str(live_server.url)
+
+
+def enter(context: BrowserContext, site: str, user: User) -> None:
+    """Log in without the login page."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    name = django_settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: str, ines: User, service_desk: Any) -> Page:
+    """Ines's browser. An error that a page logs fails the test."""
+    enter(context, site, ines)
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    return page
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("html.js")).to_be_attached()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci")
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing(
+    page: Page,
+    site: str,
+    open_ticket: Callable[..., Ticket],
+    onboarding: Category,
+    mira: User,
+    ines: User,
+    tomasz: User,
+    at: Any,
+    theme: str,
+    width: int,
+) -> None:
+    asked, solved, done = open_ticket("asked"), open_ticket("solved"), open_ticket("done")
+    operations.watch(asked, user=tomasz, by=ines, at=at)
+    operations.wait_for_requester(
+        operations.take(asked, by=mira, at=at), question="Which client?", by=mira, at=at
+    )
+    for ticket in (solved, done):
+        taken = operations.take(ticket, by=mira, at=at)
+        operations.resolve(taken, code="fixed", summary="Ok", by=mira, at=at, category=onboarding)
+    operations.confirm(done, by=ines, at=at)
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": site}])
+    page.set_viewport_size({"width": width, "height": 860})
+    addresses = [
+        "/",
+        "/?q=asked",
+        "/requests/",
+        "/requests/?q=nothing",
+        f"/requests/new/?category={onboarding.pk}",
+    ]
+    for address in [
+        *addresses,
+        *(f"/requests/{ticket.number}/?colleague=tom" for ticket in (asked, solved, done)),
+    ]:
+        visit(page, f"{site}{address}")
+        page.evaluate(AXE.read_text())
+        found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+        wrong = [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]]
+        assert wrong == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_a_request_is_written_kept_over_a_reload_and_filed(
+    page: Page, site: str, onboarding: Category, ines: User
+) -> None:
+    visit(page, f"{site}/requests/new/?subject=New+colleague")
+    page.get_by_label("New starter").check()
+    page.get_by_label("First working day").fill("2026-12-01")
+    page.get_by_label("Tell us more").fill("She starts on Tuesday.")
+    page.set_input_files("#files", {"name": "contract.png", "mimeType": "image/png", "buffer": png()})
+    expect(page.locator(".file input[name=attachments]")).to_be_attached()
+    expect(page.locator("[data-draft-status]")).to_contain_text("draft saved")
+
+    page.reload()
+    expect(page.get_by_label("In a few words")).to_have_value("New colleague")
+    expect(page.get_by_label("First working day")).to_have_value("2026-12-01")
+    expect(page.locator(".file")).to_contain_text("contract.png")
+    page.get_by_role("button", name="Send").last.dblclick()
+    page.wait_for_url("**/requests/TD-*/")
+
+    ticket = Ticket.objects.get()
+    assert (ticket.subject, ticket.category, ticket.requester) == ("New colleague", onboarding, ines)
+    assert [row.value for row in ticket.field_values.all()] == ["2026-12-01"]
+    assert Attachment.objects.get().ticket == ticket
+
+    visit(page, f"{site}/requests/new/")
+    expect(page.get_by_label("In a few words")).to_have_value("")
+    assert Draft.objects.count() == 0
+
+
+def test_a_draft_is_found_on_another_machine(page: Page, site: str, ines: User) -> None:
+    visit(page, f"{site}/requests/new/")
+    with page.expect_response("**/drafts/"):
+        page.get_by_label("In a few words").fill("VPN drops")
+
+    elsewhere = page.context.browser.new_context()  # type: ignore[union-attr]
+    enter(elsewhere, site, ines)
+    other = elsewhere.new_page()
+    visit(other, f"{site}/requests/new/")
+    expect(other.get_by_label("In a few words")).to_have_value("VPN drops")
+    other.get_by_role("button", name="Discard it").click()
+    expect(other.get_by_label("In a few words")).to_have_value("")
+    elsewhere.close()
+
+
+def test_a_long_reply_survives_the_end_of_the_session(page: Page, site: str, ticket: Ticket) -> None:
+    visit(page, f"{site}/requests/{ticket.number}/")
+    page.get_by_label("Your message").fill("What I have tried so far: everything.")
+    page.context.clear_cookies(name=django_settings.SESSION_COOKIE_NAME)
+    page.locator("#reply").get_by_role("button", name="Send").click()
+
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.locator("#toasts")).to_contain_text("was not sent")
+    page.fill("[name=login]", "ines@northwind.example")
+    page.fill("[name=password]", "correct-horse-battery")
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"**/requests/{ticket.number}/")
+    expect(page.get_by_label("Your message")).to_have_value("What I have tried so far: everything.")
+    expect(page.locator(".draft-note")).to_contain_text("This was not sent")
+
+
+def test_filing_works_without_javascript(
+    context: BrowserContext, chromium: Any, site: str, ines: User, tomasz: User, onboarding: Category
+) -> None:
+    plain = chromium.new_context(java_script_enabled=False)
+    enter(plain, site, ines)
+    page = plain.new_page()
+    page.goto(f"{site}/requests/new/")
+    page.get_by_label("In a few words").fill("New colleague")
+    page.locator("summary", has_text="For a colleague").click()
+    page.get_by_label("Name of a colleague").fill("wilk")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_label("Tomasz Wilk").check()
+    page.get_by_label("New starter").check()
+    page.set_input_files("#files", {"name": "contract.png", "mimeType": "image/png", "buffer": png()})
+    page.get_by_role("button", name="Send").last.click()
+    # Only now it is known which fields the category needs: the page asks, and has kept the rest.
+    page.get_by_label("First working day").fill("2026-12-01")
+    page.get_by_role("button", name="Send").last.click()
+    page.wait_for_url("**/requests/TD-*/")
+
+    ticket = Ticket.objects.get()
+    assert (ticket.subject, ticket.requester, ticket.category) == ("New colleague", tomasz, onboarding)
+    assert [file.name for file in ticket.attachments.all()] == ["contract.png"]
+    plain.close()
