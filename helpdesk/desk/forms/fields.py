@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import key_of
 from accounts.models import User
-from helpdesk.desk.guard import BIGGEST_ID, pk_of
+from helpdesk.desk.guard import pk_of
 from tickets.models import Attachment, Category, CustomField, Ticket
 
 PEOPLE_URL = "/people/find"
@@ -26,7 +27,7 @@ class _Chosen(ModelChoiceIterator):  # type: ignore[type-arg]
     def __iter__(self) -> Iterator[Option]:
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
-        chosen = [key for key in self.field.chosen if str(key).isdigit() and int(key) <= BIGGEST_ID]
+        chosen = [key for key in map(key_of, self.field.chosen) if key]
         for row in self.queryset.filter(pk__in=chosen) if chosen else ():
             yield self.choice(row)
 
@@ -39,6 +40,10 @@ class RemoteSelect(forms.Select):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"data-pick": True, "data-url": PEOPLE_URL, **(attrs or {})})
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        """The picker hides the select, so a browser could not show where the answer is missing."""
+        return False
 
     def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
         self.choices.field.chosen = [key for key in value if key]  # type: ignore[attr-defined]
