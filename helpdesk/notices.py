@@ -18,7 +18,7 @@ from delivery.operations.redacting import empty_mails as empty_mail_rows
 from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
 from tickets.models import Event, Ticket, Watch
-from tickets.permissions import is_desk, reads_message
+from tickets.permissions import is_desk, may_see, reads_message
 
 
 def confirm_receipt(event: Event, at: datetime) -> None:
@@ -99,12 +99,12 @@ def empty_mails(ticket: Ticket, event: Event) -> None:
 def _send(
     event: Event, people: Iterable[User], template: str, at: datetime, *, own_act_too: bool = False
 ) -> None:
-    """One mail to each of them who is here, may read it, and did not do it."""
+    """One mail to each of them who is here, may see the ticket and read the words, and did not do it."""
     desk = Desk.load()
     for person in {user.pk: user for user in people}.values():
         if not person.is_active or (person.pk == event.by_id and not own_act_too):
             continue
-        if event.message and not reads_message(person, event.message):
+        if not may_see(person, event.ticket) or (event.message and not reads_message(person, event.message)):
             continue
         _send_one(event, person, template, desk, at)
 

@@ -54,14 +54,18 @@ def visible(user: User) -> Q:
 
     Everybody: what they asked for, filed for somebody, work, track or watch. Technicians beside that what
     the tiers they sit on may see; managers and administrators all. A restricted ticket shows only to
-    its requester and those named, whatever else holds.
+    the requester's side and those named, whatever else holds.
     """
     if not user.is_authenticated or not user.is_active:
         return NOTHING
     watch, named = apps.get_model("tickets", "Watch"), apps.get_model("tickets", "Named")
     naming = Q(user=user) | Q(team_id__in=user.team_ids) if user.seats else Q(user=user)
     mine = Q(requester=user) | Q(opened_by=user)
-    unrestricted = Q(is_restricted=False) | mine | Q(pk__in=named.objects.filter(naming).values("ticket_id"))
+    # Who filed it for a colleague knows what is in it; who took the call at the desk is not meant.
+    confided = Q(requester=user) if user.uses_desk else mine
+    unrestricted = (
+        Q(is_restricted=False) | confided | Q(pk__in=named.objects.filter(naming).values("ticket_id"))
+    )
     if user.is_administrator or user.is_manager or sees_everything(user):
         return unrestricted
     seen = mine | Q(pk__in=watch.objects.filter(user=user).values("ticket_id"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User, UserSkill
 from tickets import events
 from tickets.models import FAR, Skip, SkipReason, Status, Ticket, TicketQuerySet
+from tickets.operations.confiding import confide
 from tickets.operations.guards import become, require, require_desk, require_open, require_track, require_work
 from tickets.permissions import leads
 from tickets.refusals import Invalid
@@ -88,6 +89,7 @@ def set_contact(ticket: Ticket, *, to: User | None, by: User | None, at: datetim
         raise Invalid(_("The contact is a technician."), field="to")
     if ticket.contact_id != (to.pk if to else None):
         ticket.contact = to
+        confide(ticket, to=to)
         events.record(ticket, events.CONTACT_SET, by=by, at=at, contact=to)
     return ticket
 
@@ -138,6 +140,7 @@ def _give(ticket: Ticket, *, to: User, kind: str, by: User | None, at: datetime)
         become(ticket, Status.OPEN, at)
     if ticket.contact_id is None and any(seat.tier <= 1 for seat in to.seats):
         ticket.contact = to
+    confide(ticket, to=to)
     events.record(ticket, kind, by=by, at=at, assignee=to)
     return ticket
 

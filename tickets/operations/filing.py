@@ -26,6 +26,7 @@ from tickets.models import (
     Urgency,
     Watch,
 )
+from tickets.operations.confiding import confide_like
 from tickets.operations.guards import line, require
 from tickets.operations.values import set_values
 from tickets.operations.writing import write
@@ -53,10 +54,15 @@ def file_ticket(
     tier: int | None = None,
     team: Team | None = None,
     watchers: Iterable[User] = (),
+    origin: Ticket | None = None,
 ) -> Ticket:
     """File a request. It lands with the category's team, else with the lowest tier that is staffed.
 
     Called by operations, inside their transaction.
+
+    Args:
+        origin: the ticket that it comes from. If that is restricted, so is this one, and it goes to the
+            team that knows of it.
 
     Raises:
         NotAllowed: `by` files for somebody whom they may not speak for.
@@ -67,6 +73,9 @@ def file_ticket(
         raise Invalid(
             _("%(name)s has left. Choose somebody who is here.") % {"name": requester}, field="requester"
         )
+    is_restricted = origin is not None and origin.is_restricted
+    if is_restricted and origin and Team.objects.in_use().filter(pk=origin.team_id).exists():
+        team = origin.team
     team = team or _landing_team(category, tier)
     speaks_for_desk = is_desk(by) and by != requester
     ticket = events.insert(
@@ -93,9 +102,12 @@ def file_ticket(
             status_since=at,
             requester_waiting_since=at,
             path=[team.tier_id],
+            is_restricted=is_restricted,
         ),
         at=at,
     )
+    if origin is not None:
+        confide_like(ticket, origin)
     message = write(
         ticket,
         text=description,
@@ -142,6 +154,7 @@ def follow_up(
         device=ticket.device,
         attachments=attachments,
         contact=contact,
+        origin=ticket,
     )
     tie(new, ticket, LinkType.FOLLOW_UP, by=by, at=at)
     return new

@@ -50,6 +50,12 @@ def merge(ticket: Ticket, *, into: Ticket, by: User | None, at: datetime) -> Tic
             % {"one": source.number, "other": target.number},
             field="into",
         )
+    if source.is_restricted and not target.is_restricted:
+        raise Invalid(
+            _("%(one)s is restricted and %(other)s is not. Restrict that one first.")
+            % {"one": source.number, "other": target.number},
+            field="into",
+        )
     _carry_over(source, target)
     end(source, CancelReason.MERGED, at)
     source.merged_into = target
@@ -90,6 +96,7 @@ def split(ticket: Ticket, *, message: Message, subject: str, by: User, at: datet
         urgency=ticket.urgency,
         channel=ticket.channel,
         contact=ticket.contact,
+        origin=ticket,
     )
     tie(new, ticket, LinkType.SPLIT, by=by, at=at)
     return new

@@ -6,6 +6,7 @@ from typing import Any
 from accounts.models import Team, User
 from tickets import events
 from tickets.models import Event, Message, Ticket
+from tickets.operations.confiding import confide
 
 
 def move(
@@ -31,6 +32,7 @@ def move(
     ticket.tier, ticket.team, ticket.assignee = team.tier, team, assignee
     ticket.unaccepted_since = None if accepted else at
     ticket.vendor_id = team.organisation_id if team.tier_id == 4 else ticket.vendor_id
+    confide(ticket, to=assignee or team)
     if is_bounce:
         ticket.bounce_count += 1
     else:
