@@ -79,8 +79,10 @@ def postmaster(environment: dict[str, str]) -> psutil.Process | None:
 def redis_server(environment: dict[str, str]) -> psutil.Process | None:
     home = Path(environment["TIERDESK_LOCAL"], "redis")
     for process in psutil.process_iter(["name"]):
-        if process.info["name"] in {"redis-server", "valkey-server"} and process.cwd() == str(home):
-            return process
+        # One that was killed may stay as a zombie until its parent looks.
+        with contextlib.suppress(psutil.Error):
+            if process.info["name"] in {"redis-server", "valkey-server"} and process.cwd() == str(home):
+                return process
     return None
 
 
