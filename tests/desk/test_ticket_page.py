@@ -75,7 +75,7 @@ def test_what_was_handed_over_asks_to_be_accepted_first(
         ticket, team=network, reason="needs_expertise", summary="See the log.", by=mira, at=later(minutes=2)
     )
     text = page(signed_in(dario), ticket)
-    assert "Service desk handed this to you: needs more expertise" in text
+    assert "<b>Mira Kask handed it from Service desk to Network: needs more expertise</b>" in text
     assert 'data-key="y"' in text
     assert 'data-key="b"' in text
 

@@ -22,7 +22,7 @@ class NewTicketForm(forms.Form):
     )
     requester = PersonField(
         label=_("Who"),
-        required=False,
+        error_messages={"required": _("Choose who it is, or add the person.")},
         widget=RemoteSelect(
             {
                 "data-placeholder": _("Name, number, mail or phone"),
@@ -78,6 +78,8 @@ class NewTicketForm(forms.Form):
         super().__init__(*args, **kwargs)
         teams = Team.objects.in_use().select_related("tier").order_by("tier_id", "name")
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        adds_person = self.is_bound and any(self.data.get(name) for name in ("name", "email", "phone"))
+        self.fields["requester"].required = not adds_person
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -97,7 +99,7 @@ class NewTicketForm(forms.Form):
         if known is not None:
             cleaned["requester"] = known
         elif not cleaned.get("name"):
-            self.add_error("requester", _("Choose who it is, or add the person."))
+            self.add_error("name", _("Give the person a name."))
         elif not email and not cleaned.get("phone") and "email" not in self.errors:
             self.add_error("phone", _("Give a mail address or a phone number."))
 

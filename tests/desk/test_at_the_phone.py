@@ -1,0 +1,180 @@
+"""New ticket for a caller, take next, and acts on many tickets."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from accounts.models import Organisation, Team, User
+from tickets import operations
+from tickets.models import Category, Channel, Status, Ticket
+
+SignIn = Callable[[User], Any]
+Later = Callable[..., datetime]
+
+CALL = {
+    "channel": "phone",
+    "subject": "No sound in calls",
+    "description": "Headset is new.",
+    "kind": "incident",
+    "impact": "3",
+    "urgency": "2",
+}
+
+
+def test_a_call_becomes_a_ticket_of_the_caller(signed_in: SignIn, mira: User, ines: User) -> None:
+    response = signed_in(mira).post("/desk/new/", {**CALL, "requester": ines.pk})
+    ticket = Ticket.objects.get()
+    assert response["Location"] == f"/desk/tickets/{ticket.number}/"
+    assert (ticket.requester, ticket.opened_by, ticket.contact) == (ines, mira, mira)
+    assert (ticket.channel, ticket.location, ticket.is_open) == (Channel.PHONE, "Leeds, floor 2", True)
+
+
+def test_answered_and_resolved_in_the_same_act(
+    signed_in: SignIn, mira: User, ines: User, vpn: Category
+) -> None:
+    answer = {"is_resolved": "on", "resolve_as": "how_to", "answer": "Chose the headset.", "minutes": "4"}
+    signed_in(mira).post("/desk/new/", {**CALL, "requester": ines.pk, "category": vpn.pk, **answer})
+    ticket = Ticket.objects.get()
+    assert (ticket.status, ticket.resolution_code) == (Status.RESOLVED, "how_to")
+    assert ticket.messages.get(kind="resolution").body == "Chose the headset."
+    assert ticket.work.get().minutes == 4
+
+
+def test_solved_without_saying_how_is_refused_and_keeps_the_words(
+    signed_in: SignIn, mira: User, ines: User
+) -> None:
+    response = signed_in(mira).post("/desk/new/", {**CALL, "requester": ines.pk, "is_resolved": "on"})
+    text = response.content.decode()
+    assert response.status_code == 400
+    assert "Say what solved it" in text
+    assert "Headset is new." in text
+    assert not Ticket.objects.exists()
+
+
+def test_a_person_is_added_on_the_spot(signed_in: SignIn, mira: User, northwind: Organisation) -> None:
+    new = {"name": "Nora Field", "phone": "+44 1", "organisation": northwind.pk}
+    signed_in(mira).post("/desk/new/", {**CALL, **new})
+    nora = User.objects.get(name="Nora Field")
+    assert (nora.phone, nora.organisation, nora.reach_by) == ("+44 1", northwind, "phone")
+    assert Ticket.objects.get().requester == nora
+
+
+def test_a_mail_that_is_known_finds_its_person(signed_in: SignIn, mira: User, ines: User) -> None:
+    signed_in(mira).post("/desk/new/", {**CALL, "name": "I. Okafor", "email": ines.email.upper()})
+    assert Ticket.objects.get().requester == ines
+
+
+def test_nobody_named_is_refused(signed_in: SignIn, mira: User) -> None:
+    response = signed_in(mira).post("/desk/new/", CALL)
+    assert response.status_code == 400
+    assert "Choose who it is, or add the person." in response.content.decode()
+
+
+def test_a_form_sent_twice_opens_one_ticket(signed_in: SignIn, mira: User, ines: User) -> None:
+    client = signed_in(mira)
+    for _time in range(2):
+        client.post("/desk/new/", {**CALL, "requester": ines.pk, "submission": "call-1"})
+    assert Ticket.objects.count() == 1
+
+
+def test_the_caller_is_shown_with_what_they_have_open(
+    signed_in: SignIn, mira: User, ines: User, ticket: Ticket
+) -> None:
+    text = signed_in(mira).get(f"/desk/new/person/?requester={ines.pk}").content.decode()
+    for shown in (ines.email, "Leeds, floor 2", "NW-1180", ticket.number):
+        assert shown in text, shown
+
+
+def test_take_next_says_why_this_one(
+    signed_in: SignIn, mira: User, ticket: Ticket, open_ticket: Callable[..., Ticket], later: Later
+) -> None:
+    open_ticket("A younger one", at=later(hours=1))
+    response = signed_in(mira).post("/desk/next/", follow=True)
+    text = response.content.decode()
+    assert response.redirect_chain == [(f"/desk/tickets/{ticket.number}/", 302)]
+    assert "It has waited longest in Service desk." in text
+    assert f"/desk/tickets/{ticket.number}/skip/" in text
+    ticket.refresh_from_db()
+    assert ticket.assignee == mira
+
+
+def test_skipping_needs_a_reason(signed_in: SignIn, mira: User, ticket: Ticket) -> None:
+    client = signed_in(mira)
+    client.post("/desk/next/")
+    assert client.post(f"/desk/tickets/{ticket.number}/skip/", {}).status_code == 400
+    client.post(f"/desk/tickets/{ticket.number}/skip/", {"reason": "not_my_skill"})
+    ticket.refresh_from_db()
+    assert ticket.assignee is None
+    assert "Nothing waits for you" in client.post("/desk/next/", follow=True).content.decode()
+
+
+def test_after_sending_the_next_one_opens_for_whoever_wants_it(
+    signed_in: SignIn, mira: User, ticket: Ticket, open_ticket: Callable[..., Ticket], later: Later
+) -> None:
+    younger = open_ticket("A younger one", at=later(hours=1))
+    client = signed_in(mira)
+    operations.take(ticket, by=mira, at=later(hours=2))
+    sent = {"kind": "reply", "body": "Done.", "next": "1", "submission": "s-1"}
+    for _time in range(2):
+        response = client.post(f"/desk/tickets/{ticket.number}/write/", sent)
+        assert response["Location"] == f"/desk/tickets/{younger.number}/"
+    assert Ticket.objects.filter(assignee=mira).count() == 2
+
+
+@pytest.fixture
+def three(open_ticket: Callable[..., Ticket], mira: User, sara: User, later: Later) -> list[Ticket]:
+    """Two are free, the last is Sara's."""
+    tickets = [open_ticket(f"Number {n}") for n in range(3)]
+    operations.take(tickets[2], by=sara, at=later(minutes=1))
+    return tickets
+
+
+def test_a_bulk_act_tells_each_refusal_and_does_the_rest(
+    signed_in: SignIn, mira: User, three: list[Ticket]
+) -> None:
+    response = signed_in(mira).post("/desk/bulk/take/", {"ticket": [row.pk for row in three]})
+    text = response.content.decode()
+    assert "Take: done for 2 tickets." in text
+    assert "1 ticket was refused" in text
+    assert f"Sara Amin has taken {three[2].number} already." in text
+    assert Ticket.objects.filter(assignee=mira).count() == 2
+
+
+def test_a_bulk_act_is_done_once(signed_in: SignIn, mira: User, three: list[Ticket]) -> None:
+    client = signed_in(mira)
+    sent = {"ticket": [row.pk for row in three], "names": "monday", "submission": "b-1"}
+    for _time in range(2):
+        client.post("/desk/bulk/tag/", sent)
+    assert [row.events.filter(kind="ticket.tagged").count() for row in three] == [1, 1, 1]
+
+
+def test_many_are_handed_over_changed_and_resolved(
+    signed_in: SignIn, mira: User, network: Team, vpn: Category, three: list[Ticket]
+) -> None:
+    client = signed_in(mira)
+    keys = [row.pk for row in three]
+    client.post("/desk/bulk/change/", {"ticket": keys, "category": vpn.pk, "urgency": "1"})
+    assert Ticket.objects.filter(category=vpn, urgency=1, impact=3).count() == 3
+    client.post("/desk/bulk/resolve/", {"ticket": keys[:1], "code": "fixed", "summary": "Line repaired."})
+    assert Ticket.objects.get(pk=keys[0]).status == Status.RESOLVED
+    handed = {"team": network.pk, "reason": "needs_expertise", "summary": "All the same line."}
+    text = client.post("/desk/bulk/hand-over/", {"ticket": keys, **handed}).content.decode()
+    assert Ticket.objects.filter(team=network).count() == 2
+    assert "1 ticket was refused" in text
+
+
+def test_a_bulk_act_passes_over_what_one_cannot_see(
+    signed_in: SignIn, mira: User, ada: User, three: list[Ticket], later: Later
+) -> None:
+    operations.restrict(three[0], people=[ada], by=ada, at=later(minutes=3))
+    signed_in(mira).post("/desk/bulk/tag/", {"ticket": [row.pk for row in three], "names": "seen"})
+    assert not three[0].taggings.exists()
+    assert three[1].taggings.exists()
+
+
+def test_nothing_ticked_is_told(signed_in: SignIn, mira: User) -> None:
+    response = signed_in(mira).post("/desk/bulk/take/", {"ticket": ["nonsense", "-1", "9" * 40]})
+    assert response.status_code == 400
+    assert "Tick at least one ticket." in response.content.decode()
