@@ -50,7 +50,7 @@ def _may_read(person: User, row: Attachment, *, by_link: bool) -> bool:
         return True
     if by_link and row.message.audience != Audience.PUBLIC:
         return False
-    return Message.objects.filter(readable_messages(person, ticket), pk=row.message_id).exists()
+    return Message.objects.filter(readable_messages(person, ticket), pk=row.message.pk).exists()
 
 
 def _send(request: HttpRequest, row: Attachment) -> HttpResponseBase:

@@ -164,5 +164,6 @@ def alike(person: User, subject: str) -> list[Ticket]:
         TrigramWordSimilarity(typed, "subject"),
         Func(F("subject"), Value(typed), function="word_similarity", output_field=FloatField()),
     )
-    rows = rows.annotate(likeness=likeness).filter(likeness__gte=ALIKE)
-    return list(rows.order_by("-likeness", "-pk")[:MOST_ALIKE])
+    return list(
+        rows.alias(likeness=likeness).filter(likeness__gte=ALIKE).order_by("-likeness", "-pk")[:MOST_ALIKE]
+    )

@@ -7,12 +7,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ReachBy, User
+from accounts.keys import key_of
+from accounts.models import ReachBy, User, UserQuerySet
 from helpdesk.desk.forms.base import LONGEST
 from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, custom_values
-from helpdesk.portal.uploads import unsent_uploads
+from helpdesk.portal.uploads import uploads_of
 from tickets.models import Attachment, Category, CustomField, Impact, Kind, Urgency
 from tickets.refusals import Refused
 
@@ -44,14 +46,21 @@ class PortalForm(forms.Form):
         self.person = person
         initial = {"key": new_key(), **(initial or {})}
         super().__init__(data, initial=initial, use_required_attribute=False, **kwargs)
-        named = data.getlist("attachments") if data is not None else list(uploads)
-        self.kept: list[Attachment] = unsent_uploads(named, person)
+        self.sent: QueryDict = data if data is not None else QueryDict()
+        named = self.sent.getlist("attachments") if data is not None else list(uploads)
+        self.uploads = uploads_of(person, named)
+
+    @property
+    def kept(self) -> list[Attachment]:
+        """What is attached and not sent yet, for the page that shows the form again."""
+        return [row for row in self.uploads if row.ticket_id is None]
 
     def clean_attachments(self) -> list[uuid.UUID]:
         named = list(dict.fromkeys(self.cleaned_data["attachments"]))
         if len(named) > MOST_FILES:
             raise ValidationError(_("At most %(most)s files at once.") % {"most": MOST_FILES})
-        if len(self.kept) != len(named):
+        # Those that a first sending of this form has used count: `once` answers before they are used again.
+        if len(self.uploads) != len(named):
             raise ValidationError(_("A file is missing. Attach it again, please."))
         return named
 
@@ -64,12 +73,13 @@ class PortalForm(forms.Form):
     def body(self) -> dict[str, list[Any]]:
         """What was asked for, to tell a second sending from another form. Files get new names each time."""
         unsaid = ("csrfmiddlewaretoken", "attachments", "key")
-        return {name: self.data.getlist(name) for name in self.data if name not in unsaid}
+        return {name: self.sent.getlist(name) for name in self.sent if name not in unsaid}
 
     def renew_key(self) -> None:
         """What is sent from now on is another form."""
-        self.data = self.data.copy()
-        self.data["key"] = new_key()
+        renewed = self.sent.copy()
+        renewed["key"] = new_key()
+        self.data = self.sent = renewed
 
 
 class ReplyForm(PortalForm):
@@ -144,9 +154,9 @@ class ColleagueByNameField(forms.CharField):
         return found[0]
 
 
-def colleagues(person: User, *, others: bool = True) -> Any:
+def colleagues(person: User, *, others: bool = True) -> UserQuerySet:
     """The active people of the same organisation; without one there are none."""
-    rows = User.objects.active().filter(organisation_id=person.organisation_id)
+    rows: UserQuerySet = User.objects.active().filter(organisation_id=person.organisation_id)
     if person.organisation_id is None:
         rows = rows.filter(pk=person.pk)
     return rows.exclude(pk=person.pk) if others else rows
@@ -286,15 +296,8 @@ class FilingForm(PortalForm):
     @property
     def colleague(self) -> User | None:
         """For whom it is filed, if not for oneself."""
-        chosen = str(self["requester"].value() or "")
-        if (
-            not chosen.isascii()
-            or not chosen.isdecimal()
-            or len(chosen) > 18
-            or int(chosen) == self.person.pk
-        ):
-            return None
-        return colleagues(self.person).filter(pk=int(chosen)).first()  # type: ignore[no-any-return]
+        chosen = key_of(self["requester"].value())
+        return colleagues(self.person).filter(pk=chosen).first()
 
     def clean_requester(self) -> User:
         return self.cleaned_data["requester"] or self.person
@@ -340,8 +343,6 @@ def fields_for(kind: str, category: Any) -> list[CustomField]:
 
 
 def _ancestry(category: Any) -> list[int]:
-    key = str(getattr(category, "pk", category) or "")
-    if not key.isascii() or not key.isdecimal() or len(key) > 18:
-        return []
-    rows = Category.objects.active().filter(pk=int(key), for_requesters=True)
+    key = key_of(getattr(category, "pk", category))
+    rows = Category.objects.active().filter(pk=key, for_requesters=True)
     return rows.values_list("ancestry", flat=True).first() or []

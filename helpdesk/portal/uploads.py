@@ -1,6 +1,7 @@
 """Files on their way in, one a request, while the form is still being written."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +39,7 @@ class StopAtLimit(FileUploadHandler):
             raise StopUpload(connection_reset=False)
         return raw_data
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
         return None
 
 
@@ -93,10 +94,10 @@ def with_uploads(request: HttpRequest, person: User) -> tuple[QueryDict, list[st
     return data, refusals
 
 
-def unsent_uploads(keys: list[Any], person: User) -> list[Attachment]:
-    """Those of the named files that this person has uploaded and not sent, in the order they were named."""
+def uploads_of(person: User, keys: Iterable[Any]) -> list[Attachment]:
+    """Those of the named files that this person has uploaded, in the order they were named."""
     wanted = [key for key in map(_uuid, keys) if key is not None]
-    found = Attachment.objects.filter(uploaded_by=person, ticket=None).in_bulk(wanted)
+    found = Attachment.objects.filter(uploaded_by=person).in_bulk(wanted) if wanted else {}
     return [found[key] for key in dict.fromkeys(wanted) if key in found]
 
 

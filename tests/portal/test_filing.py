@@ -55,6 +55,27 @@ def test_two_submits_of_one_form_make_one_ticket(as_ines: Client, file_form: For
     assert pages == [f"/requests/{Ticket.objects.get().number}/"] * 2
 
 
+def test_the_second_submit_of_a_form_with_a_file_lands_on_the_same_page(
+    as_ines: Client, file_form: Form, ines: User, upload: Any, service_desk: Any
+) -> None:
+    said = file_form(attachments=[str(upload(ines).pk)])
+    pages = [as_ines.post("/requests/new/", said).headers["Location"] for _ in range(2)]
+
+    assert pages == [f"/requests/{Ticket.objects.get().number}/"] * 2
+    assert Ticket.objects.get().attachments.count() == 1
+
+
+def test_a_file_that_was_sent_cannot_be_sent_again(
+    as_ines: Client, file_form: Form, ines: User, upload: Any, service_desk: Any
+) -> None:
+    said = file_form(attachments=[str(upload(ines).pk)])
+    as_ines.post("/requests/new/", said)
+    again = as_ines.post("/requests/new/", said | {"key": "k2"})
+
+    assert errors(again) == {"attachments": ["A file is missing. Attach it again, please."]}
+    assert (Ticket.objects.count(), again.context["form"].kept) == (1, [])
+
+
 def test_the_same_form_with_other_words_asks_first_and_then_files_another(
     as_ines: Client, file_form: Form, service_desk: Any
 ) -> None:
