@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest
 from tickets import operations
@@ -85,6 +86,7 @@ def outcome_of(result: Any, sentence: Any) -> Outcome:
 
 def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "") -> HttpResponseBase:
     """Say it, forget the draft, and show the ticket: in the open page for htmx, else by a redirect."""
+    forget_counts(request.user)
     if outcome.get("told"):
         messages.success(request, outcome["told"])
     if outcome.get("notice"):

@@ -1,0 +1,95 @@
+"""The workspace in a real browser: keys, dialogs, a conflict, and what axe says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from accounts.models import Organisation, Team, User
+from tests.conftest import MONDAY, person, seat
+from tickets import operations
+from tickets.models import Category, Ticket, rebuild_category_tree
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture
+def mira_works(live_server: Any, client: Any, new_page: Callable[..., Page]) -> tuple[Page, Ticket]:
+    """Mira, logged in, at a ticket of Ines."""
+    desk = Team.objects.get(name="Service desk")
+    Team.objects.create(name="Network", tier_id=2, is_default=True, takes="VPN and Wi-Fi")
+    ines = person("Ines Okafor", Organisation.objects.create(name="Northwind Care"))
+    mira = seat(person("Mira Kask"), desk)
+    category = Category.objects.create(name="VPN")
+    rebuild_category_tree()
+    ticket = operations.open_ticket(
+        requester=ines,
+        subject="VPN drops",
+        description="Since Friday.",
+        category=category,
+        by=ines,
+        at=MONDAY,
+    )
+    operations.take(ticket, by=mira, at=MONDAY)
+    page = new_page(bypass_csp=False)
+    log_in(page, client, live_server.url, mira)
+    page.goto(f"{live_server.url}/desk/tickets/{ticket.number}/")
+    return page, ticket
+
+
+def log_in(page: Page, client: Any, url: str, user: User) -> None:
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+def test_a_note_and_a_hand_over_by_keys_alone(mira_works: tuple[Page, Ticket]) -> None:
+    page, ticket = mira_works
+    page.keyboard.press("i")
+    page.keyboard.type("Looks like the rekey bug.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".msg.note")).to_contain_text("Looks like the rekey bug.")
+    expect(page.locator("#id_body")).to_have_value("")
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    page.get_by_label("To", exact=True).select_option(label="Network")
+    expect(page.locator("dialog[open]")).to_contain_text("VPN and Wi-Fi")
+    page.get_by_label("Reason").select_option("needs_expertise")
+    page.get_by_label("Summary for the team that gets it").fill("Line and profile are fine.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toasts")).to_contain_text(f"{ticket.number} is handed to Network.")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator(".talk")).to_contain_text("Line and profile are fine.")
+
+
+def test_a_conflict_keeps_what_was_written(mira_works: tuple[Page, Ticket], transactional_db: None) -> None:
+    page, ticket = mira_works
+    page.keyboard.press("r")
+    page.keyboard.type("Please call us back.")
+    operations.log_work(ticket, minutes=5, by=User.objects.get(name="Mira Kask"), at=MONDAY)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("has changed since you opened it")
+    expect(page.get_by_label("What you wrote; it is not lost")).to_have_value("Please call us back.")
+    page.get_by_role("button", name="Send anyway").click()
+    expect(page.locator(".talk")).to_contain_text("Please call us back.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1360])
+def test_axe_finds_nothing(
+    live_server: Any, mira_works: tuple[Page, Ticket], new_page: Callable[..., Page], scheme: str, width: int
+) -> None:
+    logged_in, ticket = mira_works
+    page = new_page(viewport={"width": width, "height": 860}, color_scheme=scheme, bypass_csp=True)
+    page.context.add_cookies(logged_in.context.cookies())  # type: ignore[arg-type]
+    for address in (f"tickets/{ticket.number}/", "queues/tier-1/", "new/", "next/", "search/?q=vpn"):
+        page.goto(f"{live_server.url}/desk/{address}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate(AXE.read_text())
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+        assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], address
