@@ -163,6 +163,15 @@ def test_marked_fields_are_not_asked_in_the_portal(as_ines: Client, vpn: Categor
     assert ("Risk class" in html, "Cost centre" in html) == (False, False)
 
 
+def test_a_field_that_is_not_asked_in_the_portal_does_not_stop_anybody_there(
+    as_ines: Client, file_form: Form, service_desk: Any
+) -> None:
+    CustomField.objects.create(key="cost", label="Cost centre", for_requesters=False, required="filing")
+    CustomField.objects.create(key="risk", label="Risk class", min_tier=2, required="filing")
+
+    assert as_ines.post("/requests/new/", file_form()).status_code == 302
+
+
 def test_filing_for_a_colleague_makes_them_the_requester_and_me_a_follower(
     as_ines: Client, file_form: Form, ines: User, tomasz: User, service_desk: Any
 ) -> None:

@@ -50,7 +50,10 @@ def set_values(
             raise Invalid(_("There is no field “%(key)s” here.") % {"key": key}, field=f"fields.{key}")
     clean = {key: clean_value(known[key], value) for key, value in values.items()}
     if required and asked:
-        _require(ticket, known.values(), clean, required)
+        # Whoever files is a requester, who is shown neither the desk's own fields nor marked ones.
+        is_filing = required == CustomField.Required.FILING
+        shown = [field for field in known.values() if not is_filing or _is_for_requesters(field)]
+        _require(ticket, shown, clean, required)
     given = {known[key]: value for key, value in clean.items()}
     if not given:
         return
@@ -119,6 +122,10 @@ def _number(value: Any) -> Decimal:
 
 def _shown(value: Any) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_for_requesters(field: CustomField) -> bool:
+    return field.for_requesters and field.min_tier == 0
 
 
 def _require(ticket: Ticket, fields: Iterable[CustomField], given: Mapping[str, Any], required: str) -> None:
