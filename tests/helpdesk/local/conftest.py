@@ -38,8 +38,11 @@ def left_behind(local: Path) -> list[psutil.Process]:
     data = (local / "data").resolve()
     for process in psutil.process_iter():
         try:
-            ours = process.environ().get("TIERDESK_LOCAL") == str(local)
-            if process.pid != os.getpid() and (ours or Path(process.cwd()).is_relative_to(data)):
+            folder = Path(process.cwd())
+            # Redis writes its title over its environment, so a folder has to tell as well.
+            ours = folder.is_relative_to(data) or folder.is_relative_to(local)
+            ours = ours or process.environ().get("TIERDESK_LOCAL") == str(local)
+            if ours and process.pid != os.getpid():
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
