@@ -9,14 +9,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Organisation, Skill, Team, User
+from bench.names import CLIENTS, L1, LEAD, PASSWORD, REQUESTER, VENDOR
 from tickets.models import Category, CustomField, rebuild_category_tree
-
-PASSWORD = "bench-only-passphrase"  # noqa: S105  (of people who exist in bench databases alone)
-L1, REQUESTER, VENDOR, LEAD = (
-    f"bench-{name}@bench.example" for name in ("l1", "requester", "vendor", "lead")
-)
-CLIENTS = [f"bench-client-{number}@bench.example" for number in range(1, 5)]
-"""Requesters who file at the same time."""
 
 SITES = ["North", "South", "Harbour"]
 TEAMS_OF_TIER = {0: 1, 1: 6, 2: 7, 3: 4, 4: 2}

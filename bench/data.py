@@ -18,6 +18,7 @@ import psycopg2
 from psycopg2 import sql
 
 from helpdesk.local import servers
+from helpdesk.local.places import BASE_DIR
 
 SMALLEST, LARGEST = 40, 5_000_000
 MARK = "tierdesk bench data"
@@ -48,17 +49,26 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench") -> str:
     home, url = os.environ["DATABASE_URL"], database_url(tickets, name)
     database = urlsplit(url).path.strip("/")
     if not _create(home, database, force=force):
-        print(f"{database} is there already (ARGS=--force makes it anew).", flush=True)
+        _run(url, "manage.py", "migrate", "-v", "0")
+        print(
+            f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
+            flush=True,
+        )
         return url
     started = time.monotonic()
-    # A process of its own: Django is set up for one database, and measuring needs several.
-    here = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "helpdesk.settings"}
-    command = [sys.executable, "-m", "bench.filling", str(tickets)]
-    if subprocess.run(command, env=os.environ | here, check=False).returncode:
-        sys.exit(f"{database} was not filled.")
+    _run(url, "-m", "bench.filling", str(tickets))
     _mark(home, database)
     print(f"{database}: {tickets} tickets in {time.monotonic() - started:.0f} s", flush=True)
     return url
+
+
+def _run(url: str, *program: str) -> None:
+    """In a process of its own: Django is set up for one database, and measuring needs several."""
+    here = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "helpdesk.settings"}
+    if subprocess.run(
+        [sys.executable, *program], env=os.environ | here, cwd=BASE_DIR, check=False
+    ).returncode:
+        sys.exit(f"{urlsplit(url).path.strip('/')} could not be prepared; the reason stands above.")
 
 
 def _create(home: str, database: str, *, force: bool) -> bool:

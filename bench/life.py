@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from bench.cast import SITES, Cast, zipf
+from bench.names import COMMON, FIRST, RARE
 from tickets.models.ticket import PLAIN_COLUMNS
 
 START = datetime(2023, 11, 1, 8, tzinfo=UTC)
@@ -23,8 +24,6 @@ FAR = datetime(9000, 1, 1, tzinfo=UTC).isoformat()
 SLOTS = 10
 """Events, messages and revisions of ticket n have the keys 10n, 10n + 1 ...: no counter is shared."""
 
-FIRST = 1001
-COMMON, RARE = "gateway", "zyzzyva"
 SYLLABLES = (
     *("ba", "co", "di", "fen", "gra", "ho", "lin", "mer", "no", "pas", "qui", "ro", "ster", "tu", "vel"),
 )

@@ -1,0 +1,14 @@
+"""What is called the same in every bench database: who logs in, and the words to search for."""
+
+PASSWORD = "bench-only-passphrase"  # of people who exist in bench databases alone
+L1, REQUESTER, VENDOR, LEAD = (
+    f"bench-{name}@bench.example" for name in ("l1", "requester", "vendor", "lead")
+)
+CLIENTS = [f"bench-client-{number}@bench.example" for number in range(1, 5)]
+"""Requesters who file at the same time."""
+
+FIRST = 1001
+"""The number of the first ticket."""
+
+COMMON, RARE, NONE = "gateway", "zyzzyva", "xylophonist"
+"""Words: in three of ten tickets, in twenty of all, in not one."""

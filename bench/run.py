@@ -1,0 +1,126 @@
+"""`make bench N=10000,100000 ROWS=queue,ticket`: what the pages cost through the real server.
+
+One client on a connection that stays open, logged in through the login page, 200 requests after 20 warm
+ones. Server time, queries and bytes come from the answers themselves. Writes bench/results/latest.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2 import sql
+
+from bench import data, server
+from bench.client import Answer
+from bench.rows import ROWS, Stage
+from bench.throughput import open_at_once
+from helpdesk.local import servers
+from helpdesk.local.places import BASE_DIR
+
+SIZES = "10000,100000,1000000"
+WARM, MEASURED = 20, 200
+RESULTS = BASE_DIR / "bench" / "results" / "latest.json"
+FACTS = ("row", "tickets", "p50_ms", "p95_ms", "cpu_ms", "db_ms", "queries", "bytes", "n", "per_second")
+
+Result = dict[str, Any]
+AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {"open_4": open_at_once}
+WRITING = {"open", "open_4", "reply", "hand_over", "take_next"}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    arguments.add_argument("--tickets", type=_sizes, default=_sizes(SIZES), metavar=SIZES)
+    arguments.add_argument("--rows", type=_rows, default=[*ROWS, *AT_ONCE], metavar="queue,ticket")
+    given = arguments.parse_args()
+    servers.use()
+    results: list[Result] = []
+    for tickets in given.tickets:
+        url = data.fill(tickets)
+        with _writable(url, given.rows) as here, server.running(here) as running:
+            print(_line(FACTS))
+            for result in _measure(running, here, tickets, given.rows):
+                results.append(result)
+                print(_line([result.get(fact, "") for fact in FACTS]), flush=True)
+            for rss, pss in running.memory():
+                print(f"web worker: {rss:.0f} MB resident, {pss:.0f} MB with its share of what is shared")
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"written: {RESULTS.relative_to(BASE_DIR)}")
+
+
+def _sizes(text: str) -> list[int]:
+    return [data.size(part) for part in text.split(",")]
+
+
+def _rows(text: str) -> list[str]:
+    known, wanted = [*ROWS, *AT_ONCE], text.split(",")
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no row {', '.join(unknown)}. The rows are: {', '.join(known)}")
+    return wanted
+
+
+@contextmanager
+def _writable(url: str, rows: Sequence[str]) -> Iterator[str]:
+    """Rows that write work on a copy, so that every run begins with the same tickets."""
+    if WRITING.isdisjoint(rows):
+        yield url
+        return
+    original = urlsplit(url).path.strip("/")
+    copy = f"{original}_run"
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        names = {"copy": sql.Identifier(copy), "original": sql.Identifier(original)}
+        drop = sql.SQL("DROP DATABASE IF EXISTS {copy} WITH (FORCE)").format(**names)
+        cursor.execute(drop)
+        cursor.execute(
+            sql.SQL("CREATE DATABASE {copy} TEMPLATE {original} STRATEGY file_copy").format(**names)
+        )
+        try:
+            yield urlsplit(url)._replace(path=f"/{copy}").geturl()
+        finally:
+            cursor.execute(drop)
+
+
+def _measure(running: server.Server, url: str, tickets: int, rows: Sequence[str]) -> Iterator[Result]:
+    with closing(Stage(running.port, url, tickets)) as stage:
+        for name in rows:
+            if name in AT_ONCE:
+                answers, seconds = AT_ONCE[name](running.port)
+                rate = {"per_second": round(len(answers) / seconds, 1)}
+                yield {"row": name, "tickets": tickets, **_summary(answers), **rate}
+                continue
+            answers = list(islice(ROWS[name](stage), WARM + MEASURED))[WARM:]
+            yield {"row": name, "tickets": tickets, **_summary(answers)}
+
+
+def _summary(answers: Sequence[Answer]) -> Result:
+    times = sorted(answer.ms for answer in answers)
+    return {
+        "p50_ms": round(statistics.median(times), 1),
+        "p95_ms": round(times[-(-len(times) * 95 // 100) - 1], 1),
+        "cpu_ms": round(statistics.median(answer.cpu_ms for answer in answers), 1),
+        "db_ms": round(statistics.median(answer.db_ms for answer in answers), 1),
+        "queries": max(answer.queries for answer in answers),
+        "bytes": round(statistics.median(answer.size for answer in answers)),
+        "n": len(answers),
+    }
+
+
+def _line(cells: Iterable[Any]) -> str:
+    first, *others = map(str, cells)
+    return f"{first:<21}" + "".join(f"{cell:>10}" for cell in others)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,9 @@
+"""Production's settings with one middleware more, which says how long an answer took. Plain http is not
+weakened away: the client says, as a proxy would, that it came by https."""
+
+from helpdesk.local.places import LOCAL
+from helpdesk.settings import *
+from helpdesk.settings import MIDDLEWARE
+
+MIDDLEWARE = ["bench.timing.ServerTiming", *MIDDLEWARE]
+STATIC_ROOT = LOCAL / "bench" / "static"
