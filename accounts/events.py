@@ -1,12 +1,13 @@
 """The history of people, teams, tiers and the desk's settings: its kinds, and `record`, its one writer."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import models
 
 from accounts.models import AccountEvent, Team, User
 
-Fact = str | int | bool | None | list["Fact"]
+Fact = str | int | bool | None | Sequence["Fact"]
 
 PERSON_CREATED = "person.created"
 PERSON_CHANGED = "person.changed"
@@ -39,8 +40,10 @@ def record(
     at: datetime,
     person: User | None = None,
     team: Team | None = None,
+    changes: Mapping[str, Fact] | None = None,
     **data: Fact,
 ) -> AccountEvent:
+    data |= changes or {}
     return AccountEvent.objects.create(kind=kind, by=by, at=at, person=person, team=team, data=data)
 
 

@@ -66,7 +66,7 @@ class RemotePick(forms.Select):
         ]
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField[User]):
     """One person, found by typing a part of name, mail or phone."""
 
     widget = RemotePick("/people/find")
@@ -87,7 +87,7 @@ class DomainsField(forms.CharField):
         options.setdefault("max_length", 4000)
         super().__init__(required=False, **options)
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         text = super().clean(value) or ""
         domains = [part.lower().lstrip("@") for part in re.split(r"[\s,;]+", text) if part]
         for domain in domains:

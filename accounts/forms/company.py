@@ -91,7 +91,7 @@ class OrganisationForm(forms.Form):
         names = ("name", "kind", "support_plan", "phone", "note", "is_active")
         initial = {name: getattr(organisation, name) for name in names}
         initial["domains"] = "\n".join(row.domain for row in organisation.domains.all())
-        initial["served_by"] = list(organisation.served_by.all())  # type: ignore[attr-defined]
+        initial["served_by"] = list(organisation.served_by.all())
         return cls(data, initial=initial, organisation=organisation)
 
 

@@ -2,15 +2,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import PersonField, ZoneField
 from accounts.models import Organisation, ReachBy, Team, User, UserQuerySet
 from accounts.queries import Roles, holding
-
-
-def organisations() -> "Any":
-    return Organisation.objects.filter(is_active=True)
 
 
 class ContactDetails(forms.Form):
@@ -95,7 +92,8 @@ class PersonForm(ContactDetails):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = organisations()  # type: ignore[attr-defined]
+        field: Any = self.fields["organisation"]
+        field.queryset = Organisation.objects.filter(is_active=True)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -104,7 +102,7 @@ class PersonForm(ContactDetails):
     def of(cls, person: User, data: Any = None) -> "PersonForm":
         form = cls(data, initial={name: getattr(person, name) for name in cls.base_fields})
         field: Any = form.fields["organisation"]
-        field.queryset |= Organisation.objects.filter(pk=person.organisation_id)
+        field.queryset = Organisation.objects.filter(Q(is_active=True) | Q(pk=person.organisation_id or 0))
         return form
 
     @property

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import PersonField
@@ -53,16 +54,12 @@ class TeamForm(ScopeForm):
     def __init__(self, *args: Any, team: Team | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.team = team
-        active = Organisation.objects.filter(is_active=True)
+        kept = Q(pk=team.organisation_id or 0) | Q(pk__in=team.serves.values("pk")) if team else Q(pk=0)
+        offered = Organisation.objects.filter(Q(is_active=True) | kept)
         vendor: Any = self.fields["organisation"]
-        vendor.queryset = active.filter(kind=Organisation.Kind.VENDOR)
+        vendor.queryset = offered.filter(kind=Organisation.Kind.VENDOR)
         serves: Any = self.fields["serves"]
-        serves.queryset = active.exclude(kind=Organisation.Kind.VENDOR)
-        if team is not None:
-            vendor.queryset |= Organisation.objects.filter(pk=team.organisation_id)
-            serves.queryset |= Organisation.objects.filter(served_by=team)
-            serves.queryset = serves.queryset.distinct()
-            vendor.queryset = vendor.queryset.distinct()
+        serves.queryset = offered.exclude(kind=Organisation.Kind.VENDOR)
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
@@ -101,5 +98,5 @@ class RoleForm(forms.Form):
 class SkillLevelForm(forms.Form):
     skill = forms.ModelChoiceField(label=_("Skill"), queryset=Skill.objects.all(), empty_label=None)
     level = forms.TypedChoiceField(
-        label=_("Level"), coerce=int, choices=UserSkill._meta.get_field("level").choices, initial=2
+        label=_("Level"), coerce=int, choices=UserSkill._meta.get_field("level").choices or (), initial=2
     )

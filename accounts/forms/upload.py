@@ -32,7 +32,7 @@ class PeopleUploadForm(forms.Form):
         if (file.size or 0) > LARGEST:
             raise forms.ValidationError(
                 _("The file has %(size)s, more than 2 MB. Split it, or use manage.py import_people FILE."),
-                params={"size": filesizeformat(file.size)},
+                params={"size": filesizeformat(file.size or 0)},
                 code="too_large",
             )
         try:

@@ -50,7 +50,7 @@ def change_desk(*, by: User | None, at: datetime, **changes: Unpack[DeskChanges]
     found = events.differences(desk, dict(changes))
     if found:
         desk.save(update_fields=events.changed_fields(found))
-        events.record(events.DESK_CHANGED, by=by, at=at, **found)
+        events.record(events.DESK_CHANGED, by=by, at=at, changes=found)
         transaction.on_commit(current.forget)
     return desk
 
@@ -75,7 +75,7 @@ def change_tier(tier: Tier, *, by: User | None, at: datetime, **changes: Unpack[
     found = events.differences(tier, dict(changes))
     if found:
         tier.save(update_fields=events.changed_fields(found))
-        events.record(events.TIER_CHANGED, by=by, at=at, tier=tier.level, **found)
+        events.record(events.TIER_CHANGED, by=by, at=at, tier=tier.level, changes=found)
     return tier
 
 
@@ -116,7 +116,7 @@ def create_organisation(
     _require_administrator(by)
     organisation = Organisation.objects.create(name=name, **details)
     _set_domains(organisation, domains)
-    organisation.served_by.set(served_by)  # type: ignore[attr-defined]
+    organisation.served_by.set(served_by)
     events.record(events.ORGANISATION_CREATED, by=by, at=at, about=organisation.pk)
     return organisation
 
@@ -142,7 +142,7 @@ def change_organisation(
     if served_by is not None and _set_servers(organisation, {team.pk for team in served_by}):
         found["served_by"] = True
     if found:
-        events.record(events.ORGANISATION_CHANGED, by=by, at=at, about=organisation.pk, **found)
+        events.record(events.ORGANISATION_CHANGED, by=by, at=at, about=organisation.pk, changes=found)
     return organisation
 
 
@@ -161,7 +161,7 @@ def _set_domains(organisation: Organisation, domains: Iterable[str]) -> bool:
 
 
 def _set_servers(organisation: Organisation, wanted: set[int]) -> bool:
-    teams = organisation.served_by  # type: ignore[attr-defined]
+    teams = organisation.served_by
     if wanted == set(teams.values_list("pk", flat=True)):
         return False
     teams.set(wanted)

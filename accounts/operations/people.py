@@ -94,7 +94,7 @@ def change_person(person: User, *, by: User | None, at: datetime, **changes: Unp
                 _vouch_for_address(person)
     except IntegrityError as trouble:
         raise AddressTaken(person.email) from trouble
-    events.record(events.PERSON_CHANGED, by=by, at=at, person=person, **found)
+    events.record(events.PERSON_CHANGED, by=by, at=at, person=person, changes=found)
     return person
 
 

@@ -59,7 +59,7 @@ def change_team(team: Team, *, by: User | None, at: datetime, **changes: Unpack[
         team.serves.set(serves)
         found["serves"] = sorted(each.pk for each in serves)
     if found:
-        events.record(events.TEAM_CHANGED, by=by, at=at, team=team, **found)
+        events.record(events.TEAM_CHANGED, by=by, at=at, team=team, changes=found)
     return team
 
 

@@ -22,6 +22,11 @@ def attempt(form: forms.BaseForm, act: Callable[[], Result]) -> Result | None:
         return None
 
 
+def carried_out(form: forms.BaseForm, act: Callable[[], object]) -> bool:
+    """Whether the operation did what was asked; its refusal has become an error of the form."""
+    return attempt(form, act) is not None
+
+
 def form_page(request: HttpRequest, template: str, form: forms.BaseForm, **context: Any) -> HttpResponse:
     status = UNPROCESSABLE if form.is_bound and not form.is_valid() else 200
     return render(request, template, {"form": form, **context}, status=status)

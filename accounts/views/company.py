@@ -14,7 +14,7 @@ from accounts.models import Desk, Organisation, Skill, Tier
 from accounts.paging import page_by_name
 from accounts.permissions import may_administer
 from accounts.sentences import lines
-from accounts.views.answers import attempt, form_page
+from accounts.views.answers import attempt, carried_out, form_page
 from accounts.views.guards import (
     AuthenticatedRequest,
     for_administrators,
@@ -34,7 +34,7 @@ def overview(request: AuthenticatedRequest) -> HttpResponse:
 @for_administrators
 def company(request: AuthenticatedRequest) -> HttpResponse:
     form = DeskForm(request.POST or None, instance=Desk.load())
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form, lambda: operations.change_desk(by=request.user, at=timezone.now(), **form.cleaned_data)
     ):
         messages.success(request, _("Saved."))
@@ -53,7 +53,7 @@ def tiers(request: AuthenticatedRequest) -> HttpResponse:
 def tier(request: AuthenticatedRequest, level: int) -> HttpResponse:
     row = get_object_or_404(Tier, pk=level)
     form = TierForm(request.POST or None, instance=row)
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form, lambda: operations.change_tier(row, by=request.user, at=timezone.now(), **form.cleaned_data)
     ):
         messages.success(request, _("Saved."))
@@ -100,7 +100,7 @@ def new_organisation(request: AuthenticatedRequest) -> HttpResponse:
 def organisation(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Organisation, pk=pk)
     form = OrganisationForm.of(row, request.POST or None)
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form,
         lambda: operations.change_organisation(row, by=request.user, at=timezone.now(), **form.cleaned_data),
     ):

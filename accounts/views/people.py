@@ -12,7 +12,7 @@ from accounts.models import Skill, User
 from accounts.paging import page_by_name
 from accounts.permissions import leads_person, may_administer
 from accounts.sentences import lines
-from accounts.views.answers import attempt, form_page
+from accounts.views.answers import attempt, carried_out, form_page
 from accounts.views.guards import (
     AuthenticatedRequest,
     for_administrators,
@@ -56,7 +56,7 @@ def new_person(request: AuthenticatedRequest) -> HttpResponse:
 def person(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     somebody = get_object_or_404(User.objects.select_related("organisation", "manager"), pk=pk)
     form = PersonForm.of(somebody, request.POST or None)
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form,
         lambda: operations.change_person(somebody, by=request.user, at=timezone.now(), **form.cleaned_data),
     ):
@@ -108,7 +108,7 @@ def skills(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """What somebody is good at; leads say it of the members of their teams."""
     somebody = _led_person(request, pk)
     form = SkillLevelForm(request.POST or None)
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form,
         lambda: operations.set_skill(somebody, by=request.user, at=timezone.now(), **form.cleaned_data),
     ):

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import operations
 from accounts.forms import ProfileForm
-from accounts.views.answers import attempt, form_page
+from accounts.views.answers import carried_out, form_page
 from accounts.views.guards import AuthenticatedRequest, for_everybody
 
 
@@ -18,9 +18,9 @@ def profile(request: AuthenticatedRequest) -> HttpResponse:
     me = request.user
     initial = {name: getattr(me, name) for name in ProfileForm.base_fields}
     form = ProfileForm(request.POST or None, initial=initial)
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form,
-        lambda: operations.change_person(me, by=me, at=timezone.now(), **form.cleaned_data),  # type: ignore[typeddict-item]
+        lambda: operations.change_person(me, by=me, at=timezone.now(), **form.cleaned_data),
     ):
         with translation.override(form.cleaned_data["language"]):
             messages.success(request, _("Your profile is saved."))

@@ -9,7 +9,7 @@ from accounts import operations, queries
 from accounts.forms import MemberForm, NewTeamForm, RoleForm, ScopeForm, TeamForm
 from accounts.models import Team, User
 from accounts.permissions import leads_team, may_administer
-from accounts.views.answers import attempt, form_page
+from accounts.views.answers import attempt, carried_out, form_page
 from accounts.views.guards import (
     AuthenticatedRequest,
     for_administrators,
@@ -58,7 +58,7 @@ def team(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         form: TeamForm | ScopeForm = TeamForm.of(row, request.POST or None)
     else:
         form = ScopeForm(request.POST or None, initial={"takes": row.takes, "takes_not": row.takes_not})
-    if form.is_valid() and attempt(
+    if form.is_valid() and carried_out(
         form,
         lambda: operations.change_team(row, by=request.user, at=timezone.now(), **form.cleaned_data),
     ):

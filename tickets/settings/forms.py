@@ -82,7 +82,7 @@ class ChoicesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[str]:
         lines = [" ".join(line.split()) for line in (super().clean(value) or "").splitlines()]
         choices = list(dict.fromkeys(line for line in lines if line))
         too_long = next((choice for choice in choices if len(choice) > 80), None)

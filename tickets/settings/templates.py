@@ -71,7 +71,9 @@ def _category(name: str, parent: Category | None, position: int, row: dict[str, 
 
 
 def _field(row: dict[str, Any], position: int) -> None:
-    words = {name: row[name] for name in ("label", "help", "type", "choices", "required") if name in row}
+    words: dict[str, Any] = {
+        name: row[name] for name in ("label", "help", "type", "choices", "required") if name in row
+    }
     field, is_new = CustomField.objects.get_or_create(
         key=row["key"], defaults={**words, "position": position}
     )
