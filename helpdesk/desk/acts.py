@@ -44,12 +44,12 @@ class Act:
 
 def wait(ticket: Ticket, *, what: str, by: User, at: datetime, **facts: Any) -> Ticket:
     """Wait for the requester, a vendor or a date: three operations behind one dialog."""
-    operation = {
+    ways: dict[str, Callable[..., Ticket]] = {
         conversation.WaitForm.REQUESTER: operations.wait_for_requester,
         conversation.WaitForm.VENDOR: operations.wait_for_vendor,
         conversation.WaitForm.HOLD: operations.hold,
-    }[what]
-    return operation(ticket, by=by, at=at, **facts)
+    }
+    return ways[what](ticket, by=by, at=at, **facts)
 
 
 def redact_message(ticket: Ticket, *, message: Any, **facts: Any) -> Ticket:

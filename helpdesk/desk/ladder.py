@@ -29,9 +29,8 @@ def ladder(ticket: Ticket, events: Sequence[Event], tiers: Iterable[Tier], *, at
         is_now = tier.level == ticket.tier_id and ticket.is_open
         label = tier.name
         if tier.level == ticket.tier_id:
-            label = " · ".join(
-                filter(None, [ticket.team.name, ticket.assignee and ticket.assignee.first_name])
-            )
+            who = ticket.assignee.first_name if ticket.assignee else ""
+            label = " · ".join(filter(None, [ticket.team.name, who]))
         was_here = tier.level in spent
         span = spans.spell(spent[tier.level]) if was_here else ""
         rungs.append(Rung(tier, label, span, is_now, was_here))

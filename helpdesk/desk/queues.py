@@ -54,7 +54,7 @@ def view(request: DeskRequest, key: int) -> HttpResponse:
     if saved is None:
         raise Http404
     if "view" not in request.GET:
-        request.GET = params_of_view(saved, request.user)
+        request.GET = params_of_view(saved, request.user)  # type: ignore[assignment]
     return _show(request, listing_of(request, "all", saved))
 
 

@@ -44,7 +44,8 @@ def once(request: DeskRequest, carry_out: Callable[[datetime], Outcome], *, step
     with operations.once(key=key, by=request.user, body=[request.path, body], at=at) as submission:
         if not submission.outcome:
             submission.outcome = carry_out(at)
-    return submission.outcome
+    outcome: Outcome = submission.outcome
+    return outcome
 
 
 def with_uploads(request: DeskRequest) -> QueryDict:

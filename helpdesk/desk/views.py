@@ -69,7 +69,7 @@ def _arranged(view: SavedView, params: QueryDict, request: DeskRequest) -> Saved
 
 def _tree(params: QueryDict, request: DeskRequest) -> Tree:
     """A list of a named queue stays within it; one of a saved view has its scope in its filter already."""
-    path = params[LIST]
+    path = str(params[LIST])
     rest = params.copy()
     rest.pop(LIST)
     filtered, _errors = tree_from_params(rest, request.user)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField
-from tickets.models import Audience, HoldReason, ResolutionCode
+from tickets.models import Audience, HoldReason, Message, ResolutionCode
 from tickets.permissions import may_write_to_requester, readable_messages
 
 REPLY, NOTE, VENDOR = "reply", "note", "vendor"
@@ -30,9 +30,7 @@ class ComposerForm(ActForm):
         widget=text_area(4),
     )
     then = forms.CharField(required=False, max_length=30)
-    min_tier = forms.TypedChoiceField(
-        label=_("Shown from"), choices=[], coerce=int, required=False, empty_value=0
-    )
+    min_tier = forms.TypedChoiceField(label=_("Shown from"), choices=[], coerce=int, required=False)
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)
     category = CategoryField(required=False)
@@ -151,7 +149,7 @@ class WaitForm(ActForm):
 class RedactMessageForm(ActForm):
     """Empty a text for good."""
 
-    message = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    message = forms.ModelChoiceField(queryset=Message.objects.none(), widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Why"),
         max_length=200,
@@ -167,7 +165,7 @@ class RedactMessageForm(ActForm):
 class SplitForm(ActForm):
     """Make a ticket of its own out of one message."""
 
-    message = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    message = forms.ModelChoiceField(queryset=Message.objects.none(), widget=forms.HiddenInput)
     subject = forms.CharField(label=_("Subject of the new ticket"), max_length=250)
 
     def prepare(self) -> None:

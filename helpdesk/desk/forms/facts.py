@@ -16,7 +16,7 @@ from helpdesk.desk.forms.fields import (
     custom_controls,
     custom_values,
 )
-from tickets.models import Impact, Kind, LinkType, Priority, Urgency
+from tickets.models import Attachment, Impact, Kind, Link, LinkType, Priority, Urgency
 from tickets.operations.values import fields_of
 
 
@@ -78,14 +78,19 @@ class UntagForm(ActForm):
 class WatchForm(ActForm):
     """Somebody who should follow it; oneself, when nobody is named."""
 
-    user = PersonField(label=_("Who should follow it"), required=False)
+    def prepare(self) -> None:
+        self.fields["user"] = PersonField(label=_("Who should follow it"), required=False)
 
     def arguments(self) -> dict[str, Any]:
         return {"user": self.cleaned_data["user"] or self.user}
 
 
 class UnwatchForm(ActForm):
-    user = forms.ModelChoiceField(queryset=User.objects.all(), required=False, widget=forms.HiddenInput)
+    def prepare(self) -> None:
+        everybody = User.objects.all()
+        self.fields["user"] = forms.ModelChoiceField(
+            queryset=everybody, required=False, widget=forms.HiddenInput
+        )
 
     def arguments(self) -> dict[str, Any]:
         return {"user": self.cleaned_data["user"] or self.user}
@@ -111,7 +116,7 @@ class LinkForm(ActForm):
 
 
 class UnlinkForm(ActForm):
-    link = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    link = forms.ModelChoiceField(queryset=Link.objects.none(), widget=forms.HiddenInput)
 
     def prepare(self) -> None:
         ties = self.ticket.links.all() | self.ticket.linked_from.all()
@@ -159,7 +164,7 @@ class RestrictForm(ActForm):
 
 
 class RedactFileForm(ActForm):
-    attachment = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    attachment = forms.ModelChoiceField(queryset=Attachment.objects.none(), widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Why"),
         max_length=200,

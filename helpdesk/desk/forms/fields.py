@@ -1,7 +1,7 @@
 """Form fields for what operations take: people, tickets, files, minutes, and custom fields."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,8 @@ Option = tuple[Any, Any]
 
 class _Chosen(ModelChoiceIterator):  # type: ignore[type-arg]
     """Only the chosen rows become options: the rest is found by typing."""
+
+    field: "PersonField | PeopleField"
 
     def __iter__(self) -> Iterator[Option]:
         if self.field.empty_label is not None:
@@ -64,7 +66,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     iterator = _Chosen
     widget = RemoteSelect
-    chosen: Iterable[Any] = ()
+    chosen: Sequence[Any] = ()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=User.objects.active(), **kwargs)
@@ -73,7 +75,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 class PeopleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     iterator = _Chosen
     widget = RemoteSelectMultiple
-    chosen: Iterable[Any] = ()
+    chosen: Sequence[Any] = ()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=User.objects.active(), **kwargs)

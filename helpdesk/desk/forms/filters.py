@@ -100,7 +100,7 @@ def _list_of(data: QueryDict) -> tuple[str, str]:
     if not path.startswith(("/desk/queues/", "/desk/views/")) or "//" in path:
         path = "/desk/queues/all/"
     if QUERY in data:
-        return path, data[QUERY]
+        return path, str(data[QUERY])
     rest = data.copy()
     rest.pop(LIST, None)
     return path, rest.urlencode()
@@ -123,10 +123,10 @@ def _control(field: Field, op: str) -> forms.Field:
     if field.type == "number":
         return forms.IntegerField(label=_("Value"), min_value=0)
     options = _options(field)
-    if field.type == "flag":
-        return forms.ChoiceField(label=_("Value"), choices=options)
     if options is None:
         return forms.CharField(label=_("Value"), max_length=250)
+    if field.type == "flag":
+        return forms.ChoiceField(label=_("Value"), choices=options)
     widget = forms.SelectMultiple({"data-pick": True, "data-placeholder": _("choose one or more")})
     if _model(field) is User:
         widget = RemoteSelectMultiple({"data-placeholder": _("type a name")})

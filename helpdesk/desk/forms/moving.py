@@ -35,7 +35,7 @@ class HandOverForm(ActForm):
     def prepare(self) -> None:
         in_use = Team.objects.in_use().select_related("tier").order_by("tier_id", "-is_default", "name")
         self.teams = [team for team in in_use if team.pk != self.ticket.team_id]
-        self.fields["to"].widget.choices = self._choices()  # type: ignore[attr-defined]
+        self.fields["to"].widget.choices = self._choices()
 
     def _choices(self) -> list[Any]:
         """Nearest tier above first, then sideways, then down: the order in which a ticket usually goes."""

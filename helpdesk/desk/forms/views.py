@@ -19,8 +19,8 @@ class SavedViewForm(forms.ModelForm):  # type: ignore[type-arg]
         model = SavedView
         fields = ["name", "team"]
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="view_%s", **kwargs)
+    def __init__(self, data: Any = None, *, instance: SavedView, user: User) -> None:
+        super().__init__(data, instance=instance, auto_id="view_%s")
         self.user = user
         teams = Team.objects.filter(pk__in=user.team_ids)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
