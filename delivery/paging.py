@@ -1,7 +1,7 @@
 """Pages by key, newest first: page 1,000 costs what page 1 costs, and rows that arrive shift nothing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -51,4 +51,5 @@ def _read(key: str) -> tuple[datetime, int] | None:
         at, pk = parse_datetime(text), int(number)
     except ValueError:
         return None
-    return (at, pk) if at is not None and at.tzinfo is not None and 0 < pk < 2**63 else None
+    usable = at is not None and at.tzinfo is not None and 1 < at.year < 9999 and 0 < pk < 2**63
+    return (at.astimezone(UTC), pk) if at is not None and usable else None

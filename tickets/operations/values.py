@@ -54,7 +54,7 @@ def set_values(
         is_filing = required == CustomField.Required.FILING
         shown = [field for field in known.values() if not is_filing or _is_for_requesters(field)]
         _require(ticket, shown, clean, required)
-    given = {known[key]: value for key, value in clean.items()}
+    given = _without_nothing(ticket, {known[key]: value for key, value in clean.items()})
     if not given:
         return
     revisions = Revision.objects.bulk_create(
@@ -66,11 +66,21 @@ def set_values(
         [
             FieldValue(ticket=ticket, field=field, value=value, normal=normal(value), revision=revision)
             for (field, value), revision in zip(given.items(), revisions, strict=True)
+            if value is not None
         ],
         update_conflicts=True,
         unique_fields=["ticket", "field"],
         update_fields=["value", "normal", "revision"],
     )
+
+
+def _without_nothing(ticket: Ticket, given: dict[CustomField, Any]) -> dict[CustomField, Any]:
+    """What is left to keep: an answer that was emptied loses its row, one that never was has none."""
+    empty = [field for field, value in given.items() if value is None]
+    rows = FieldValue.objects.filter(ticket=ticket, field__in=empty) if empty else FieldValue.objects.none()
+    emptied = set(rows.values_list("field_id", flat=True))
+    rows.filter(field__in=emptied).delete()
+    return {field: value for field, value in given.items() if value is not None or field.pk in emptied}
 
 
 def clean_value(field: CustomField, value: Any) -> Any:
@@ -134,11 +144,7 @@ def _require(ticket: Ticket, fields: Iterable[CustomField], given: Mapping[str, 
     ]
     if not wanted:
         return
-    held = set(
-        FieldValue.objects.filter(ticket=ticket, field__in=wanted)
-        .exclude(value=None)
-        .values_list("field_id", flat=True)
-    )
+    held = set(FieldValue.objects.filter(ticket=ticket, field__in=wanted).values_list("field_id", flat=True))
     for field in wanted:
         if field.pk not in held or field.key in given:
             raise Invalid(_("%(label)s is needed.") % {"label": field.label}, field=f"fields.{field.key}")

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Case, F, Q, Value, When
@@ -160,7 +160,7 @@ def _key(value: Any, order: Sort) -> Any:
     at = datetime.fromisoformat(value)
     if at.tzinfo is None or not 1 < at.year < 9999:
         raise ValueError(value)
-    return at
+    return at.astimezone(UTC)
 
 
 def _number(value: Any, limit: int) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -179,7 +179,7 @@ class Time(Field):
 
     def _parse_time(self, raw: str) -> date | datetime:
         try:
-            found = parse_date(raw) or parse_datetime(raw)
+            found = parse_date(raw) or _in_utc(parse_datetime(raw))
         except ValueError:
             found = None
         if found is None or not 1900 <= found.year < 3000:
@@ -208,6 +208,14 @@ class Time(Field):
 
     def labels(self, values: Iterable[Any]) -> dict[Any, str]:
         return {value: span_label(value) if isinstance(value, timedelta) else str(value) for value in values}
+
+
+def _in_utc(at: datetime | None) -> datetime | None:
+    """Python reads offsets of up to 24 hours, PostgreSQL only up to 16."""
+    try:
+        return at.astimezone(UTC) if at is not None and at.tzinfo else at
+    except OverflowError:
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
