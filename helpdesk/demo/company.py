@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from accounts import operations as accounts
@@ -111,10 +110,6 @@ def _let_in(company: Company) -> None:
     fresh = {person.pk: person for person in User.objects.filter(pk__in=everybody)}
     company.people = {key: fresh[person.pk] for key, person in company.people.items()}
     company.requesters = [fresh[person.pk] for person in company.requesters]
-    EmailAddress.objects.bulk_create(
-        EmailAddress(user=person, email=person.email, verified=True, primary=True)
-        for person in company.people.values()
-    )
     for seat in Membership.objects.select_related("team").order_by("pk"):
         company.members.setdefault(seat.team.name, []).append(fresh[seat.user_id])
 
@@ -156,9 +151,7 @@ def _build_desk_helps(company: Company, rows: Mapping[str, Any]) -> None:
     )
     Tag.objects.bulk_create((Tag(name=name) for name in rows["tags"]), ignore_conflicts=True)
     lead = company.people["lars"]
-    SavedView.objects.bulk_create(
-        SavedView(owner=lead, for_everyone=True, **row) for row in rows["views"]
-    )
+    SavedView.objects.bulk_create(SavedView(owner=lead, for_everyone=True, **row) for row in rows["views"])
 
 
 def send_away_leavers(company: Company, *, at: datetime) -> None:

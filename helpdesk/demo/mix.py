@@ -23,7 +23,6 @@ class Plan:
     second: str = ""
     third: str = ""
     requester: str = ""
-    home: str = ""
     scenario: str = ""
     to: str = ""
     category: str = ""
@@ -35,8 +34,8 @@ USUAL = {"on_the_phone": 10, "first_line": 11, "called_and_worked": 4, "asked": 
 
 OPEN = (
     # L0
-    Plan("triaged", 6, "filed"),
-    Plan("triaged", 2, "named", JUST_NOW),
+    Plan("triaged", 6, "filed", apart="Something else"),
+    Plan("triaged", 2, "named", JUST_NOW, apart="Something else"),
     # L1
     Plan("first_line", 8, "filed", TODAY, apart="Hardware"),
     Plan("asked", 3, "filed", JUST_NOW, apart="Hardware"),
@@ -44,7 +43,7 @@ OPEN = (
     Plan("held", 1, "acknowledged", TODAY, first="mira", apart="Hardware"),
     Plan("asked", 2, "told", JUST_NOW, first="mira", apart="Hardware"),
     Plan("asked", 1, "told", TODAY, first="sara", apart="Hardware"),
-    Plan("asked", 1, "asked", TODAY, first="mira", requester="tomasz", home="Harbour Foods", apart="Hardware"),
+    Plan("asked", 1, "asked", TODAY, first="mira", requester="tomasz", apart="Hardware"),
     Plan("asked", 1, "asked", THIS_WEEK, first="mira", apart="Hardware"),
     Plan("asked", 2, "asked", THIS_WEEK),
     Plan("climbed", 2, "came_down", JUST_NOW, first="mira", to="Workplace", apart="Hardware"),
@@ -61,7 +60,15 @@ OPEN = (
     # L2
     Plan("climbed", 3, "handed", JUST_NOW, to="Network"),
     Plan("climbed", 2, "handed", TODAY, to="Workplace"),
-    Plan("climbed", 1, "accepted", TODAY, second="dario", requester="tomasz", home="Harbour Foods", to="Network"),
+    Plan(
+        "climbed",
+        1,
+        "accepted",
+        TODAY,
+        second="dario",
+        requester="tomasz",
+        to="Network",
+    ),
     Plan("climbed", 2, "accepted", THIS_WEEK, second="dario", to="Network"),
     Plan("climbed", 2, "accepted", TODAY, to="Workplace"),
     Plan("problem", 1, "problem_held", THIS_WEEK, first="sara", second="dario"),
@@ -81,17 +88,26 @@ OPEN = (
 )
 
 RESOLVED = (
-    Plan("climbed", 1, "resolved", TODAY, first="mira", second="dario", requester="tomasz", home="Harbour Foods", to="Network"),
+    Plan(
+        "climbed",
+        1,
+        "resolved",
+        TODAY,
+        first="mira",
+        second="dario",
+        requester="tomasz",
+        to="Network",
+    ),
     Plan("first_line", 5, "resolved", TODAY),
     Plan("expert", 1, "resolved", TODAY, third="yuki"),
 )
 
 OVER = (
-    Plan("first_line", 4, first="mira", requester="tomasz", home="Harbour Foods", apart="Hardware"),
+    Plan("first_line", 4, first="mira", requester="tomasz", apart="Hardware"),
     Plan("passed_on", 6),
     Plan("with_care", 4),
     Plan("closed_by_lead", 6),
-    Plan("never_answered", 6),
+    Plan("never_answered", 6, apart="Request"),
     Plan("reopened", 8),
     Plan("only_thanks", 8),
     Plan("held", 7),
@@ -105,7 +121,7 @@ OVER = (
     Plan("at_the_vendor", 6),
     Plan("asked_the_vendor", 4),
     Plan("monitored", 6),
-    Plan("triaged", 16),
+    Plan("triaged", 16, apart="Something else"),
     Plan("withdrawn", 6),
     Plan("spam", 9),
     Plan("cancelled", 4),
@@ -113,7 +129,7 @@ OVER = (
     Plan("restricted", 3),
     Plan("redacted", 2),
     Plan("merged", 3),
-    Plan("duplicate", 3),
+    Plan("duplicate", 3, apart="Request"),
     Plan("outage", 1),
     Plan("project", 2),
     Plan("split", 2),

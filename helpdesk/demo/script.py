@@ -99,6 +99,7 @@ class Script:
             end = self.scenario.said["resolve"]
             details |= {"answer": self.fill(pick(self.rng, end["text"])), "resolve_as": end["code"]}
             details["minutes"] = self.rng.randint(4, 18)
+            details["fields"] |= self.values(end.get("fields", {}))
         subject, text = self.fill(self.ask["subject"]), self.say("call")
         requester, first = self.cast.requester, self.cast.first
 
@@ -166,7 +167,9 @@ class Script:
         """A first answer out of stock, as busy desks write it."""
         self.replied(self.fill(self.rng.choice(self.stock("first_answers"))), SOON, "acknowledged")
 
-    def noted(self, name: str = "note", span: Span = (5, 60), by: User | None = None, min_tier: int = 0) -> None:
+    def noted(
+        self, name: str = "note", span: Span = (5, 60), by: User | None = None, min_tier: int = 0
+    ) -> None:
         if not self.scenario.has(name):
             return
         text, by, minutes = self.say(name), by or self.holder, self.rng.choice((0, 5, 10, 20))

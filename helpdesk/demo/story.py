@@ -114,19 +114,37 @@ class Casting:
 
     def _scenario(self, plan: Plan, rng: Random) -> Scenario:
         life: Life = LIVES[plan.life]
-        fitting = [row for row in scenarios() if row.has(*life.needs) and _fits(row, plan)]
+        fitting = [row for row in scenarios() if row.has(*life.needs) and self._fits(row, plan)]
         least = min(self.told[row.key] / row.get("weight", 1) for row in fitting)
         rarest = [row for row in fitting if self.told[row.key] / row.get("weight", 1) <= least + 0.5]
         return rng.choice(rarest)
 
+    def _fits(self, scenario: Scenario, plan: Plan) -> bool:
+        """Not what belongs to other lives, nor what has no place in this plan."""
+        said, category = scenario.said, scenario.get("category", "")
+        return all(
+            (
+                plan.life in said.get("only", (plan.life,)),
+                not plan.scenario or scenario.key == plan.scenario,
+                not plan.to or said.get("to") == plan.to,
+                category.startswith(plan.category),
+                not plan.apart or not category.startswith(plan.apart),
+                not plan.requester or self._may_ask(self.company.people[plan.requester], scenario),
+            )
+        )
+
+    def _may_ask(self, person: User, scenario: Scenario) -> bool:
+        """Whether this trouble can be theirs: by language, by organisation, by who is named."""
+        said, home = scenario.said, person.organisation.name if person.organisation else ""
+        speaks = said.get("lang", "en") in ("en", person.language)
+        named = "by" not in said or person in [self.company.people[key] for key in said["by"]]
+        return speaks and named and home in said.get("of", (home,))
+
     def _requester(self, plan: Plan, scenario: Scenario, rng: Random) -> User:
         if plan.requester:
             return self.company.people[plan.requester]
-        if scenario.has("by"):
-            return self.company.people[rng.choice(scenario.said["by"])]
-        speak = [one for one in self.company.requesters if scenario.get("lang", "en") in ("en", one.language)]
-        homes = {self.company.organisations[name].pk for name in scenario.get("of", ())}
-        fitting = [one for one in speak if not homes or one.organisation_id in homes]
+        everybody = list(self.company.people.values()) if scenario.has("by") else self.company.requesters
+        fitting = [one for one in everybody if self._may_ask(one, scenario)]
         least = min(self.had[one.pk, scenario.key] for one in fitting)
         return rng.choice([one for one in fitting if self.had[one.pk, scenario.key] == least])
 
@@ -137,28 +155,6 @@ class Casting:
         if german:
             members = [person for person in members if person.pk in self.company.german] or members
         return rng.choice(members)
-
-
-def _fits(scenario: Scenario, plan: Plan) -> bool:
-    """Scenarios that belong to one life only, and those whose people or teams the plan does not have."""
-    only = scenario.get("only")
-    if only and plan.life not in only:
-        return False
-    if plan.scenario:
-        return scenario.key == plan.scenario
-    if plan.to and scenario.get("to") != plan.to:
-        return False
-    if plan.category and not scenario.get("category", "").startswith(plan.category):
-        return False
-    if plan.apart and scenario.get("category", "").startswith(plan.apart):
-        return False
-    if plan.requester:
-        return scenario.get("lang", "en") == "en" and not scenario.has("by") and _is_of(scenario, plan)
-    return True
-
-
-def _is_of(scenario: Scenario, plan: Plan) -> bool:
-    return not scenario.has("of") or plan.home in scenario.said["of"]
 
 
 def times(script: Script, plan: Plan, rng: Random, *, now: datetime) -> list[datetime]:

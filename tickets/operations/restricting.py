@@ -12,7 +12,7 @@ from tickets import events
 from tickets.indexing import reindex
 from tickets.models import Attachment, Message, Named, Revision, Ticket
 from tickets.operations.guards import line, require_desk, require_track, require_work
-from tickets.refusals import Refused
+from tickets.refusals import Invalid, Refused
 
 
 @transaction.atomic
@@ -86,10 +86,13 @@ def redact_file(attachment: Attachment, *, reason: str, by: User, at: datetime) 
 def redact_subject(ticket: Ticket, *, subject: str, reason: str, by: User, at: datetime) -> Ticket:
     """Give it another subject and empty every earlier one."""
     ticket = _begin(ticket.pk, by)
+    subject = line(subject, "subject", longest=250, needed=True)
+    if subject == ticket.subject:
+        raise Invalid(_("Give it another subject: this one is what is to be emptied."), field="subject")
     Revision.objects.filter(ticket=ticket, column="subject").update(
         text="", redacted_at=at, redacted_by=by, redacted_why=line(reason, "reason", longest=200, needed=True)
     )
-    ticket.subject = line(subject, "subject", longest=250, needed=True)
+    ticket.subject = subject
     events.record(ticket, events.REDACTED, by=by, at=at, redacted_column="subject")
     reindex(ticket)
     return ticket

@@ -77,14 +77,12 @@ def redacted(s: Script) -> None:
     s.filed()
     s.taken()
     s.replied(s.say("oops"), (10, 60), "leaked", by=s.cast.requester)
-    by, subject = s.holder, s.ask["subject"].split(":")[0]
+    by, subject = s.holder, s.fill("{first}’s request (subject changed)")
 
     def emptied(at: datetime) -> None:
         last = Message.objects.filter(ticket=s.ticket, kind=MessageKind.REPLY).order_by("-pk")[0]
         operations.redact_message(last, reason="A password was written here.", by=by, at=at)
-        operations.redact_subject(
-            s.ticket, subject=s.fill(subject), reason="Named an account.", by=by, at=at
-        )
+        operations.redact_subject(s.ticket, subject=subject, reason="Named an account.", by=by, at=at)
 
     s.then((3, 30), emptied, "redacted")
     s.resolved()

@@ -7,7 +7,6 @@ from helpdesk.demo.script import HOURS, SOON, Script
 from tickets import operations
 
 
-
 @life("call", "resolve")
 def on_the_phone(s: Script) -> None:
     """Heard, solved and filed in one act."""

@@ -117,9 +117,7 @@ def split(s: Script) -> None:
 
     def done(at: datetime) -> None:
         boss = s.company.people["max"]
-        operations.resolve(
-            apart["ticket"], code="fulfilled", summary=answer, by=boss, at=at, fields=values
-        )
+        operations.resolve(apart["ticket"], code="fulfilled", summary=answer, by=boss, at=at, fields=values)
 
     s.then((60, 400), done, "other_resolved")
     s.ended()

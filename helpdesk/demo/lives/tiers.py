@@ -1,12 +1,8 @@
 """Lives that go up and down the tiers."""
 
-from datetime import datetime
-
 from helpdesk.demo.lives.shape import life
 from helpdesk.demo.script import Script
-from tickets import operations
 from tickets.models import Channel
-
 
 
 @life("asks", "to", "summary", "fix", "resolve")
@@ -89,7 +85,7 @@ def at_the_vendor(s: Script) -> None:
     s.accepted(s.cast.guest, (10, 120))
     s.shared("vendor_reply", s.cast.guest, mark="vendor_replied")
     if s.scenario.has("vendor_more"):
-        s.shared("vendor_more", s.cast.second)
+        s.shared("vendor_more", s.cast.first)
     s.comes_down("vendor_done", (200, 900), "follow_up")
     s.comes_down()
     s.resolved(span=(5, 60))
