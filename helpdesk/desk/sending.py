@@ -96,7 +96,9 @@ def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "
     if not request.htmx:
         return redirect(url)
     response = HttpResponse(status=204)
-    response["HX-Location"] = json.dumps({"path": url, "target": "#main", "swap": "outerHTML show:none"})
+    stays = request.htmx.current_url_abs_path == url
+    swap = f"outerHTML show:{'none' if stays else 'window:top'}"
+    response["HX-Location"] = json.dumps({"path": url, "target": "#main", "swap": swap})
     triggers: dict[str, Any] = {"closeDialog": "", "ticketsChanged": ""}
     if draft:
         triggers["draftSaved"] = {"key": draft}

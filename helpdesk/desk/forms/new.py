@@ -29,6 +29,7 @@ class NewTicketForm(forms.Form):
                 "autofocus": True,
                 "hx-get": "/desk/new/person/",
                 "hx-target": "#person",
+                "hx-swap": "innerHTML",
                 "hx-trigger": "change",
             }
         ),

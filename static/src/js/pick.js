@@ -23,6 +23,8 @@ export function pick(select) {
   // The label now belongs to the text field; a reader should not meet the hidden select as well.
   select.setAttribute("aria-hidden", "true");
   picker.control_input.setAttribute("autocomplete", "off");
+  // The browser has looked for autofocus before this came; the hidden select could not take it.
+  if (select.autofocus && [document.body, select].includes(document.activeElement)) picker.focus();
 }
 
 function remote(url) {
