@@ -59,7 +59,9 @@ class Ticket(models.Model):
     assignee = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("assignee"), db_index=False
     )
-    contact = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("contact"))
+    contact = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("contact"), db_index=False
+    )
     requester = models.ForeignKey(
         User, models.PROTECT, related_name="+", verbose_name=_("requester"), db_index=False
     )
@@ -212,7 +214,8 @@ class Ticket(models.Model):
                 name="tkt_open_counts",
                 condition=Q(in_queue=True),
             ),
-            models.Index(fields=["opened_by"], name="tkt_open_opener", condition=Q(in_queue=True)),
+            models.Index(fields=["opened_by"], name="tkt_opener"),
+            models.Index(fields=["contact"], name="tkt_open_contact", condition=Q(in_queue=True)),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,9 @@ from django.db.models import Case, CharField, Count, Q, Value, When
 from django.db.models.query import QuerySet
 
 from accounts.models import Sees, User
-from tickets.models import Named, Status, Ticket, TicketQuerySet, Watch
+from tickets.models import Status, Ticket, TicketQuerySet, Watch
 from tickets.models.querysets import sees_everything
+from tickets.queries.tied import tied_to
 
 MINE, FREE, THEIRS = "mine", "free", "theirs"
 COLUMNS = ("source", "tier_id", "team_id", "status", "whose")
@@ -44,7 +45,12 @@ def _plainly_visible(user: User) -> Q:
 def _second(user: User) -> QuerySet[Any, Any]:
     ours = Ticket.objects.visible_to(user).open().of_teams(user.team_ids)
     tracked = Ticket.objects.visible_to(user).open().filter(contact=user)
-    others = Ticket.objects.visible_to(user).open().filter(_tied_to(user)).exclude(_plainly_visible(user))
+    others = (
+        Ticket.objects.visible_to(user)
+        .open()
+        .filter(tied_to(user, is_open=True))
+        .exclude(_plainly_visible(user))
+    )
     return _grouped(others, user, "").union(
         _grouped(tracked, user, "tracking"),
         _grouped(_watched(user), user, "watching"),
@@ -57,25 +63,6 @@ def _second(user: User) -> QuerySet[Any, Any]:
 def _watched(user: User) -> TicketQuerySet:
     watches = Watch.objects.filter(user=user).values("ticket_id")
     return Ticket.objects.visible_to(user).open().filter(pk__in=watches)
-
-
-def _tied_to(user: User) -> Q:
-    """Every ticket that `visible_to` shows for the person's own sake; each part has its index."""
-    rows = Ticket.objects.order_by()
-    named = Named.objects.filter(Q(user=user) | Q(team_id__in=user.team_ids))
-    parts: list[QuerySet[Any, Any]] = [
-        rows.open().filter(opened_by=user).values("pk"),
-        rows.filter(contact=user).values("pk"),
-        rows.filter(assignee=user, in_queue=True).values("pk"),
-        Watch.objects.filter(user=user).values("ticket_id"),
-        named.values("ticket_id"),
-    ]
-    vendors = [seat.vendor_id for seat in user.seats if seat.vendor_id]
-    if vendors:
-        parts.append(rows.filter(vendor_id__in=vendors).values("pk"))
-    if user.sees_organisation and user.organisation_id:
-        parts.append(rows.filter(organisation_id=user.organisation_id).values("pk"))
-    return Q(pk__in=rows.filter(requester=user).values("pk").union(*parts, all=True))
 
 
 def _sees_all(user: User) -> bool:
