@@ -170,12 +170,6 @@ class Environment:
     )
     media_root: Path = variable(folder, "Where attachments are kept; back it up.", ".local/media")
     time_zone: str = variable(zone, "The desk's own time zone; people choose theirs.", "UTC")
-    language: str = variable(choice("en", "de"), "The language where a browser asks for none of ours.", "en")
-    signup: str = variable(
-        choice("off", "domain", "open"),
-        "Who may make an account: nobody, people of a known mail domain, or anyone.",
-        "off",
-    )
     log_format: str = variable(
         choice("auto", "json", "pretty"), "`auto`: lines to read with DEBUG, JSON without.", "auto"
     )

@@ -163,7 +163,6 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.base_url.startswith("https") else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
 USERSESSIONS_TRACK_ACTIVITY = False  # would write a row with every request
-SIGNUP = env.signup
 
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_NAME = "tierdesk_session"
@@ -172,8 +171,9 @@ CSRF_COOKIE_NAME = "tierdesk_csrf"
 
 # --- Words and times ---
 
-LANGUAGE_CODE = env.language
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGE_CODE = "en"
+# A language is offered when its catalogue is whole: half of one reads worse than none.
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.time_zone
 USE_TZ = True

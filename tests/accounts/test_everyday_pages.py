@@ -56,7 +56,8 @@ def test_everybody_changes_their_own_profile_and_no_rights(signed_in, ines: User
         text_of(client.post("/profile/", answers | bad), 422)
 
 
-def test_times_and_words_are_the_viewers(signed_in, ada: User, ines: User) -> None:
+def test_times_and_words_are_the_viewers(signed_in, ada: User, ines: User, settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
     User.objects.filter(pk=ada.pk).update(timezone="Asia/Tokyo", language="de")
     signed_in(ada).post(f"/settings/people/{ines.pk}/log-out/")
 

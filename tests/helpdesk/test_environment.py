@@ -91,7 +91,7 @@ def test_a_mail_address_becomes_settings(url: str, expected: dict[str, object]) 
         ("EMAIL_URL", "mail.example:25"),
         ("REDIS_URL", "memcached://x"),
         ("PORT", "-1"),
-        ("SIGNUP", "perhaps"),
+        ("LOG_FORMAT", "perhaps"),
         ("BASE_URL", "help.example.com"),
         ("TRUSTED_ORIGINS", "https://a.example,b.example"),
         ("TIME_ZONE", "Mars/Olympus"),

@@ -1,5 +1,6 @@
 import pytest
 
+from escalation.operations import hand_over
 from tickets import events, operations
 from tickets.models import Audience, Event, Message, Status, Ticket
 from tickets.permissions import readable_messages
@@ -129,8 +130,6 @@ class TestWhoReadsWhat:
         assert self.reads(yuki, told) == ["home.", "L1", "L3", "vendor"]
 
     def test_the_vendor_reads_what_was_shared_once_it_has_the_ticket(self, told, vera, vendors, mira, at):
-        from escalation.operations import hand_over
-
         ticket = hand_over(
             told, team=vendors, reason="needs_vendor", summary="Over to you", by=mira, at=at
         ).ticket

@@ -15,6 +15,7 @@ from tickets.models import (
     Ticket,
     rebuild_category_tree,
 )
+from tickets.operations.writing import clean_name
 from tickets.refusals import Invalid, NotAllowed
 
 
@@ -188,8 +189,6 @@ class TestFiles:
         ],
     )
     def test_a_name_from_outside_is_shown_safely_and_never_touches_the_disk(self, ines, at, given, kept):
-        from tickets.operations.writing import clean_name
-
         assert clean_name(given) == kept
         stored = self.upload(ines, at, "x.txt")
         assert stored.file.name == f"attachments/{stored.pk.hex[:2]}/{stored.pk.hex}"

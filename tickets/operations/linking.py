@@ -19,7 +19,13 @@ from tickets.refusals import Invalid, Refused
 
 @transaction.atomic
 def link(
-    ticket: Ticket, *, other: Ticket, type: str, by: User | None, at: datetime, blocks: bool = False
+    ticket: Ticket,
+    *,
+    other: Ticket,
+    type: str,
+    by: User | None,
+    at: datetime,
+    blocks: bool = False,  # noqa: A002
 ) -> Ticket:
     """Say that this ticket is a child of, a duplicate of, caused by or related to the other.
 

@@ -91,11 +91,9 @@ def _delete_all(keys: list[int]) -> None:
     """Rows of every table that points at a ticket, those that others point at last, then the tickets."""
     last: list[Any] = [Event, Message]
     pointing: list[Any] = [
-        relation.related_model
-        for relation in Ticket._meta.related_objects  # noqa: SLF001  (public in all but name)
-        if relation.field.name == "ticket"
+        relation.related_model for relation in Ticket._meta.related_objects if relation.field.name == "ticket"
     ]
-    first = [model for model in pointing if model not in last and model._meta.label != "tickets.Revision"]  # noqa: SLF001
+    first = [model for model in pointing if model not in last and model._meta.label != "tickets.Revision"]
     for model in (*first, apps.get_model("tickets", "Revision"), *last):
         _raw_delete(model.objects.filter(ticket__in=keys))
     Ticket.objects.filter(pk__in=keys).update(merged_into=None)
