@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from tickets.operations.writing import add_work, write
 from tickets.refusals import Invalid
 
 Files = Iterable[uuid.UUID | str]
+LONGEST_HOLD = timedelta(days=2 * 366)
 
 
 @transaction.atomic
@@ -100,6 +101,8 @@ def hold(
         raise Invalid(_("Choose a reason from the list."), field="reason")
     if until <= at:
         raise Invalid(_("The end lies in the past. Choose a later time."), field="until")
+    if until > at + LONGEST_HOLD:
+        raise Invalid(_("The end lies more than two years ahead. Choose an earlier time."), field="until")
     message = None
     if note:
         message = write(
