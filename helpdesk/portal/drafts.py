@@ -56,7 +56,8 @@ class Kept:
 
 def keep(owner: User, place: str, fields: Fields, *, at: datetime) -> None:
     """Keep what is typed at a place, instead of what was kept there; the oldest of too many goes."""
-    Draft.objects.update_or_create(owner=owner, place=place, defaults={"fields": fields, "at": at})
+    defaults = {"fields": _storable(fields), "at": at}
+    Draft.objects.update_or_create(owner=owner, place=place, defaults=defaults)
     surplus = Draft.objects.filter(owner=owner).order_by("-at").values_list("pk", flat=True)[MOST_DRAFTS:]
     if surplus:
         Draft.objects.filter(pk__in=list(surplus)).delete()
@@ -117,7 +118,7 @@ def _read(request: HttpRequest) -> tuple[str, Fields, datetime]:
         raise ValueError("place")
     if not all(isinstance(values, list) for values in fields.values()):
         raise ValueError("fields")
-    return place, _without_nul(fields), _typed_at(body.get("at"))
+    return place, fields, _typed_at(body.get("at"))
 
 
 def _typed_at(milliseconds: Any) -> datetime:
@@ -128,13 +129,18 @@ def _typed_at(milliseconds: Any) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def _without_nul(fields: Fields) -> Fields:
-    """PostgreSQL keeps no NUL and no half of a surrogate pair in JSON."""
-    text = json.dumps(fields, ensure_ascii=False).encode("utf-8", "ignore").decode()
-    return json.loads(text.replace("\\u0000", ""))  # type: ignore[no-any-return]
+def _storable(value: Any) -> Any:
+    """PostgreSQL keeps no NUL, no half of a surrogate pair and no infinity in JSON."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "ignore").decode()
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(each) for name, each in value.items()}
+    return str(value) if isinstance(value, float) else value
 
 
 def _was_sent(owner: User, fields: Fields) -> bool:
     """A draft that arrives after its own form was carried out is none."""
-    keys = [str(key)[:80] for key in fields.get("key", []) if key]
+    keys = [_storable(str(key))[:80] for key in fields.get("key", []) if key]
     return bool(keys) and Submission.objects.filter(person=owner, key__in=keys).exists()
