@@ -242,3 +242,10 @@ class TestOnce:
             submission.outcome = {"ticket": 1}
         assert operations.forget_submissions(at=later(hours=23)) == 0
         assert operations.forget_submissions(at=later(hours=25)) == 1
+
+
+def test_who_files_for_a_colleague_has_written_it_and_the_desk_writes_down_what_was_said(
+    open_ticket, ines, tomasz, mira
+):
+    assert open_ticket(requester=tomasz, by=ines).messages.get().author == ines
+    assert open_ticket(requester=tomasz, by=mira).messages.get().author == tomasz

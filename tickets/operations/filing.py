@@ -113,7 +113,7 @@ def file_ticket(
         text=description,
         kind=MessageKind.DESCRIPTION,
         by=by,
-        author=requester,
+        author=requester if speaks_for_desk else by,
         at=at,
         attachments=attachments,
         field="description",

@@ -4,7 +4,9 @@ import { showTabOf } from "./dialogs.js";
 import { serverDraft } from "./server-drafts.js";
 import { keptFiles, showFiles } from "./uploads.js";
 
-const PREFIX = "tierdesk:draft:";
+const ALL = "tierdesk:draft:";
+// By person: two who share a browser never read what the other has typed.
+const PREFIX = `${ALL}${document.documentElement.dataset.person ?? ""}:`;
 const WEEKS = 14 * 24 * 3600 * 1000;
 // By form: what was restored for controls that htmx has yet to bring.
 const awaited = new WeakMap();
@@ -149,6 +151,6 @@ function clear(name) {
 
 function forgetOld() {
   for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(PREFIX) && Date.now() - (load(key)?.at ?? 0) > WEEKS) localStorage.removeItem(key);
+    if (key.startsWith(ALL) && Date.now() - (load(key)?.at ?? 0) > WEEKS) localStorage.removeItem(key);
   }
 }
