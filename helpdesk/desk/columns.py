@@ -9,16 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` names the order that its heading switches to; `fact` the column of the export."""
+    """`sort` names the order that its heading switches to. `cells` draws what stands in it."""
 
     name: str
     label: str | Promise
     sort: str = ""
     in_phone: bool = True
-
-    @property
-    def template(self) -> str:
-        return f"desk/queue/cells/_{self.name}.html"
 
 
 COLUMNS: dict[str, Column] = {

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -150,9 +151,11 @@ class Listing:
     def _due_counts(self) -> tuple[int, int]:
         """Only the first of what is due is read, so this costs the same in any queue."""
         due = self.queue.queryset.filter(next_due_at__lt=self.at + SOON).order_by("next_due_at", "id")
-        times = list(due.values_list("next_due_at", flat=True)[: MOST_COUNTED + 1])
-        over = sum(time < self.at for time in times)
-        return over, len(times) - over
+        first = due.values("next_due_at")[: MOST_COUNTED + 1]
+        found = first.aggregate(
+            all=Count("next_due_at"), over=Count("next_due_at", filter=Q(next_due_at__lt=self.at))
+        )
+        return found["over"], found["all"] - found["over"]
 
 
 def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -> Listing:
