@@ -99,7 +99,7 @@ def fold(events: Iterable[Event], until: int | None = None) -> State:
         values["changed_at"] = event.at
     if not values:
         raise ValueError("A ticket without an event has no history to fold.")
-    known = dict.fromkeys(COLUMNS) | {"path": (), "words": {}} | values
+    known: dict[str, Any] = dict.fromkeys(COLUMNS) | {"path": (), "words": {}} | values
     return State(**{column: known[column] for column in COLUMNS})
 
 
@@ -132,7 +132,8 @@ def _columns(ticket: Ticket, events: list[Event]) -> list[Difference]:
 
 def _links(events: list[Event]) -> list[Difference]:
     """Each event begins where the one before it ended."""
-    found, last = [], {}
+    found: list[Difference] = []
+    last: dict[str, Any] = {}
     for event in events:
         for column, (before, after) in event.changes.items():
             if column in last and last[column] != before:

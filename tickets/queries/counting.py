@@ -51,13 +51,14 @@ def _second(user: User) -> QuerySet[Any, Any]:
         .filter(tied_to(user, is_open=True))
         .exclude(_plainly_visible(user))
     )
-    return _grouped(others, user, "").union(
+    groups: QuerySet[Any, Any] = _grouped(others, user, "").union(
         _grouped(tracked, user, "tracking"),
         _grouped(_watched(user), user, "watching"),
         _grouped(ours.unaccepted(), user, "handed"),
         _grouped(ours.reply_waits(), user, "replies"),
         all=True,
     )
+    return groups
 
 
 def _watched(user: User) -> TicketQuerySet:

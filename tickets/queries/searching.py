@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, Case, F, Lookup, Q, Value, When
@@ -41,19 +42,19 @@ class Term:
 
 
 @SearchVectorField.register_lookup
-class Has(Lookup[str]):
+class Has(Lookup[Any]):
     """`vector @@ query`, with a query that is written already (Django's own would parse it once more)."""
 
     lookup_name = "has"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: str, connection: object) -> tuple[str, list[str]]:
-        return "%s", [value]
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (value,)
 
-    def as_sql(self, compiler: SQLCompiler, connection: object) -> tuple[str, list[str]]:  # type: ignore[override]
-        left, left_params = self.process_lhs(compiler, connection)  # type: ignore[arg-type]
-        right, right_params = self.process_rhs(compiler, connection)  # type: ignore[arg-type]
-        return f"{left} @@ {right}::tsquery", [*left_params, *right_params]
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} @@ {right}::tsquery", (*left_params, *right_params)
 
 
 def search(user: User, words: str, *, limit: int = 50, within: Q | None = None) -> list[Ticket]:

@@ -83,7 +83,7 @@ class Custom(Field):
 
     @property
     def type(self) -> str:  # type: ignore[override]
-        return {Type.USER: "key", Type.CHECKBOX: "flag", Type.DATE: "date"}.get(self.of, self.of)
+        return {"user": "key", "checkbox": "flag"}.get(self.of, self.of)
 
     def parse_value(self, op: Op, raw: str) -> Any:
         match self.of:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery, Sum
@@ -67,7 +67,7 @@ def facts_of(keys: Iterable[int]) -> dict[int, Facts]:
             "worked",
         )
     )
-    return {row["pk"]: _facts(row) for row in rows}
+    return {row["pk"]: _facts(row) for row in cast(Iterable[dict[str, Any]], rows)}
 
 
 def _facts(row: dict[str, Any]) -> Facts:

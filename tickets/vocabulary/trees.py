@@ -1,7 +1,8 @@
 """A filter as a tree of all, any, not and conditions: read from JSON, written back, evaluated twice."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,7 @@ class Condition:
     field: Field
     op: Op
     raw: tuple[str, ...]
-    values: tuple[Any, ...] = field(compare=False)
+    values: tuple[Any, ...] = dataclasses.field(compare=False)
 
 
 @dataclass(frozen=True)

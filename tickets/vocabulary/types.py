@@ -269,7 +269,7 @@ class Many(Field):
         return raw.lower()
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
-        rows = QuerySet(self.model).filter(ticket=OuterRef("pk"))
+        rows: QuerySet[Any] = QuerySet(self.model).filter(ticket=OuterRef("pk"))
         if op == Op.EMPTY:
             return either(values, ~Q(Exists(rows)))
         return Q(Exists(rows.filter(**{f"{self.column}__in": self._wanted(values, moment)})))
@@ -297,7 +297,7 @@ class External(Many):
         return system, key
 
     def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
-        rows = QuerySet(self.model).filter(ticket=OuterRef("pk"))
+        rows: QuerySet[Any] = QuerySet(self.model).filter(ticket=OuterRef("pk"))
         if op == Op.EMPTY:
             return either(values, ~Q(Exists(rows)))
         one_of = _any(Q(system=system, key=key) if key else Q(system=system) for system, key in values)
@@ -343,9 +343,8 @@ def bounds(
 def _instant(value: Any, moment: Moment) -> datetime:
     if value == NOW:
         return moment.at
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time.min)
-    return value if value.tzinfo else value.replace(tzinfo=moment.zone)
+    at = value if isinstance(value, datetime) else datetime.combine(value, time.min)
+    return at if at.tzinfo else at.replace(tzinfo=moment.zone)
 
 
 def span_label(span: timedelta) -> str:
@@ -363,7 +362,7 @@ def labels_of(model: type[Model], values: Iterable[Any]) -> dict[Any, str]:
     values = list(values)
     words = {Word.ME: _("me"), Word.MINE: _("my teams"), Word.NONE: _("nobody")}
     keys = [value for value in values if not isinstance(value, Word) and value <= LARGEST_KEY]
-    rows = QuerySet(model).in_bulk(keys) if keys else {}
+    rows: dict[int, Any] = QuerySet(model).in_bulk(keys) if keys else {}
     return {
         value: words[value] if isinstance(value, Word) else str(rows.get(value, f"#{value}"))
         for value in values
