@@ -30,6 +30,14 @@ class Company:
     """Technicians who speak German, by key."""
     categories: dict[str, Category] = field(default_factory=dict)
 
+    def landing(self, category: Category | None) -> Team:
+        """The team that a category sends its tickets to: its own, its parent's, or triage."""
+        while category is not None:
+            if category.team:
+                return self.teams[category.team.name]
+            category = category.parent
+        return self.teams["Triage"]
+
 
 def is_loaded() -> bool:
     return User.objects.filter(email=MARK).exists()

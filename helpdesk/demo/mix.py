@@ -6,9 +6,11 @@ What is cut short stands in a queue today: the fixed logins of the demo find eac
 from dataclasses import dataclass
 
 Age = tuple[int, int]
+"""Working minutes since the last act; a day has 570."""
 JUST_NOW: Age = (3, 90)
-TODAY: Age = (10, 420)
-THIS_WEEK: Age = (60, 1500)
+TODAY: Age = (15, 450)
+THIS_WEEK: Age = (300, 2400)
+LONG_AGO: Age = (2000, 7000)
 
 
 @dataclass(frozen=True)
@@ -25,97 +27,116 @@ class Plan:
     requester: str = ""
     scenario: str = ""
     to: str = ""
+    team: str = ""
+    """The team where it lands."""
     category: str = ""
     apart: str = ""
+    """No scenario whose category begins like this."""
 
 
+DESK = "Service desk"
 USUAL = {"on_the_phone": 10, "first_line": 11, "called_and_worked": 4, "asked": 7}
 """What fills the rest, with weights."""
 
-OPEN = (
-    # L0
-    Plan("triaged", 6, "filed", apart="Something else"),
+AT_TRIAGE = (
+    Plan("triaged", 5, "filed", apart="Something else"),
     Plan("triaged", 2, "named", JUST_NOW, apart="Something else"),
-    # L1
-    Plan("first_line", 8, "filed", TODAY, apart="Hardware"),
-    Plan("asked", 3, "filed", JUST_NOW, apart="Hardware"),
-    Plan("first_line", 2, "taken", TODAY, first="mira", apart="Hardware"),
-    Plan("held", 1, "acknowledged", TODAY, first="mira", apart="Hardware"),
-    Plan("asked", 2, "told", JUST_NOW, first="mira", apart="Hardware"),
-    Plan("asked", 1, "told", TODAY, first="sara", apart="Hardware"),
-    Plan("asked", 1, "asked", TODAY, first="mira", requester="tomasz", apart="Hardware"),
-    Plan("asked", 1, "asked", THIS_WEEK, first="mira", apart="Hardware"),
-    Plan("asked", 2, "asked", THIS_WEEK),
-    Plan("climbed", 2, "came_down", JUST_NOW, first="mira", to="Workplace", apart="Hardware"),
-    Plan("bounced", 2, "returned", TODAY, first="mira", second="dario", to="Network"),
-    Plan("ping_pong", 1, "returned", TODAY, first="sara", second="dario", to="Network"),
-    Plan("held", 3, "held", TODAY),
-    Plan("reopened", 2, "reopened", TODAY),
-    Plan("no_news", 2, "news_asked", TODAY),
-    Plan("first_line", 3, "filed", TODAY, category="Hardware"),
-    Plan("first_line", 2, "taken", TODAY, category="Hardware"),
-    Plan("at_a_vendor_by_phone", 2, "vendor_asked", THIS_WEEK),
-    Plan("project", 1, "part_opened", TODAY),
-    Plan("called_and_worked", 1, "taken", JUST_NOW, first="mira", apart="Hardware"),
-    # L2
-    Plan("climbed", 3, "handed", JUST_NOW, to="Network"),
-    Plan("climbed", 2, "handed", TODAY, to="Workplace"),
+    Plan("first_line", 1, "filed", THIS_WEEK, category="Something else"),
+)
+
+AT_THE_DESK = (
+    Plan("first_line", 5, "filed", team=DESK),
+    Plan("first_line", 3, "filed", THIS_WEEK, team=DESK),
+    Plan("asked", 2, "filed", JUST_NOW, team=DESK),
+    Plan("first_line", 1, "taken", first="mira", team=DESK),
+    Plan("called_and_worked", 1, "taken", JUST_NOW, first="mira", team=DESK),
+    Plan("called_and_worked", 2, "taken", THIS_WEEK, team=DESK),
+    Plan("held", 1, "acknowledged", THIS_WEEK, first="mira", team=DESK),
+    Plan("asked", 1, "told", JUST_NOW, first="mira", requester="ines", scenario="authenticator-lost"),
+    Plan("asked", 1, "told", first="mira", team=DESK),
+    Plan("asked", 1, "told", first="sara", team=DESK),
+    Plan("asked", 1, "asked", first="mira", requester="tomasz", scenario="software-install"),
+    Plan("asked", 1, "asked", THIS_WEEK, first="sara", requester="jonas", scenario="mailbox-full"),
+    Plan("asked", 2, "asked", THIS_WEEK, team=DESK),
+    Plan("climbed", 2, "came_down", JUST_NOW, first="mira", to="Workplace", team=DESK),
     Plan(
-        "climbed",
+        "bounced",
         1,
-        "accepted",
-        TODAY,
+        "returned",
+        JUST_NOW,
+        first="mira",
         second="dario",
         requester="tomasz",
-        to="Network",
+        scenario="vpn-drops",
     ),
+    Plan("bounced", 1, "returned", THIS_WEEK, first="mira", second="dario", to="Network"),
+    Plan("ping_pong", 1, "returned", first="sara", second="dario", to="Network"),
+    Plan("held", 2, "held", team=DESK),
+    Plan("reopened", 2, "reopened", team=DESK),
+    Plan("no_news", 2, "news_asked", THIS_WEEK, team=DESK),
+    Plan("project", 1, "part_opened", requester="priya"),
+)
+
+AT_FIELD_SUPPORT = (
+    Plan("first_line", 1, "taken", first="kofi", requester="lena", scenario="printer-blank"),
+    Plan("first_line", 2, "filed", category="Hardware", team="Field support"),
+    Plan("first_line", 1, "taken", THIS_WEEK, category="Hardware", team="Field support"),
+    Plan("held", 1, "held", category="Hardware", team="Field support"),
+    Plan("at_a_vendor_by_phone", 2, "vendor_asked", THIS_WEEK),
+)
+
+AT_L2 = (
+    Plan("climbed", 3, "handed", JUST_NOW, to="Network"),
+    Plan("climbed", 2, "handed", to="Workplace"),
+    Plan("climbed", 1, "accepted", second="dario", requester="tomasz", scenario="wifi-weak"),
     Plan("climbed", 2, "accepted", THIS_WEEK, second="dario", to="Network"),
-    Plan("climbed", 2, "accepted", TODAY, to="Workplace"),
-    Plan("problem", 1, "problem_held", THIS_WEEK, first="sara", second="dario"),
+    Plan("climbed", 2, "accepted", THIS_WEEK, to="Workplace"),
+    Plan("problem", 1, "problem_held", LONG_AGO, first="sara", second="dario", scenario="vpn-drops"),
     Plan("outage", 1, "accepted", JUST_NOW, first="lars", second="chiara"),
-    # L3
-    Plan("expert", 2, "handed", TODAY),
+)
+
+AT_L3 = (
+    Plan("expert", 2, "handed", third="yuki"),
     Plan("expert", 2, "accepted", THIS_WEEK, third="yuki"),
+    Plan("expert", 1, "accepted", LONG_AGO),
     Plan("monitored", 1, "filed", JUST_NOW),
-    Plan("monitored", 1, "taken", TODAY),
+    Plan("monitored", 1, "taken"),
     Plan("restricted", 1, "handed", JUST_NOW, first="mira"),
-    Plan("restricted", 1, "restricted", TODAY),
-    # L4
-    Plan("at_the_vendor", 2, "handed", TODAY),
-    Plan("at_the_vendor", 1, "vendor_replied", TODAY),
+    Plan("restricted", 1, "restricted", THIS_WEEK),
+)
+
+AT_THE_VENDOR = (
+    Plan("at_the_vendor", 2, "handed"),
+    Plan("at_the_vendor", 1, "vendor_replied", THIS_WEEK),
     Plan("asked_the_vendor", 1, "vendor_asked", THIS_WEEK),
     Plan("asked_the_vendor", 1, "vendor_replied", JUST_NOW),
 )
 
-RESOLVED = (
+TO_CONFIRM = (
     Plan(
-        "climbed",
-        1,
-        "resolved",
-        TODAY,
-        first="mira",
-        second="dario",
-        requester="tomasz",
-        to="Network",
+        "climbed", 1, "resolved", first="mira", second="dario", requester="tomasz", scenario="vpn-no-drives"
     ),
-    Plan("first_line", 5, "resolved", TODAY),
-    Plan("expert", 1, "resolved", TODAY, third="yuki"),
+    Plan("first_line", 5, "resolved", team=DESK),
+    Plan("expert", 1, "resolved", third="yuki"),
 )
 
 OVER = (
-    Plan("first_line", 4, first="mira", requester="tomasz", apart="Hardware"),
-    Plan("passed_on", 6),
+    Plan("first_line", 3, first="mira", requester="tomasz", team=DESK),
+    Plan("on_the_phone", 2, first="mira", requester="tomasz", team=DESK),
+    Plan("reopened", 1, requester="tomasz"),
+    Plan("bounced", 1, requester="tomasz", to="Workplace"),
+    Plan("passed_on", 6, team=DESK),
     Plan("with_care", 4),
     Plan("closed_by_lead", 6),
     Plan("never_answered", 6, apart="Request"),
-    Plan("reopened", 8),
+    Plan("reopened", 7),
     Plan("only_thanks", 8),
     Plan("held", 7),
     Plan("at_a_vendor_by_phone", 5),
     Plan("no_news", 5),
     Plan("on_behalf", 4),
     Plan("climbed", 28),
-    Plan("bounced", 13),
+    Plan("bounced", 12),
     Plan("ping_pong", 4),
     Plan("expert", 11),
     Plan("at_the_vendor", 6),
@@ -126,7 +147,8 @@ OVER = (
     Plan("spam", 9),
     Plan("cancelled", 4),
     Plan("restored", 2),
-    Plan("restricted", 3),
+    Plan("restricted", 2),
+    Plan("restricted_for_a_time", 1),
     Plan("redacted", 2),
     Plan("merged", 3),
     Plan("duplicate", 3, apart="Request"),
@@ -137,4 +159,5 @@ OVER = (
     Plan("problem", 1),
 )
 
-PLANS = (*OPEN, *RESOLVED, *OVER)
+OPEN = (*AT_TRIAGE, *AT_THE_DESK, *AT_FIELD_SUPPORT, *AT_L2, *AT_L3, *AT_THE_VENDOR)
+PLANS = (*OPEN, *TO_CONFIRM, *OVER)

@@ -64,7 +64,7 @@ class Script:
         self.blanks = self._blanks()
         self.category: Category | None = company.categories.get(scenario.get("category", ""))
         self.ask = pick(rng, scenario.get("asks", [{}]))
-        self.team = self._landing_team()
+        self.team = company.landing(self.category)
 
     # --- Asking ---
 
@@ -94,7 +94,7 @@ class Script:
     def phoned(self, *, solved: bool = False) -> None:
         """The desk files it for a caller or passer-by, and may solve it in the same act."""
         channel = Channel.WALK_UP if self.rng.random() < 0.12 else Channel.PHONE
-        details = self.details(with_category=True) | {"channel": channel, "team": self._landing_team()}
+        details = self.details(with_category=True) | {"channel": channel, "team": self.team}
         if solved:
             end = self.scenario.said["resolve"]
             details |= {"answer": self.fill(pick(self.rng, end["text"])), "resolve_as": end["code"]}
@@ -165,7 +165,7 @@ class Script:
 
     def acknowledged(self) -> None:
         """A first answer out of stock, as busy desks write it."""
-        self.replied(self.fill(self.rng.choice(self.stock("first_answers"))), SOON, "acknowledged")
+        self.replied(self.small_talk("first_answers"), SOON, "acknowledged")
 
     def noted(
         self, name: str = "note", span: Span = (5, 60), by: User | None = None, min_tier: int = 0
@@ -360,6 +360,9 @@ class Script:
     def fill(self, text: str) -> str:
         return fill(text, self.blanks)
 
+    def small_talk(self, name: str) -> str:
+        return self.fill(self.rng.choice(self.stock(name)))
+
     def stock(self, name: str) -> Any:
         """Small talk in the language of the scenario."""
         language = self.scenario.get("lang", "en")
@@ -369,15 +372,6 @@ class Script:
         """End the life with the last act of this mark: what follows has not happened yet."""
         last = max(place for place, step in enumerate(self.steps) if step.mark == mark)
         del self.steps[last + 1 :]
-
-    def _landing_team(self) -> Team:
-        """Where the category sends it; `Company.categories` come with their parents."""
-        category = self.category
-        while category is not None:
-            if category.team:
-                return self.company.teams[category.team.name]
-            category = category.parent
-        return self.company.teams["Triage"]
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith("@"):

@@ -68,11 +68,12 @@ def plans(tickets: int) -> list[Plan]:
     Raises:
         TooFew: there is no room for every kind.
     """
-    share = tickets / TICKETS
-    found = [plan for plan in PLANS for _n in range(max(1, round(plan.many * share)))]
+    fewest = sum(LIVES[plan.life].tickets for plan in PLANS)
+    if tickets < fewest:
+        raise TooFew(fewest)
+    share = (tickets - fewest) / (TICKETS - fewest)
+    found = [plan for plan in PLANS for _n in range(1 + int((plan.many - 1) * share))]
     room = tickets - sum(LIVES[plan.life].tickets for plan in found)
-    if room < 0:
-        raise TooFew(sum(LIVES[plan.life].tickets for plan in PLANS))
     names, weights = zip(*USUAL.items(), strict=True)
     rng = Random(f"{SEED}:usual")  # noqa: S311
     return found + [Plan(name) for name in rng.choices(names, weights, k=room)]
@@ -129,6 +130,8 @@ class Casting:
                 not plan.to or said.get("to") == plan.to,
                 category.startswith(plan.category),
                 not plan.apart or not category.startswith(plan.apart),
+                not plan.team
+                or self.company.landing(self.company.categories.get(category)).name == plan.team,
                 not plan.requester or self._may_ask(self.company.people[plan.requester], scenario),
             )
         )
@@ -145,6 +148,8 @@ class Casting:
             return self.company.people[plan.requester]
         everybody = list(self.company.people.values()) if scenario.has("by") else self.company.requesters
         fitting = [one for one in everybody if self._may_ask(one, scenario)]
+        shown = self.company.people["tomasz"]  # the login of the demo: what he asks for is planned
+        fitting = [one for one in fitting if one != shown] or fitting
         least = min(self.had[one.pk, scenario.key] for one in fitting)
         return rng.choice([one for one in fitting if self.had[one.pk, scenario.key] == least])
 

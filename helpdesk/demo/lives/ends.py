@@ -27,7 +27,7 @@ def spam(s: Script) -> None:
 
 @life("asks", "resolve")
 def cancelled(s: Script) -> None:
-    text, by = s.fill(s.rng.choice(s.stock("cancel_reasons"))), s.cast.first
+    text, by = s.small_talk("cancel_reasons"), s.cast.first
     s.filed()
     s.taken()
     s.then((30, 400), lambda at: operations.cancel(s.ticket, reason_text=text, by=by, at=at), "cancelled")
@@ -52,23 +52,34 @@ def restored(s: Script) -> None:
 @life("asks", "l3", "summary", "secret", "resolve")
 def restricted(s: Script) -> None:
     """Handed to security, which keeps it to the few who need to know."""
+    _kept_secret(s)
+    s.resolved(span=(60, 500))
+    s.ended()
+
+
+@life("asks", "l3", "summary", "secret", "resolve")
+def restricted_for_a_time(s: Script) -> None:
+    _kept_secret(s)
+    by = s.holder
+    s.then((200, 500), lambda at: operations.unrestrict(s.ticket, by=by, at=at), "unrestricted")
+    s.resolved(span=(60, 500))
+    s.ended()
+
+
+def _kept_secret(s: Script) -> None:
     third, first = s.cast.third, s.cast.first
     security = s.company.teams["Security"]
     s.filed()
     s.taken(SOON)
     s.climbs("Security", span=(3, 20))
     s.accepted(third, (3, 30))
-
-    def act(at: datetime) -> None:
-        operations.restrict(s.ticket, people=[first], teams=[security], by=third, at=at)
-
-    s.then((2, 10), act, "restricted")
+    s.then(
+        (2, 10),
+        lambda at: operations.restrict(s.ticket, people=[first], teams=[security], by=third, at=at),
+        "restricted",
+    )
     s.noted("secret", (20, 90), min_tier=3)
-    s.replied(s.say("deep") if s.scenario.has("deep") else s.rng.choice(s.stock("first_answers")))
-    if s.rng.random() < 0.4:
-        s.then((200, 500), lambda at: operations.unrestrict(s.ticket, by=third, at=at), "unrestricted")
-    s.resolved(span=(60, 500))
-    s.ended()
+    s.replied(s.say("deep"))
 
 
 @life("asks", "oops", "resolve")
@@ -94,7 +105,7 @@ def on_behalf(s: Script) -> None:
     """Filed by a colleague who lets the requester's neighbour watch; set aside and taken up before time."""
     by, colleague = s.cast.first, s.cast.colleague
     requester = s.cast.requester
-    note = s.fill(s.rng.choice(s.stock("appointments")))
+    note = s.small_talk("appointments")
     s.phoned()
     s.taken(SOON)
     s.then((1, 20), lambda at: operations.watch(s.ticket, user=colleague, by=requester, at=at), "watched")

@@ -55,8 +55,8 @@ def never_answered(s: Script) -> None:
     s.filed()
     s.taken()
     s.asked()
-    s.replied(s.rng.choice(s.stock("reminders")), (900, 1500), "reminded")
-    text, by, category = s.rng.choice(s.stock("no_answer")), s.holder, s.category
+    s.replied(s.small_talk("reminders"), (900, 1500), "reminded")
+    text, by, category = s.small_talk("no_answer"), s.holder, s.category
 
     def act(at: datetime) -> None:
         operations.resolve(s.ticket, code="no_answer", summary=text, by=by, at=at, category=category)
@@ -84,7 +84,7 @@ def only_thanks(s: Script) -> None:
     s.filed()
     s.taken()
     s.resolved()
-    s.replied(s.fill(s.rng.choice(s.stock("thanks"))), (10, 500), "thanked", by=s.cast.requester)
+    s.replied(s.small_talk("thanks"), (10, 500), "thanked", by=s.cast.requester)
     by = s.holder
     s.then((2, 60), lambda at: operations.only_thanks(s.ticket, by=by, at=at), "taken_back")
     s.timed_out()
@@ -153,7 +153,7 @@ def passed_on(s: Script) -> None:
 def with_care(s: Script) -> None:
     """Handled with care: watched, its priority overridden, details corrected, a number of another system."""
     one, boss = s.cast.first, s.company.people["max"]
-    why = s.fill(s.rng.choice(s.stock("override_reasons")))
+    why = s.small_talk("override_reasons")
     key, asset = f"INC{s.rng.randint(10_000, 99_999)}", s.blanks["asset"]
     s.filed()
     s.taken(SOON)

@@ -31,7 +31,7 @@ def duplicate(s: Script) -> None:
     text = s.fill(s.rng.choice(s.scenario.said["asks"])["text"])
     twin = _second(s, text, s.cast.colleague, (10, 120))
     s.taken()
-    by, answer = s.holder, s.rng.choice(s.stock("duplicates"))
+    by, answer = s.holder, s.small_talk("duplicates")
 
     def act(at: datetime) -> None:
         other = twin["ticket"]
@@ -66,7 +66,7 @@ def outage(s: Script) -> None:
     s.noted("found", (5, 20))
     s.comes_down(span=(20, 120))
     s.resolved(span=(2, 20))
-    summary = s.rng.choice(s.stock("outage_over"))
+    summary = s.small_talk("outage_over")
 
     def over(at: datetime) -> None:
         tickets = [child["ticket"] for child in children]
@@ -176,7 +176,7 @@ def problem(s: Script) -> None:
     s.then(SOON, tied, "tied")
     s.then((20, 200), held, "problem_held")
     s.resolved()
-    summary = s.rng.choice(s.stock("workarounds"))
+    summary = s.small_talk("workarounds")
 
     def also(at: datetime) -> None:
         operations.take(other["ticket"], by=first, at=at)

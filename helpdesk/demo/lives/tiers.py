@@ -125,7 +125,7 @@ def triaged(s: Script) -> None:
     s.filed(without_category=True)
     s.named(noor)
     s.holder = noor
-    s.climbs(team.name, text=s.fill(s.rng.choice(s.stock("triage_notes"))), why="wrong_team", span=(1, 8))
+    s.climbs(team.name, text=s.small_talk("triage_notes"), why="wrong_team", span=(1, 8))
     s.taken((5, 120))
     s.resolved()
     s.ended()

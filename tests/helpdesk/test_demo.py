@@ -1,0 +1,164 @@
+"""The demo company: loads by the operations alone, the same every time, and leaves no kind of work out."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from accounts.models import Team, User
+from delivery.models import Delivery
+from escalation import events as escalation_events
+from escalation.models import Handoff
+from helpdesk.demo import story
+from helpdesk.demo.mix import PLANS
+from helpdesk.demo.texts import scenarios
+from helpdesk.local.demo import LOGINS
+from tickets import events
+from tickets.models import Category, CustomField, Event, Message, SavedView, Status, Ticket
+from tickets.queries.queues import queue_named
+from tickets.vocabulary import parse
+
+NOW = "2026-11-23T10:54:00+00:00"
+FEW = 125
+
+pytestmark = pytest.mark.xdist_group("demo")  # one load serves all
+NEVER_IN_A_DEMO = {events.IMPORTED, events.MOVED, events.SPLIT}
+"""Kinds that no operation of people records: a split tells itself by two links."""
+
+
+@pytest.fixture(scope="module")
+def digests(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
+    """Loads twice, the first time for its digest only; all tests of this module share the second."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        first = _loaded_digest(roll_back=True)
+        second = _loaded_digest(roll_back=False)
+        yield [first, second]
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def company(digests: list[str], db: None) -> None:
+    """The demo company is loaded."""
+
+
+def _loaded_digest(*, roll_back: bool) -> str:
+    with transaction.atomic():
+        call_command("load_demo", now=NOW, tickets=FEW, stdout=io.StringIO())
+        found = _digest()
+        if roll_back:
+            transaction.set_rollback(True)
+    return found
+
+
+def _digest() -> str:
+    """Everything that was said and done, with ids counted from the first ticket on."""
+    base = Ticket.objects.order_by("pk").values_list("pk", flat=True)[0]
+    lines = [
+        (ticket - base, kind, at.isoformat(), by)
+        for ticket, kind, at, by in Event.objects.order_by("id").values_list(
+            "ticket", "kind", "at", "by__email"
+        )
+    ]
+    said = [
+        (ticket - base, kind, body, author)
+        for ticket, kind, body, author in Message.objects.order_by("id").values_list(
+            "ticket", "kind", "body", "author__email"
+        )
+    ]
+    return hashlib.sha256(repr((lines, said)).encode()).hexdigest()
+
+
+def test_the_same_moment_gives_the_same_story(company, digests):
+    assert digests[0] == digests[1]
+
+
+def test_loads_as_many_tickets_as_asked_with_ids_in_order_of_time(company):
+    assert Ticket.objects.count() == FEW
+    opened = list(Ticket.objects.order_by("pk").values_list("created_at", flat=True))
+    assert opened == sorted(opened)
+    told = list(Event.objects.order_by("id").values_list("at", flat=True))
+    assert told == sorted(told)
+    assert told[-1] <= datetime.fromisoformat(NOW)
+
+
+def test_every_status_and_every_kind_of_act_occurs(company):
+    assert set(Ticket.objects.values_list("status", flat=True)) == set(Status.values)
+    acts = {
+        kind
+        for module in (events, escalation_events)
+        for name, kind in vars(module).items()
+        if name.isupper() and isinstance(kind, str) and "." in kind
+    }
+    told = set(Event.objects.values_list("kind", flat=True))
+    assert told == acts - NEVER_IN_A_DEMO
+
+
+def test_every_kind_of_life_has_texts_and_every_text_a_life():
+    assert len(scenarios()) >= 60
+    assert len({scenario.key for scenario in scenarios()}) == len(scenarios())
+    assert story.plans(story.TICKETS) == story.plans(story.TICKETS)
+    assert {plan.life for plan in PLANS} <= set(story.LIVES)
+
+
+def test_histories_fold_to_their_rows(company):
+    out = io.StringIO()
+    call_command("check_history", stdout=out)
+    assert out.getvalue() == f"{FEW} tickets checked, 0 differ from their history.\n"
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_every_demo_login_gets_in(company, login):
+    answer = Client().post(
+        "/accounts/login/", {"login": f"{login}@demo.example", "password": "tierdesk-demo"}
+    )
+    assert (answer.status_code, "_auth_user_id" in answer.client.session) == (302, True)
+
+
+def test_everybody_finds_their_kind_of_work(company):
+    l1, l2, l3, vendor, requester = (
+        User.objects.get(email=f"{name}@demo.example") for name in ("l1", "l2", "l3", "vendor", "requester")
+    )
+    mine = queue_named("mine", l1)
+    assert mine
+    assert mine.queryset.exists()
+    assert Ticket.objects.filter(assignee=l1).open().reply_waits().exists()
+    for person in (l1, l2, l3, vendor):
+        assert Ticket.objects.visible_to(person).open().of_teams(person.team_ids).unaccepted().exists()
+    asked = Ticket.objects.filter(requester=requester)
+    assert asked.filter(status=Status.PENDING_REQUESTER).exists()
+    assert asked.filter(status=Status.RESOLVED).exists()
+    assert asked.filter(status=Status.OPEN, tier=2).exists()
+
+
+def test_all_tiers_and_ways_between_them_occur(company):
+    assert set(Ticket.objects.open().values_list("tier_id", flat=True)) == {0, 1, 2, 3, 4}
+    assert set(Handoff.objects.values_list("state", flat=True)) == {"waiting", "accepted", "returned"}
+    assert Ticket.objects.filter(bounce_count__gte=2).exists()
+    assert Ticket.objects.filter(is_restricted=True).open().exists()
+
+
+def test_only_the_last_working_day_leaves_deliveries(company):
+    named = Delivery.objects.order_by("created_at").values_list("event_id", flat=True)
+    moments = list(Event.objects.filter(pk__in=named).values_list("at", flat=True))
+    assert moments
+    assert min(moments) >= datetime.fromisoformat("2026-11-20T10:00:00+00:00")
+
+
+def test_the_company_is_furnished(company):
+    assert (Team.objects.count(), Category.objects.count(), CustomField.objects.count()) == (8, 29, 8)
+    assert User.objects.filter(is_active=False).count() == 1
+    lead = User.objects.get(email="lead@demo.example")
+    for view in SavedView.objects.all():
+        assert parse(view.filter, lead)
+
+
+def test_a_second_load_says_that_it_is_there(company):
+    out = io.StringIO()
+    call_command("load_demo", stdout=out)
+    assert out.getvalue() == "The demo company is here already.\n"
