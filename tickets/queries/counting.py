@@ -77,13 +77,14 @@ def _grouped(rows: TicketQuerySet, user: User, source: str) -> QuerySet[Any, Any
         default=Value(THEIRS),
         output_field=CharField(),
     )
-    return (
+    grouped: QuerySet[Any, Any] = (
         rows.order_by()
         .annotate(source=Value(source), whose=whose)
         .values(*COLUMNS)
         .annotate(n=Count("*"))
         .values_list(*COLUMNS, "n")
     )
+    return grouped
 
 
 def _named(user: User, plain: Iterable[Row], more: Iterable[Row]) -> dict[str, int]:
