@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/healthz", "/readyz", "/static/")
-# A link without a password opens a request for whoever has it.
-_SECRET = re.compile(r"^/r/[^/]+")
+# A link without a password opens a request for whoever has it, one to a new password the whole account.
+_SECRET = re.compile(r"^(/r/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/]+")
 
 log = structlog.get_logger("helpdesk.request")
 
@@ -102,7 +102,7 @@ class RequestLog:
             log.info(
                 "request",
                 method=request.method,
-                path=_SECRET.sub("/r/-", request.path),
+                path=_SECRET.sub(r"\1-", request.path),
                 status=response.status_code,
                 ms=round((monotonic() - started) * 1000),
             )

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "helpdesk.private.PrivatePages",
     "accounts.middleware.ViewerZone",
     "helpdesk.first_run.FirstRun",
     "django.contrib.messages.middleware.MessageMiddleware",

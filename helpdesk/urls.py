@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from helpdesk import health
 from helpdesk.desk import styleguide
@@ -14,6 +15,8 @@ urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("styleguide/", styleguide.page),
+    # The mail address is the login, and administrators change it.
+    path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("helpdesk.desk.settings_urls")),
