@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -96,6 +97,13 @@ def empty_mails(ticket: Ticket, event: Event) -> None:
         empty_mail_rows(Event.objects.filter(ticket=ticket, message_id=message).values_list("pk", flat=True))
 
 
+def about_hidden_tickets(reader: User) -> Q:
+    """The mails that the outbox does not show to this administrator: a restricted ticket is for those named."""
+    restricted = Ticket.objects.filter(is_restricted=True)
+    visible = Ticket.objects.visible_to(reader).filter(is_restricted=True)
+    return Q(about_ticket__in=restricted.exclude(pk__in=visible.values("pk")).values("pk"))
+
+
 def _send(
     event: Event, people: Iterable[User], template: str, at: datetime, *, own_act_too: bool = False
 ) -> None:
@@ -103,6 +111,8 @@ def _send(
     desk = Desk.load()
     for person in {user.pk: user for user in people}.values():
         if not person.is_active or (person.pk == event.by_id and not own_act_too):
+            continue
+        if person.email.endswith(".invalid"):  # RFC 2606: a caller who has no mail address
             continue
         if not may_see(person, event.ticket) or (event.message and not reads_message(person, event.message)):
             continue

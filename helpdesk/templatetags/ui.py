@@ -107,17 +107,28 @@ def _tone_class(level: int | None, tone: str) -> str:
 
 @register.simple_tag
 def tier_path(tiers: Iterable[Any], bounces: int = 0) -> SafeString:
-    """{% tier_path [1, 2, 1] bounces=1 %}: where a ticket has been, in order."""
+    """{% tier_path [1, 2, 1] bounces=1 %}: where a ticket has been, in order; of a long way its end."""
     return _tier_path(tuple(_tier_parts(each) for each in tiers), bounces, get_language())
+
+
+LONGEST_PATH = 4
+"""Steps that a row of a list has room for."""
 
 
 @lru_cache(maxsize=1_000)
 def _tier_path(tiers: tuple[tuple[int | None, str, str], ...], bounces: int, _language: str) -> SafeString:
+    steps = [step for step in tiers if step[0] is not None]
+    shown = steps[-LONGEST_PATH:]
     badges = format_html_join(
         " ",
         "{}",
-        ((_tier(level, name, tone, now=False),) for level, name, tone in tiers if level is not None),
+        ((_tier(level, name, tone, now=False),) for level, name, tone in shown if level is not None),
     )
+    if len(shown) < len(steps):
+        whole = " ".join(f"L{level}" for level, _name, _tone in steps)
+        badges = format_html(
+            '<span class="dim" title="{}">…<span class="vh">{}</span></span> {}', whole, whole, badges
+        )
     tag = ""
     if bounces:
         words = _("1 bounce") if bounces == 1 else _("%(n)s bounces") % {"n": bounces}
