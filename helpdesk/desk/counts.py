@@ -1,8 +1,9 @@
 """The numbers in the side navigation, kept for ten seconds for each person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,9 +15,13 @@ from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.nav import Navigation, navigation, view_key
 from tickets.models import Ticket
 from tickets.queries.counting import queue_counts
+from tickets.queries.queues import Queue
 from tickets.vocabulary import as_q
 
 KEPT_SECONDS = 10
+KEPT_UNTIL = "kept until"
+SOON = timedelta(hours=2)
+MOST_DUE = 500
 MOST_VIEWS, MOST_COUNTED = 12, 1_000
 HOT = ("handed", "replies")
 """What somebody waits for: stressed while it is not nothing."""
@@ -33,19 +38,52 @@ def counts(request: DeskRequest) -> HttpResponse:
 
 
 def counts_of(user: User, nav: Navigation) -> dict[str, int]:
-    key = f"desk:counts:{user.pk}"
-    found: dict[str, int] | None = cache.get(key)
+    found: dict[str, int] | None = cache.get(_key(user))
     if found is None:
-        found = queue_counts(user)
+        at = timezone.now()
+        found = queue_counts(user) | {KEPT_UNTIL: int(at.timestamp()) + KEPT_SECONDS}
         if not is_guest(user):
-            found |= _of_views(user, nav, timezone.now())
-        cache.set(key, found, KEPT_SECONDS)
+            found |= _of_views(user, nav, at)
+        _keep(user, found, at=at)
     return found
+
+
+def counts_of_queue(user: User, nav: Navigation, queue: Queue, *, at: datetime) -> tuple[int, int, int]:
+    """How many are open in this queue, over their time, and due soon; as old as the numbers beside it."""
+    known = counts_of(user, nav)
+    over, soon = f"over:{queue.name}", f"soon:{queue.name}"
+    if over not in known:
+        known[over], known[soon] = _due(queue, at)
+        _keep(user, known, at=at)
+    return known.get(queue.name, 0), known[over], known[soon]
 
 
 def forget_counts(user: User) -> None:
     """After the person's own act their numbers are true at once."""
-    cache.delete(f"desk:counts:{user.pk}")
+    cache.delete(_key(user))
+
+
+def at_most(n: int) -> str:
+    return f"{MOST_DUE}+" if n > MOST_DUE else str(n)
+
+
+def _key(user: User) -> str:
+    return f"desk:counts:{user.pk}"
+
+
+def _keep(user: User, found: dict[str, int], *, at: datetime) -> None:
+    """What is added later does not make the rest live longer."""
+    left = found.get(KEPT_UNTIL, 0) - int(at.timestamp())
+    if left > 0:
+        cache.set(_key(user), found, left)
+
+
+def _due(queue: Queue, at: datetime) -> tuple[int, int]:
+    """Only the first of what is due is read, so this costs the same in any queue."""
+    due = queue.queryset.filter(next_due_at__lt=at + SOON).order_by("next_due_at", "id")
+    first = due.values("next_due_at")[: MOST_DUE + 1]
+    found = first.aggregate(all=Count("next_due_at"), over=Count("next_due_at", filter=Q(next_due_at__lt=at)))
+    return found["over"], found["all"] - found["over"]
 
 
 def _of_views(user: User, nav: Navigation, at: datetime) -> dict[str, int]:

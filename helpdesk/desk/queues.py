@@ -1,10 +1,8 @@
 """Lists of tickets: named queues and saved views, filtered and sorted by their address."""
 
-from datetime import timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.desk.bulk import bulk_acts
 from helpdesk.desk.columns import COLUMNS, Column, columns_of
-from helpdesk.desk.counts import counts_of
+from helpdesk.desk.counts import at_most, counts_of_queue
 from helpdesk.desk.filters import Filters, arrangement, params_of_view
 from helpdesk.desk.forms.filters import LIST
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_page
@@ -27,8 +25,6 @@ from tickets.queries.queues import Queue
 from tickets.refusals import Invalid
 from tickets.vocabulary import EVERYTHING, params_from_tree
 
-SOON = timedelta(hours=2)
-MOST_COUNTED = 500
 MOST_EXPORTED = 10_000
 
 
@@ -139,23 +135,13 @@ class Listing:
         """How many are open, over their time and due soon; from the numbers of the navigation where it can."""
         if self.filters.tree != EVERYTHING or not self.queue.is_open:
             return ""
-        n = counts_of(self.user, self.nav).get(self.queue.name, 0)
+        n, over, soon = counts_of_queue(self.user, self.nav, self.queue, at=self.at)
         parts = [ngettext("%(n)s open", "%(n)s open", n) % {"n": n}]
-        over, soon = self._due_counts()
         if over:
-            parts.append(_("%(n)s breached") % {"n": _at_most(over)})
+            parts.append(_("%(n)s breached") % {"n": at_most(over)})
         if soon:
-            parts.append(_("%(n)s due within 2 h") % {"n": _at_most(soon)})
+            parts.append(_("%(n)s due within 2 h") % {"n": at_most(soon)})
         return " · ".join(parts)
-
-    def _due_counts(self) -> tuple[int, int]:
-        """Only the first of what is due is read, so this costs the same in any queue."""
-        due = self.queue.queryset.filter(next_due_at__lt=self.at + SOON).order_by("next_due_at", "id")
-        first = due.values("next_due_at")[: MOST_COUNTED + 1]
-        found = first.aggregate(
-            all=Count("next_due_at"), over=Count("next_due_at", filter=Q(next_due_at__lt=self.at))
-        )
-        return found["over"], found["all"] - found["over"]
 
 
 def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -> Listing:
@@ -163,10 +149,6 @@ def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -
     if queue is None:
         raise Http404
     return Listing(request, queue, view)
-
-
-def _at_most(n: int) -> str:
-    return f"{MOST_COUNTED}+" if n > MOST_COUNTED else str(n)
 
 
 def _show(request: DeskRequest, listing: Listing) -> HttpResponse:

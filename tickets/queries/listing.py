@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tickets.models import FAR, Ticket, TicketQuerySet
+from tickets.queries.beside import with_names
 from tickets.refusals import Invalid
 
 PAGE_SIZE = 50
@@ -73,7 +74,7 @@ def page(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page:
-    """The page at `cursor`, else the first, in one query.
+    """The page at `cursor`, else the first, with what stands beside its tickets.
 
     Args:
         scope: names the list (its queue and filters). A cursor of another list is refused.
@@ -86,7 +87,7 @@ def page(
     place = _read(cursor, order, scope) if cursor else None
     backwards = place is not None and place.backwards
     descending = order.descending != backwards
-    rows = queryset.with_people()
+    rows = queryset.all()
     if order.expression is not None:
         rows = rows.annotate(**{order.key: order.expression})
     if place is not None:
@@ -97,6 +98,7 @@ def page(
     if backwards:
         found.reverse()
     has_next, has_previous = (True, more) if backwards else (more, place is not None)
+    with_names(found)
     return Page(
         tickets=found,
         next=_cursor(found[-1], order, scope, backwards=False) if found and has_next else None,
