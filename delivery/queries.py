@@ -1,6 +1,6 @@
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from delivery.models import Delivery, Heartbeat, Mail
 
@@ -30,6 +30,6 @@ def delivery_of(mail: Mail) -> Delivery | None:
     return Delivery.objects.filter(dedupe_key=mail.delivery_key).first()
 
 
-def mail_of(delivery: Delivery) -> Mail | None:
-    """The mail that this delivery sends, while it is kept."""
-    return Mail.objects.filter(pk=delivery.payload["mail"]).first() if "mail" in delivery.payload else None
+def mail_of(delivery: Delivery, mails: QuerySet[Mail]) -> Mail | None:
+    """Which of these mails the delivery sends, while it is kept."""
+    return mails.filter(pk=delivery.payload["mail"]).first() if "mail" in delivery.payload else None

@@ -19,8 +19,9 @@ from accounts.models import User
 from delivery import operations, queries
 from delivery.filters import DeliveryFilter, MailFilter
 from delivery.forms import ReplayForm
-from delivery.models import Delivery, Mail
+from delivery.models import Delivery
 from delivery.paging import Page, Row, page_of
+from delivery.privacy import readable_by
 
 Extra = ParamSpec("Extra")
 
@@ -60,7 +61,11 @@ def deliveries(request: AuthenticatedRequest) -> HttpResponse:
 @for_administrators
 def delivery(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Delivery.objects.select_related("replayed_by"), pk=pk)
-    return render(request, "delivery/delivery.html", {"delivery": row, "mail": queries.mail_of(row)})
+    return render(
+        request,
+        "delivery/delivery.html",
+        {"delivery": row, "mail": queries.mail_of(row, readable_by(request.user))},
+    )
 
 
 @require_POST
@@ -79,7 +84,7 @@ def replay(request: AuthenticatedRequest) -> HttpResponse:
 @for_administrators
 def outbox(request: AuthenticatedRequest) -> HttpResponse:
     form = MailFilter(request.GET)
-    page = _page_of(form.apply(Mail.objects.defer("text", "html")), request)
+    page = _page_of(form.apply(readable_by(request.user).defer("text", "html")), request)
     context = {"form": form, "page": page, "is_filtered": form.is_narrow}
     return render(request, "delivery/outbox.html", context)
 
@@ -87,7 +92,7 @@ def outbox(request: AuthenticatedRequest) -> HttpResponse:
 @require_GET
 @for_administrators
 def mail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Mail.objects.select_related("person"), pk=pk)
+    row = get_object_or_404(readable_by(request.user).select_related("person"), pk=pk)
     return render(request, "delivery/mail.html", {"mail": row, "delivery": queries.delivery_of(row)})
 
 

@@ -7,7 +7,7 @@ that transaction, carried out by the worker after the commit.
 from datetime import datetime
 from typing import Any
 
-from delivery import handlers
+from delivery import handlers, privacy
 from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
@@ -47,6 +47,7 @@ def connect() -> None:
     on(escalation.RETURNED, later=[notices.tell_of_return])
 
     handlers.register(tickets.REACTION_KIND, react)
+    privacy.hide(notices.about_hidden_tickets)
     escalation_sentences.teach()
 
 
