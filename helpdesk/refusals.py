@@ -22,7 +22,7 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, refused: Exception) -> HttpResponse | None:
         if not isinstance(refused, Refused):
             return None
-        if request.accepts("application/problem+json") and not request.accepts("text/html"):
+        if wants_problem(request):
             return problem(refused)
         if request.headers.get("HX-Request"):
             return render(
@@ -35,6 +35,11 @@ class RefusalMiddleware:
             messages.error(request, str(refused))
             return HttpResponseRedirect(back)
         return render(request, "refused.html", {"refused": refused}, status=refused.http_status)
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """A program asks, which can do nothing with a page."""
+    return request.accepts("application/problem+json") and not request.accepts("text/html")
 
 
 def problem(refused: Refused) -> JsonResponse:

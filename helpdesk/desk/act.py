@@ -24,6 +24,7 @@ from helpdesk.desk.sending import (
     url_of,
     with_uploads,
 )
+from helpdesk.refusals import problem, wants_problem
 from tickets.models import Ticket
 from tickets.refusals import Conflict, Refused
 
@@ -85,6 +86,8 @@ class _Sending:
         return outcome_of(result, self.act.done)
 
     def _refuse(self, form: ActForm, refused: Refused) -> HttpResponseBase:
+        if wants_problem(self.request):
+            return problem(refused)
         if self.act.asks:
             show_refusal(form, refused)
             return self._show(form, status=status_of(self.request, refused))

@@ -17,6 +17,7 @@ from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
 from helpdesk.desk.next import offer_next
 from helpdesk.desk.sending import Outcome, done, once, outcome_of, show_refusal, status_of, with_uploads
 from helpdesk.desk.ticket import OPEN_NEXT, composer_form, draft_key, show_composer
+from helpdesk.refusals import problem, wants_problem
 from tickets import operations
 from tickets.models import CannedReply, Ticket
 from tickets.refusals import Conflict, Refused
@@ -35,6 +36,8 @@ def write(request: DeskRequest, number: str) -> HttpResponseBase:
     except Conflict as conflict:
         return conflict_page(request, conflict, label=_("Send"))
     except Refused as refused:
+        if wants_problem(request):
+            return problem(refused)
         show_refusal(form, refused)
         return show_composer(request, ticket, form, status=status_of(request, refused))
     return _after(request, outcome, draft_key(ticket))

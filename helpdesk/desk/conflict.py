@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from helpdesk.desk.guard import DeskRequest
 from helpdesk.desk.sending import url_of
+from helpdesk.refusals import problem, wants_problem
 from tickets import sentences
 from tickets.models import Event
 from tickets.refusals import Conflict
@@ -24,6 +25,8 @@ class Change:
 
 def conflict_page(request: DeskRequest, conflict: Conflict, *, label: object) -> HttpResponse:
     """The answer 409: send anyway, copy, or go back to the ticket as it is now."""
+    if wants_problem(request):
+        return problem(conflict)
     sent = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
     context = {
         "ticket": conflict.ticket,

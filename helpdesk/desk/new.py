@@ -18,6 +18,7 @@ from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.forms.new import NewTicketForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, outcome_of, status_of, with_uploads
+from helpdesk.refusals import problem, wants_problem
 from tickets import operations
 from tickets.models import Ticket
 from tickets.refusals import Refused
@@ -41,6 +42,8 @@ def new_ticket(request: DeskRequest) -> HttpResponseBase:
             return _show(request, form, status=status_of(request, None))
         outcome = once(request, lambda at: _open(request.user, form, at))
     except (Refused, PersonRefused) as refused:
+        if isinstance(refused, Refused) and wants_problem(request):
+            return problem(refused)
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         status = refused.http_status if not request.htmx or refused.http_status == 409 else 422
         return _show(request, form, status=status)

@@ -19,6 +19,7 @@ from helpdesk.portal.forms import RatingForm, ReplyForm, StillBrokenForm, WorksF
 from helpdesk.portal.guard import PortalRequest, Visit, visit_page
 from helpdesk.portal.requests import place_of, show
 from helpdesk.portal.uploads import with_uploads
+from helpdesk.refusals import problem, wants_problem
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, Ticket, Watch
 from tickets.operations import KeyReused
@@ -46,6 +47,8 @@ def reply(request: PortalRequest, visit: Visit) -> HttpResponseBase:
         form.renew_key()
         return show(request, visit, status=409, reply=form)
     except Refused as refused:
+        if wants_problem(request):
+            return problem(refused)
         form.show(refused)
         return show(request, visit, status=form.http_status, reply=form)
     drafts.forget(request, visit.person, place_of(visit))

@@ -20,6 +20,7 @@ from helpdesk.portal import drafts
 from helpdesk.portal.forms import FilingForm, colleagues
 from helpdesk.portal.guard import PortalRequest, member_page
 from helpdesk.portal.uploads import with_uploads
+from helpdesk.refusals import problem, wants_problem
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, Category, Ticket
 from tickets.operations import KeyReused
@@ -81,6 +82,8 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
         form.http_status = 409
         return None
     except Refused as refused:
+        if wants_problem(request):
+            return problem(refused)
         form.show(refused)
         return None
     drafts.forget(request, person, PLACE)
