@@ -35,7 +35,7 @@ class Plan:
 
 
 DESK = "Service desk"
-USUAL = {"on_the_phone": 10, "first_line": 11, "called_and_worked": 4, "asked": 7}
+USUAL = {"on_the_phone": 15, "first_line": 9, "called_and_worked": 2, "asked": 4}
 """What fills the rest, with weights."""
 
 AT_TRIAGE = (
@@ -135,14 +135,14 @@ OVER = (
     Plan("at_a_vendor_by_phone", 5),
     Plan("no_news", 5),
     Plan("on_behalf", 4),
-    Plan("climbed", 28),
-    Plan("bounced", 12),
-    Plan("ping_pong", 4),
-    Plan("expert", 11),
+    Plan("climbed", 22),
+    Plan("bounced", 9),
+    Plan("ping_pong", 3),
+    Plan("expert", 9),
     Plan("at_the_vendor", 6),
     Plan("asked_the_vendor", 4),
     Plan("monitored", 6),
-    Plan("triaged", 16, apart="Something else"),
+    Plan("triaged", 12, apart="Something else"),
     Plan("withdrawn", 6),
     Plan("spam", 9),
     Plan("cancelled", 4),

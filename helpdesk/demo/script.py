@@ -144,7 +144,7 @@ class Script:
 
     def taken(self, span: Span = (3, 70), mark: str = "taken") -> None:
         first = self.cast.first
-        confirms = self.rng.random() < 0.3
+        confirms = self.rng.random() < 0.2
 
         def act(at: datetime) -> None:
             operations.take(self.ticket, by=first, at=at)
