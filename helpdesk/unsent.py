@@ -39,7 +39,11 @@ class KeepUnsent:
                 "You had been logged out, so this was not sent. What you wrote is kept: log in, and send it again."
             ),
         )
-        return redirect_to_login(page)
+        login = redirect_to_login(page)
+        if not request.headers.get("HX-Request"):
+            return login
+        # htmx would follow a redirect by itself first, and the message would be read by nobody.
+        return HttpResponse(status=204, headers={"HX-Redirect": login.url})
 
 
 def take(request: HttpRequest) -> dict[str, list[Any]] | None:

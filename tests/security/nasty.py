@@ -27,6 +27,9 @@ VALUES: tuple[str, ...] = (
     "0001-01-01",
     "9999-12-31",
     "2026-02-31",
+    "2026-01-31T12:00+23:59",  # farther from UTC than PostgreSQL goes
+    "9999w",
+    "1e30",
     "../../etc/passwd",
     "http://[",
     "javascript:alert(1)",
@@ -62,6 +65,40 @@ BODIES: tuple[tuple[bytes, str], ...] = (
     (b'{"place": 1, "fields": []}', "application/json"),
     (b"[" * 100_000, "application/json"),
     (b"\xff\xfe", "application/json"),
+)
+
+ADDRESSES: tuple[str, ...] = (
+    f"/requests/TD-{'9' * 5000}/",
+    f"/requests/{'9' * 25}/",
+    "/requests/²/",
+    "/requests/%00/",
+    "/requests/%ff%fe/",
+    f"/desk/tickets/{'9' * 5000}/",
+    "/desk/tickets/TD-%00/take/",
+    "/desk/tickets/TD-1001/%E2%80%AE/",
+    f"/desk/views/{'9' * 40}/",
+    f"/desk/views/{'9' * 5000}/edit/",
+    f"/desk/queues/team-{'9' * 40}/",
+    f"/settings/people/{'9' * 40}/",
+    f"/settings/people/{'9' * 40}/skills/{'9' * 40}/",
+    f"/settings/categories/{'9' * 40}/move/",
+    f"/settings/tiers/{'9' * 40}/",
+    f"/settings/outbox/{'9' * 40}/",
+    "/files/00000000-0000-0000-0000-000000000000/",
+    "/files/%00/",
+    "/r/%00/",
+    "/r/W10:x/",
+    f"/r/{'x' * 5000}/",
+    "/%ff",
+    "//evil.example/%2e%2e",
+    "/accounts/login/?next=%00%ff",
+    "/accounts/password/reset/key/%00-x/",
+    "/accounts/confirm-email/x:y/",
+    "/settings/people/?after=WyJcdWQ4MDAiLCAxXQ",  # a key with half a surrogate pair
+    "/settings/people/?after=" + "W1tb" * 3000,
+    "/settings/outbox/?after=2026-01-31T12:00+23:59_1",
+    "/settings/outbox/?after=0001-01-01T00:00+14:00_1",
+    "/desk/queues/all/?after=" + "W1tb" * 3000,
 )
 
 

@@ -12,7 +12,7 @@ export function startServer() {
     const { xhr } = event.detail;
     if (xhr.responseURL && new URL(xhr.responseURL).pathname.startsWith("/accounts/login/")) {
       event.preventDefault();
-      toLogin();
+      if (!isBackground(event.detail.elt)) toLogin();
     }
   });
   body.addEventListener("htmx:responseError", ({ detail }) => {
