@@ -40,7 +40,7 @@ class Company:
 
 
 def is_loaded() -> bool:
-    return User.objects.filter(email=MARK).exists()
+    return bool(User.objects.filter(email=MARK).exists())
 
 
 def build(*, at: datetime) -> Company:

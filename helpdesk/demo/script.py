@@ -232,9 +232,10 @@ class Script:
         self.holder = by
         self.then(span, lambda at: escalation.accept(self.ticket, by=by, at=at), "accepted")
 
-    def returned(self, by: User, span: Span = (8, 90)) -> None:
-        """Given back to the sender, with the reason of the scenario."""
-        why, text = self.scenario.said["back"]["reason"], self.fill(self.scenario.said["back"]["text"])
+    def returned(self, by: User, span: Span = (8, 90), text: str = "") -> None:
+        """Given back to the sender, with the reason of the scenario; `text` in place of its words."""
+        why = self.scenario.said["back"]["reason"]
+        text = text or self.fill(self.scenario.said["back"]["text"])
         self.team, self.holder = self.senders.pop()
         self.then(
             span,

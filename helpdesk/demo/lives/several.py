@@ -1,6 +1,7 @@
 """Lives of more than one ticket: twins, outages, projects, problems, and what comes back after it was closed."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import User
 from helpdesk.demo.lives.shape import life
@@ -146,7 +147,11 @@ def problem(s: Script) -> None:
     s.taken()
     kept: Kept = {}
     team = s.company.teams[s.scenario.said["to"]]
-    details = {"fields": s.values(s.scenario.get("fields", {})), "category": s.category, "team": team}
+    details: dict[str, Any] = {
+        "fields": s.values(s.scenario.get("fields", {})),
+        "category": s.category,
+        "team": team,
+    }
 
     def named(at: datetime) -> None:
         kept["ticket"] = operations.open_ticket(

@@ -46,10 +46,10 @@ def ping_pong(s: Script) -> None:
     """To and fro, until somebody calls a colleague."""
     s.filed()
     s.taken()
-    for says in ("summary", "more"):
+    for says, text in (("summary", ""), ("more", s.small_talk("returned_again"))):
         s.climbs(s.scenario.said["to"], says=says, span=(5, 40))
         s.accepted(s.cast.second, (20, 120))
-        s.returned(s.cast.second, (20, 120))
+        s.returned(s.cast.second, (20, 120), text)
     s.noted("note", (30, 120))
     s.climbs(s.scenario.said["to"], says="more")
     s.accepted(s.cast.second)
