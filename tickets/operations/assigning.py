@@ -124,6 +124,7 @@ def skip(ticket: Ticket, *, reason: str, by: User, at: datetime) -> Ticket:
     """Pass on a ticket that "take next" gave: back to the queue, with the reason, not offered again soon."""
     ticket = events.lock(ticket)
     require_work(by, ticket)
+    require_open(ticket)
     if reason not in SkipReason.values:
         raise Invalid(_("Say why you skip it."), field="reason")
     if ticket.assignee_id == by.pk:

@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from tickets import events
 from tickets.models import NOT_A_REQUEST, Audience, CancelReason, MessageKind, Status, Ticket
-from tickets.operations.guards import become, require, require_desk, require_open, require_track, require_work
+from tickets.operations.guards import (
+    become,
+    require,
+    require_desk,
+    require_open,
+    require_status,
+    require_track,
+    require_work,
+)
 from tickets.operations.writing import write
 from tickets.permissions import is_requester_side
 from tickets.refusals import Invalid, Refused
@@ -68,6 +76,7 @@ def restore(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
     require_track(by, ticket)
     if ticket.merged_into_id:
         raise StaysMerged(_("%(number)s was merged and stays so.") % {"number": ticket.number})
+    require_status(ticket, Status.CANCELLED, to=Status.OPEN)
     become(ticket, Status.OPEN, at)
     ticket.cancel_reason, ticket.closed_at = "", None
     events.record(ticket, events.RESTORED, by=by, at=at)

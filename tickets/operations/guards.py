@@ -43,6 +43,16 @@ def require_open(ticket: Ticket) -> None:
         raise NotOpen(ticket)
 
 
+def require_status(ticket: Ticket, status: Status, *, to: Status) -> None:
+    """For an act that leads to `to` from one status alone, though the machine knows other ways there.
+
+    Raises:
+        IllegalMove: naming what else is legal.
+    """
+    if ticket.status != status:
+        raise IllegalMove(ticket, to, [code for code in legal_from(ticket.status) if code != to])
+
+
 class NotOpen(IllegalMove):
     """The act needs an open ticket."""
 

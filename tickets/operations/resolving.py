@@ -22,7 +22,7 @@ from tickets.models import (
 )
 from tickets.operations.changing import KEEP, Kept, categorise
 from tickets.operations.conversation import desk_spoke, reopen_columns, require_public_reply
-from tickets.operations.guards import become, require, require_open, require_work
+from tickets.operations.guards import become, require, require_open, require_status, require_work
 from tickets.operations.values import set_values
 from tickets.operations.writing import add_work, write
 from tickets.permissions import is_requester_side, leads, may_track
@@ -88,6 +88,7 @@ def confirm(
     """The requester says that it works: closed for good."""
     ticket = events.lock(ticket)
     require(is_requester_side(by, ticket), _("Only the requester can confirm."))
+    require_status(ticket, Status.RESOLVED, to=Status.CLOSED)
     become(ticket, Status.CLOSED, at)
     ticket.closed_at, ticket.close_reason = at, CloseReason.CONFIRMED
     events.record(ticket, events.CONFIRMED, by=by, at=at)
@@ -121,6 +122,7 @@ def reopen(ticket: Ticket, *, text: str, by: User | None, at: datetime) -> Ticke
     ticket = events.lock(ticket)
     from_requester = by is not None and is_requester_side(by, ticket)
     require(from_requester or may_track(by, ticket), _("Only the requester and the desk can reopen this."))
+    require_status(ticket, Status.RESOLVED, to=Status.OPEN)
     message = write(ticket, text=text, kind=MessageKind.REPLY, by=by, at=at)
     reopen_columns(ticket, at)
     if from_requester:
@@ -149,6 +151,7 @@ def close_stale(*, at: datetime, days: int, limit: int = 500) -> int:
 
 
 def _close(ticket: Ticket, reason: CloseReason, *, by: User | None, at: datetime) -> Ticket:
+    require_status(ticket, Status.RESOLVED, to=Status.CLOSED)
     become(ticket, Status.CLOSED, at)
     ticket.closed_at, ticket.close_reason = at, reason
     events.record(ticket, events.CLOSED, by=by, at=at, reason=str(reason))

@@ -120,6 +120,7 @@ def resume(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
     require_desk(by)
     ticket = events.lock(ticket)
     require_track(by, ticket)
+    require_open(ticket)
     become(ticket, Status.OPEN, at)
     if events.has_changed(ticket):
         events.record(ticket, events.RESUMED, by=by, at=at)
