@@ -5,11 +5,13 @@ Sara (L1), Lars (lead of L1), Dario (L2), Yuki (L3), Ada (administrator), Max (m
 the vendor Kestrel. Otto, of Harbour, is a stranger to all that Northwind asks.
 """
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Role, Team, Tier, User
 from tickets import operations
@@ -184,3 +186,20 @@ def signed_in(client: Any) -> Callable[[User], Any]:
         return client
 
     return sign_in
+
+
+@pytest.fixture(autouse=True)
+def monday_morning(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Monday morning in every test, whenever it runs: pages read the clock that the cast lives by.
+
+    Not where another process takes part (a browser, a worker, a server), for that one has the real time.
+    """
+    if {"worker", "live_server", "new_page", "real_clock"} & set(request.fixturenames):
+        return
+    begun = time.monotonic()
+    monkeypatch.setattr(timezone, "now", lambda: MONDAY + timedelta(seconds=time.monotonic() - begun))
+
+
+@pytest.fixture
+def real_clock() -> None:
+    """For a test that starts processes of its own."""

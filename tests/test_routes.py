@@ -122,7 +122,13 @@ def address(route: str, house: dict[str, str]) -> str:
             return "nonsense"
         if name == "level":
             return "1"
-        singular = {"people": "person", "categories": "category", "deliveries": "delivery", "outbox": "mail"}
+        singular = {
+            "people": "person",
+            "categories": "category",
+            "replies": "reply",
+            "deliveries": "delivery",
+            "outbox": "mail",
+        }
         stem = singular.get(before, before.removesuffix("s"))
         if kind == "slug":
             return {"queues": "tier-1", "bulk": "take"}.get(before, "take")

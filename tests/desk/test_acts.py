@@ -212,7 +212,7 @@ def test_waiting_needs_a_question_a_vendor_or_an_end(signed_in: SignIn, mira: Us
 
 
 def test_a_hold_has_a_reason_and_an_end(signed_in: SignIn, mira: User, hers: Ticket) -> None:
-    send(signed_in(mira), hers, "wait", what="hold", reason="part", until="2999-01-02T10:00", note="Ordered.")
+    send(signed_in(mira), hers, "wait", what="hold", reason="part", until="2026-12-01T10:00", note="Ordered.")
     hers.refresh_from_db()
     assert (hers.status, hers.hold_reason) == (Status.ON_HOLD, "part")
 
