@@ -57,7 +57,9 @@ def holds_as_vendor(user: User | None, ticket: Ticket) -> bool:
 
 def may_write_to_requester(user: User | None, ticket: Ticket) -> bool:
     """Public replies: the contact, and technicians of a tier that writes to requesters (policy per tier)."""
-    if user is None or ticket.contact_id == user.pk or user.is_administrator or user.is_manager:
+    if user is None or user.pk in (ticket.contact_id, ticket.requester_id):
+        return True
+    if user.is_administrator or user.is_manager:
         return True
     return is_desk(user) and any(seat.writes for seat in user.seats if not seat.is_vendor)
 

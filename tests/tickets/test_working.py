@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.models import Skill, UserSkill
+from escalation.operations import hand_over
 from tickets import events, operations
-from tickets.models import Category, Status, Ticket, rebuild_category_tree
+from tickets.models import Category, CustomField, Status, Ticket, rebuild_category_tree
 from tickets.refusals import IllegalMove, Invalid, NotAllowed
 
 
@@ -218,3 +219,30 @@ class TestChanging:
             "VPN drops every 20 minutes",
             "VPN: rekey bug",
         ]
+
+
+class TestWhatIsAskedAtTheEnd:
+    @pytest.fixture
+    def cause(self):
+        return CustomField.objects.create(key="cause", label="Cause", required="resolving")
+
+    def test_a_required_field_is_named(self, ticket, mira, cause, at):
+        with pytest.raises(Invalid) as refused:
+            operations.resolve(ticket, code="fixed", summary="Done.", by=mira, at=at)
+        assert refused.value.field == "fields.cause"
+
+    def test_nobody_can_know_it_of_a_duplicate(self, ticket, mira, cause, at):
+        ticket = operations.resolve(ticket, code="duplicate", summary="See TD-1.", by=mira, at=at)
+        assert ticket.status == Status.RESOLVED
+
+
+def test_l2_resolves_what_it_asked_for_itself(open_ticket, dario, network, at):
+    ticket = open_ticket(requester=dario, by=dario, team=network)
+    assert operations.resolve(ticket, code="fixed", summary="Done.", by=dario, at=at).status == "resolved"
+
+
+def test_who_handed_it_to_the_vendor_still_answers_the_vendor(ticket, mira, dario, network, vendors, at):
+    hand_over(ticket, team=network, reason="needs_access", summary="Look", by=mira, at=at)
+    hand_over(ticket, team=vendors, reason="needs_vendor", summary="Look", by=dario, at=at)
+    ticket = operations.share_with_vendor(ticket, text="Version 5.1.2", by=dario, at=at)
+    assert ticket.events.last().kind == events.SHARED

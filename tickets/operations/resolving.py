@@ -29,6 +29,10 @@ from tickets.permissions import is_requester_side, leads, may_track
 from tickets.refusals import Invalid, Refused
 
 
+NOTHING_DONE = (ResolutionCode.NO_ANSWER, ResolutionCode.DUPLICATE)
+"""Ends at which nobody can know what a required field asks."""
+
+
 @transaction.atomic
 def resolve(
     ticket: Ticket,
@@ -58,7 +62,8 @@ def resolve(
         raise Invalid(_("Choose how it was resolved."), field="code")
     _require_children_done(ticket)
     _confirm_category(ticket, category)
-    set_values(ticket, fields or {}, by=by, at=at, required=CustomField.Required.RESOLVING)
+    asked = code not in NOTHING_DONE
+    set_values(ticket, fields or {}, by=by, at=at, required=CustomField.Required.RESOLVING, asked=asked)
     message = write(
         ticket,
         text=summary,
