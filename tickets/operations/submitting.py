@@ -35,9 +35,10 @@ def once(*, key: str, by: User, body: Any, at: datetime) -> Iterator[Submission]
     Raises:
         KeyReused: the key is known with another body.
     """
+    key = key.replace("\x00", "")[:80]
     with transaction.atomic():
         digest = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-        submission = _claim(Submission(key=key[:80], person=by, body_hash=digest, at=at))
+        submission = _claim(Submission(key=key, person=by, body_hash=digest, at=at))
         if submission.body_hash != digest:
             raise KeyReused(
                 _("This form was sent before with other words. Open it anew to send these."), field="key"
