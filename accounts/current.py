@@ -1,12 +1,13 @@
-"""The desk's own row, kept in the process for a few seconds: every page shows the desk's name and hours."""
+"""The desk's own row and its tiers, kept in the process for a few seconds: every page shows them."""
 
 from time import monotonic
 
 from django.conf import settings
 
-from accounts.models import Desk
+from accounts.models import Desk, Tier
 
 _kept: tuple[float, Desk] | None = None
+_kept_tiers: tuple[float, list[Tier]] | None = None
 
 
 def current_desk() -> Desk:
@@ -18,7 +19,16 @@ def current_desk() -> Desk:
     return _kept[1]
 
 
+def current_tiers() -> list[Tier]:
+    """Those in use, from the lowest up; for reading only."""
+    global _kept_tiers  # noqa: PLW0603
+    now = monotonic()
+    if _kept_tiers is None or now - _kept_tiers[0] >= settings.DESK_CACHE_SECONDS:
+        _kept_tiers = (now, list(Tier.objects.enabled()))
+    return _kept_tiers[1]
+
+
 def forget() -> None:
     """Whoever saved the settings sees them on the next page; other processes within seconds."""
-    global _kept  # noqa: PLW0603
-    _kept = None
+    global _kept, _kept_tiers  # noqa: PLW0603
+    _kept = _kept_tiers = None

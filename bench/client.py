@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import time
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -13,6 +14,9 @@ from zlib import MAX_WBITS, decompress
 
 HOST = "bench.example"
 ORIGIN = f"https://{HOST}"
+IDLE_SECONDS = 3
+"""After so long the server may be about to close the connection."""
+
 TIMING = re.compile(r'app;dur=([\d.]+), cpu;dur=([\d.]+), db;dur=([\d.]+), queries;desc="(\d+)"')
 
 
@@ -51,6 +55,7 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.cookies: dict[str, str] = {}
+        self.used_at = 0.0
 
     def log_in(self, email: str, password: str) -> Self:
         """Through the login page, as people do."""
@@ -99,9 +104,12 @@ class Visitor:
         }
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
+        if time.monotonic() - self.used_at > IDLE_SECONDS:
+            self.connection.close()  # and the next request opens it again
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         raw = response.read()
+        self.used_at = time.monotonic()
         for line in response.headers.get_all("Set-Cookie", []):
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         text = decompress(raw, MAX_WBITS | 16) if response.headers.get("Content-Encoding") == "gzip" else raw

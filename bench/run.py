@@ -50,10 +50,10 @@ def main() -> None:
             for result in _measure(running, here, tickets, given.rows):
                 results.append(result)
                 print(_line([result.get(fact, "") for fact in FACTS]), flush=True)
+                RESULTS.parent.mkdir(exist_ok=True)
+                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
             for rss, pss in running.memory():
                 print(f"web worker: {rss:.0f} MB resident, {pss:.0f} MB with its share of what is shared")
-        RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print(f"written: {RESULTS.relative_to(BASE_DIR)}")
 
 

@@ -6,16 +6,18 @@ the vendor Kestrel. Otto, of Harbour, is a stranger to all that Northwind asks.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from accounts import current
 from accounts.models import Membership, Organisation, Role, Team, Tier, User
 from tickets import operations
 from tickets.models import Category, Ticket, rebuild_category_tree
+from tickets.queries import beside
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -203,3 +205,14 @@ def monday_morning(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def real_clock() -> None:
     """For a test that starts processes of its own."""
+
+
+@pytest.fixture
+def kept_names(settings: Any) -> Iterator[None]:
+    """As in a process that has run for a while: names of teams, tiers and categories are at hand."""
+    settings.DESK_CACHE_SECONDS = 60
+    current.forget()
+    beside.forget()
+    yield
+    current.forget()
+    beside.forget()

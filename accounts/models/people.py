@@ -3,10 +3,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import OuterRef, Q, Value
 from django.db.models.functions import Concat, Lower
 from django.utils.functional import cached_property
 from django.utils.timezone import now  # noqa: TID251  (only the default of a column)
@@ -150,6 +151,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def seats(self) -> "list[Seat]":
         """Where this person sits: one row per active team, with its tier. One query, kept for the request."""
+        served = Organisation.served_by.through.objects.filter(team=OuterRef("team"))
         rows = self.memberships.filter(team__is_active=True).values_list(
             "team_id",
             "team__name",
@@ -160,18 +162,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             "team__tier__writes_to_requesters",
             "team__organisation_id",
             "team__organisation__kind",
+            ArraySubquery(served.values("organisation_id")),
         )
         return [Seat(*row) for row in rows.order_by("team__tier_id", "team__name")]
 
-    @cached_property
+    @property
     def serving(self) -> dict[int, set[int]]:
         """By team of this person the organisations that it names as served; a team that serves all is absent."""
-        through = Organisation.served_by.through
-        served: dict[int, set[int]] = {}
-        rows = through.objects.filter(team_id__in=self.team_ids).values_list("team_id", "organisation_id")
-        for team_id, organisation_id in rows:
-            served.setdefault(team_id, set()).add(organisation_id)
-        return served
+        return {seat.team_id: set(seat.serves) for seat in self.seats if seat.serves}
 
     @property
     def served_organisation_ids(self) -> set[int]:
@@ -232,6 +230,7 @@ class Seat:
         "is_vendor",
         "role",
         "sees",
+        "serves",
         "team_id",
         "team_name",
         "tier",
@@ -250,8 +249,10 @@ class Seat:
         writes: bool,
         organisation_id: int | None,
         organisation_kind: str | None,
+        serves: list[int],
     ) -> None:
         self.team_id, self.team_name, self.role, self.tier = team_id, team_name, role, tier
         self.sees, self.clearance, self.writes = sees, clearance, writes
         self.is_vendor = organisation_kind == Organisation.Kind.VENDOR
         self.vendor_id = organisation_id if self.is_vendor else None
+        self.serves = serves

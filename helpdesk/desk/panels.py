@@ -52,7 +52,7 @@ class Panels:
 
 
 def panels_of(ticket: Ticket, user: User) -> Panels:
-    """Needs the columns of `ticket.whole_tickets`; one query for all the other tickets."""
+    """Needs what `whole_ticket` read; one query for all the other tickets."""
     rows: list[dict[str, Any]] = ticket.links_of  # type: ignore[attr-defined]
     linked = {row["other"] if row["ticket"] == ticket.pk else row["ticket"] for row in rows}
     theirs = Q(requester_id=ticket.requester_id, in_queue=True)

@@ -118,13 +118,18 @@ class Talk:
 
 
 def conversation(
-    ticket: Ticket, user: User, *, tiers: dict[int, int] | None = None, known: Iterable[Any] = ()
+    ticket: Ticket,
+    user: User,
+    *,
+    tiers: dict[int, int] | None = None,
+    known: Iterable[Any] = (),
+    has_files: bool = True,
 ) -> Talk:
     """All that this person may read.
 
     `tiers` says on which tier the authors sit, by person; `known` are rows that need not be read again.
     """
-    items = timeline(ticket, user, known=known)
+    items = timeline(ticket, user, known=known, has_files=has_files)
     return Talk([_shown(item, ticket, tiers or {}) for item in items])
 
 

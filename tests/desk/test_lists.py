@@ -237,6 +237,7 @@ def test_a_list_costs_the_same_however_long_it_is(
     vpn: Category,
     open_ticket: Callable[..., Ticket],
     later: Callable[..., datetime],
+    kept_names: None,
     django_assert_max_num_queries: Callable[..., CaptureQueriesContext],
     many: int,
 ) -> None:

@@ -134,6 +134,7 @@ def test_the_page_costs_the_same_however_long_the_story_is(
     ticket: Ticket,
     open_ticket: Callable[..., Ticket],
     later: Callable[..., datetime],
+    kept_names: None,
     django_assert_max_num_queries: Callable[..., CaptureQueriesContext],
     rounds: int,
 ) -> None:

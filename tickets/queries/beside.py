@@ -1,4 +1,4 @@
-"""What stands beside a ticket in a list: people, team, tier, organisation and category, without a join.
+"""What stands beside a ticket: people, team, tier, organisation, vendor and category, without a join.
 
 To plan a join of seven tables beside the many indexes of tickets takes PostgreSQL five times as long as to
 find the page. So people come by a query of their own; the rest, few rows that seldom change, is kept in the
@@ -16,44 +16,65 @@ from accounts.models import Organisation, Team, Tier, User
 from tickets.models import Category, Ticket
 
 MOST_KEPT = 5_000
-KEPT: dict[str, type[Model]] = {
+PLACES: dict[str, type[Model]] = {
     "tier": Tier,
     "team": Team,
     "organisation": Organisation,
     "category": Category,
+    "vendor": Organisation,
 }
-PEOPLE = ("assignee", "requester")
+LISTED = ("tier", "team", "organisation", "category")
+IN_LISTS = ("assignee", "requester")
+PEOPLE = (*IN_LISTS, "contact", "opened_by")
 
 
 class _Kept:
     """Rows of one model, all of them forgotten at once when their time is up."""
 
     def __init__(self, model: type[Model]) -> None:
-        self.model, self.rows, self.since = model, dict[Any, Model](), 0.0
+        self.model, self.rows, self.since = model, dict[Any, Any](), 0.0
 
-    def of(self, keys: set[Any]) -> dict[Any, Model]:
+    def of(self, keys: set[Any]) -> dict[Any, Any]:
         now = monotonic()
         if now - self.since >= settings.DESK_CACHE_SECONDS or len(self.rows) > MOST_KEPT:
             self.rows, self.since = {}, now
         rows = self.rows  # another thread may begin anew in between
         missing = keys - rows.keys()
         if missing:
-            rows |= self.model._base_manager.in_bulk(missing)
+            found = self.model._base_manager.all()
+            rows |= (found.select_related("tier") if self.model is Team else found).in_bulk(missing)
         return rows
 
 
-_kept = {name: _Kept(model) for name, model in KEPT.items()}
+_kept = {model: _Kept(model) for model in {*PLACES.values()}}
 
 
-def with_names(tickets: Sequence[Ticket]) -> Sequence[Ticket]:
+def forget() -> None:
+    """Everything is read anew; for whoever cannot wait until its time is up."""
+    for kept in _kept.values():
+        kept.since = 0.0
+
+
+def kept_rows(model: type[Any], keys: set[Any]) -> dict[Any, Any] | None:
+    """Rows of a model that is kept, for reading only; None of one that is not."""
+    kept = _kept.get(model)
+    return None if kept is None else kept.of(keys)
+
+
+def with_names(
+    tickets: Sequence[Ticket], *, people: Sequence[str] = IN_LISTS, places: Sequence[str] = LISTED
+) -> Sequence[Ticket]:
     """The same tickets, with what a row of a list shows beside them."""
-    for name, kept in _kept.items():
-        _put(tickets, name, kept.of(_keys(tickets, name)))
-    people = {key for name in PEOPLE for key in _keys(tickets, name)}
-    users = User.objects.in_bulk(people) if people else {}
-    for name in PEOPLE:
-        _put(tickets, name, users)
+    for name in places:
+        _put(tickets, name, _kept[PLACES[name]].of(_keys(tickets, name)))
+    wanted = {key for name in people for key in _keys(tickets, name)}
+    put_people(tickets, User.objects.in_bulk(wanted) if wanted else {}, people=people)
     return tickets
+
+
+def put_people(tickets: Iterable[Ticket], users: dict[int, User], *, people: Sequence[str] = PEOPLE) -> None:
+    for name in people:
+        _put(tickets, name, users)
 
 
 def _keys(tickets: Iterable[Ticket], name: str) -> set[Any]:

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.current import current_tiers
 from accounts.models import Team, Tier, User
 from tickets.models import Status, Ticket, TicketQuerySet, Watch
 
@@ -106,7 +107,7 @@ def _of_tiers(user: User) -> list[Queue]:
             user,
             tier=tier,
         )
-        for tier in Tier.objects.enabled()
+        for tier in current_tiers()
     ]
 
 

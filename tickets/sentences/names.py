@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, Team, User
 from tickets.models import NUMBER_PREFIX, Category, Event, ExternalReference, Revision, Tag
+from tickets.queries.beside import kept_rows
 
 COLUMNS: dict[str, type[Any]] = {
     "assignee_id": User,
@@ -41,9 +42,9 @@ class Names:
     rows: dict[type[Any], dict[int, Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, events: Iterable[Event], known: Iterable[Any] = ()) -> "Names":
-        """Read what the events mention, without the rows that the caller has at hand (`known`)."""
-        wanted: dict[type[Any], set[int]] = {}
+    def of(cls, events: Iterable[Event], known: Iterable[Any] = (), *, people: Iterable[int] = ()) -> "Names":
+        """Read what the events mention, and `people`, without the rows that the caller has at hand (`known`)."""
+        wanted: dict[type[Any], set[int]] = {User: {*people}}
         found: dict[type[Any], dict[int, Any]] = {}
         for row in known:
             found.setdefault(type(row), {})[row.pk] = row
@@ -60,8 +61,9 @@ class Names:
         for model, keys in wanted.items():
             missing = keys - found.get(model, {}).keys()
             if missing:
-                rows = model._base_manager.select_related("tier") if model is Team else model._base_manager
-                found.setdefault(model, {}).update(rows.in_bulk(missing))
+                kept = kept_rows(model, missing)
+                rows = kept if kept is not None else model._base_manager.in_bulk(missing)
+                found[model] = {**found.get(model, {}), **rows}
         return cls(found)
 
     def row(self, model: type[Any], key: int | None) -> Any:

@@ -36,18 +36,17 @@ class Item:
         return self.event.kind if self.event else ""
 
 
-def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = ()) -> list[Item]:
+def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = (), has_files: bool = True) -> list[Item]:
     """Everything that this person may read of the ticket, oldest first, in a constant number of queries.
 
-    `known` are rows that the caller has read already (people, teams with their tier ...): fewer to look up.
+    `known` are rows that the caller has read already (people, tags ...): fewer to look up.
     """
     messages = {message.pk: message for message in _messages(ticket, user)}
-    files = _files(messages, user)
-    events = list(Event.objects.filter(ticket=ticket).select_related("by", "message").order_by("id"))
-    people = [event.by for event in events if event.by] + [
-        row.author for row in messages.values() if row.author
-    ]
-    names = Names.of(events, [*known, *people])
+    files = _files(messages, user) if has_files else {}
+    events = list(Event.objects.filter(ticket=ticket).select_related("message").order_by("id"))
+    wrote = {key for row in messages.values() for key in (row.author_id, row.redacted_by_id) if key}
+    names = Names.of(events, known, people=wrote)
+    _put_people(events, messages.values(), names)
     items: list[Item] = []
     team: Team | None = None
     for event in events:
@@ -62,8 +61,15 @@ def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = ()) -> list[I
 
 
 def _messages(ticket: Ticket, user: User) -> list[Message]:
-    rows = Message.objects.filter(readable_messages(user, ticket), ticket=ticket)
-    return list(rows.select_related("author", "redacted_by").order_by("at", "id"))
+    return list(Message.objects.filter(readable_messages(user, ticket), ticket=ticket).order_by("at", "id"))
+
+
+def _put_people(events: Iterable[Event], messages: Iterable[Message], names: Names) -> None:
+    for event in events:
+        event.by = names.row(User, event.by_id)
+    for message in messages:
+        message.author = names.row(User, message.author_id)
+        message.redacted_by = names.row(User, message.redacted_by_id)
 
 
 def _files(messages: dict[int, Message], user: User) -> dict[int, list[Attachment]]:

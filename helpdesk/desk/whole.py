@@ -1,0 +1,107 @@
+"""A ticket with everything that its page tells besides the conversation, in four queries at most."""
+
+import json
+from functools import cache
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, JSONObject
+
+from accounts.models import Membership, User
+from helpdesk.desk.guard import ticket_or_404
+from tickets.models import (
+    Attachment,
+    Event,
+    ExternalReference,
+    FieldValue,
+    Link,
+    Message,
+    Named,
+    Tagging,
+    Ticket,
+    Watch,
+    WorkLog,
+)
+from tickets.queries.beside import PEOPLE, put_people, with_names
+
+ANY = -1
+"""Stands in the compiled query for the ticket's key."""
+
+
+def whole_ticket(user: User, number: str) -> Ticket:
+    """The ticket, the people of its whole history (`people_known`), and its `_facts` as attributes.
+
+    Raises:
+        Http404: there is none that this person may open.
+    """
+    ticket = ticket_or_404(user, number, Ticket.objects.select_related("organisation", "category"))
+    facts = _read(ticket.pk)
+    for name, value in facts.items():
+        setattr(ticket, name, value)
+    acted = {*facts["authors"], *facts["redactors"], *facts["actors"]}
+    wanted = (acted | {getattr(ticket, f"{name}_id") for name in PEOPLE}) - {None}
+    people = User.objects.select_related("manager").in_bulk(wanted)
+    with_names([ticket], people=(), places=("tier", "team", "vendor"))
+    put_people([ticket], people)
+    if ticket.requester.organisation_id == ticket.organisation_id:
+        ticket.requester.organisation = ticket.organisation
+    ticket.people_known = list(people.values())  # type: ignore[attr-defined]
+    return ticket
+
+
+def _read(key: int) -> dict[str, Any]:
+    query, values = _compiled()
+    with connection.cursor() as cursor:
+        cursor.execute(query, [key if value == ANY else value for value in values])
+        (text,) = cursor.fetchone()
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@cache
+def _compiled() -> tuple[str, tuple[Any, ...]]:
+    """Ten subqueries take Django longer to write than PostgreSQL to answer, so they are written once."""
+    rows = Ticket.objects.filter(pk=ANY).order_by().values_list(JSONObject(**_facts()))
+    query, values = rows.query.sql_with_params()
+    return query, tuple(values)
+
+
+def _facts() -> dict[str, Any]:
+    here = {"ticket": OuterRef("pk")}
+    worked = WorkLog.objects.filter(**here).order_by().values("ticket").annotate(n=Sum("minutes"))
+    links = Link.objects.filter(Q(ticket=OuterRef("pk")) | Q(other=OuterRef("pk"))).order_by("pk")
+    authors = Message.objects.filter(ticket=OuterRef(OuterRef("pk"))).values("author_id")
+    seats = Membership.objects.filter(user__in=authors, team__is_active=True).order_by("-team__tier_id")
+    messages = Message.objects.filter(**here).order_by()
+    return {
+        "tags": _rows(Tagging.objects.filter(**here).order_by("tag__name"), id="tag_id", name="tag__name"),
+        "watchers": _rows(
+            Watch.objects.filter(**here).order_by("user__name"), id="user_id", name="user__name"
+        ),
+        "named_ones": ArraySubquery(
+            Named.objects.filter(**here).order_by("pk").values(name=Coalesce("user__name", "team__name"))
+        ),
+        "values_of_fields": _rows(
+            FieldValue.objects.filter(**here).order_by("field__position", "field__label"),
+            label="field__label",
+            type="field__type",
+            min_tier="field__min_tier",
+            value="value",
+        ),
+        "links_of": _rows(links, id="pk", ticket="ticket_id", other="other_id", type="type", blocks="blocks"),
+        "references": _rows(
+            ExternalReference.objects.filter(**here).order_by("pk"), system="system", key="key", url="url"
+        ),
+        "seats_of_authors": _rows(seats, user="user_id", tier="team__tier_id"),
+        "authors": ArraySubquery(messages.values("author_id").distinct()),
+        "redactors": ArraySubquery(messages.values("redacted_by_id").distinct()),
+        "actors": ArraySubquery(Event.objects.filter(**here).order_by().values("by_id").distinct()),
+        "minutes_worked": Coalesce(Subquery(worked.values("n")), 0),
+        "has_files": Exists(Attachment.objects.filter(**here)),
+    }
+
+
+def _rows(rows: "QuerySet[Any]", **columns: str) -> ArraySubquery:
+    return ArraySubquery(rows.values(row=JSONObject(**columns)))
