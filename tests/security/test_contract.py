@@ -82,12 +82,12 @@ def categorised(house: House, ticket: Ticket) -> None:
 
 
 def handed(house: House, ticket: Ticket) -> None:
-    facts = {"reason": "needs_expertise", "summary": "Look at it"}
+    facts: Facts = {"reason": "needs_expertise", "summary": "Look at it"}
     escalation.hand_over(ticket, team=house.network, by=house.mira, at=house.at, **facts)
 
 
 def at_vendor(house: House, ticket: Ticket) -> None:
-    facts = {"reason": "needs_vendor", "summary": "Over to you"}
+    facts: Facts = {"reason": "needs_vendor", "summary": "Over to you"}
     escalation.hand_over(ticket, team=house.vendors, by=house.mira, at=house.at, **facts)
 
 
@@ -96,7 +96,7 @@ def waiting(house: House, ticket: Ticket) -> None:
 
 
 def resolved(house: House, ticket: Ticket) -> None:
-    facts = {"code": "fixed", "summary": "Mended", "category": house.vpn}
+    facts: Facts = {"code": "fixed", "summary": "Mended", "category": house.vpn}
     operations.resolve(ticket, by=house.mira, at=house.at, **facts)
 
 

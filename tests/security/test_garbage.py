@@ -41,8 +41,7 @@ class Attack:
                 body = b"" if response.streaming else response.content
                 if response.streaming:
                     list(response.streaming_content)
-                    for close in response._resource_closers:
-                        close()
+                    _close(response)
                 transaction.set_rollback(True)
         except Exception as error:  # whatever it is, a visitor would have had a 500
             self.broken[name] = f"{type(error).__name__}: {error}"[:300]
@@ -58,6 +57,12 @@ def attack() -> Iterator[Attack]:
     assert found.broken == {}
 
 
+def _close(response: Any) -> None:
+    """Its file. Not response.close(): that would also end the connection, and with it the test's transaction."""
+    for close in response._resource_closers:
+        close()
+
+
 def addresses(house: dict[str, str]) -> list[str]:
     acts = [f"/desk/tickets/{house['number']}/{name}/" for name in ACTS | GUEST_ACTS]
     return [address(route, house) for route in sorted(table()) if route != EVERY_ACT] + acts
@@ -70,8 +75,7 @@ def form_on(client: Client, url: str, house: dict[str, str]) -> dict[str, list[s
         side = "desk/tickets" if url.startswith("/desk/") else "requests"
         response = client.get(f"/{side}/{house['number']}/")
     if response.streaming:
-        for close in response._resource_closers:
-            close()
+        _close(response)
         return {}
     return controls(response.content.decode()) if response.status_code == 200 else {}
 

@@ -21,10 +21,12 @@ from tickets.refusals import Refused
 SECRET = "Zyzzogeton"
 """A word that stands in nothing but what is hidden."""
 
+Facts = dict[str, Any]
+
 
 def read(client: Client, url: str) -> str:
     response = client.get(url)
-    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined, arg-type]
+    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
     return f"{response.status_code} {response.get('Location', '')} {body.decode()}"
 
 
@@ -64,7 +66,7 @@ class TestRestricted:
         )
         operations.watch(ticket, user=mira, by=mira, at=later(minutes=1))
         operations.link(ticket, other=beside, type="related", by=mira, at=later(minutes=1))
-        facts = {"reason": "needs_expertise", "summary": SECRET}
+        facts: Facts = {"reason": "needs_expertise", "summary": SECRET}
         ticket = escalation.hand_over(ticket, team=platform, by=mira, at=later(minutes=2), **facts).ticket
         operations.take(ticket, by=yuki, at=later(minutes=2))
         ticket = operations.restrict(ticket, people=[], by=yuki, at=later(minutes=3))
@@ -187,7 +189,7 @@ class TestRestricted:
         network: Team,
         later: Callable[..., datetime],
     ) -> None:
-        facts = {"reason": "needs_access", "summary": "Lock the account"}
+        facts: Facts = {"reason": "needs_access", "summary": "Lock the account"}
         escalation.hand_over(secret, team=network, by=yuki, at=later(minutes=4), **facts)
         assert Ticket.objects.visible_to(dario).filter(pk=secret.pk).exists()
         assert not Ticket.objects.visible_to(mira).filter(pk=secret.pk).exists()
@@ -271,7 +273,7 @@ class TestInsideWords:
         operations.note(ticket, text=f"{SECRET} note", by=mira, at=later(minutes=2))
         operations.override_priority(ticket, priority=4, reason=SECRET, by=mira, at=later(minutes=3))
         operations.tag(ticket, names=[SECRET], by=mira, at=later(minutes=3))
-        facts = {"reason": "needs_expertise", "summary": f"{SECRET} summary"}
+        facts: Facts = {"reason": "needs_expertise", "summary": f"{SECRET} summary"}
         escalation.hand_over(ticket, team=network, by=mira, at=later(minutes=4), **facts)
         facts = {"reason": "information_missing", "text": f"{SECRET} return"}
         return escalation.return_(ticket, by=dario, at=later(minutes=5), **facts)

@@ -87,7 +87,7 @@ def story(
         ticket, system=EVIL[:60], key=EVIL, url="https://x.example/", by=mira, at=later(minutes=5)
     )
     operations.change(ticket, subject=f"{EVIL}!", vendor_reference=EVIL[:70], by=mira, at=later(minutes=6))
-    facts = {"reason": "needs_expertise", "summary": MARKDOWN}
+    facts: dict[str, Any] = {"reason": "needs_expertise", "summary": MARKDOWN}
     escalation.hand_over(ticket, team=network, by=mira, at=later(minutes=7), **facts)
     ticket.refresh_from_db()
     assert field.pk
