@@ -23,7 +23,7 @@ from tickets.vocabulary import AllOf, Unreadable, all_fields, as_q, condition, d
 EVERYTHING = bool(os.environ.get("FUZZ"))
 EVERY_ACT = "desk/tickets/<str:number>/<slug:name>/"
 TRACEBACK = b"Traceback (most recent call last)"
-FEW = 3
+FEW = 1
 """Fields of each form, every time the same ones: a test that fails must fail again."""
 
 
@@ -105,7 +105,7 @@ def test_no_body_breaks_a_page(house: dict[str, str], cast: dict[str, User | Non
     turns = itertools.cycle(itertools.product(BODIES, ROLES))
     for url in addresses(house):
         for (body, kind), role in (
-            itertools.product(BODIES, ROLES) if EVERYTHING else itertools.islice(turns, 2)
+            itertools.product(BODIES, ROLES) if EVERYTHING else itertools.islice(turns, 1)
         ):
             attack.send(doors[role], "generic", "POST", role, path=url, data=body, content_type=kind)
 
@@ -129,7 +129,7 @@ def test_no_address_breaks_a_page(
     client = door(cast["admin"])
     turns = itertools.cycle(VALUES)
     for page in PAGES:
-        for value in VALUES if EVERYTHING else itertools.islice(turns, 3):
+        for value in VALUES if EVERYTHING else itertools.islice(turns, 2):
             headers = {
                 "HX-Request": "true",
                 "Referer": "http://[",
