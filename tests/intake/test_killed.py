@@ -14,6 +14,8 @@ from tests.intake.conftest import HEADER, TEXTS
 from tests.plugins.worker import environment
 from tickets.models import Event, ExternalReference, Message, Ticket, TicketText
 
+pytestmark = pytest.mark.long
+
 PATIENCE = 60
 
 

@@ -146,6 +146,7 @@ def twenty_thousand(ines, service_desk, network, platform, mira, dario) -> None:
         cursor.execute("ANALYZE tickets_ticket")
 
 
+@pytest.mark.long
 def test_queue_pages_come_from_an_index_that_is_in_order(twenty_thousand, network, mira, sara, dario):
     for reader, name, index in (
         (mira, "tier-2", "tkt_tier_due"),
