@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from helpdesk.local.demo import PASSWORD
 from helpdesk.local.places import BASE_DIR
-from tests.plugins.browser import MISSING, executable
+from tests.plugins.browser import NO_BROWSER, executable, launch
 
-DESK = {"width": 1360, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1360, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # name, who, address, look; an address with "|" follows the first link that matches the selector behind it
 SHOTS = (
@@ -53,15 +53,12 @@ def main() -> int:
     arguments.add_argument("--only", default="", help="names, with commas")
     given = arguments.parse_args()
     if executable() is None:
-        sys.exit(MISSING)
+        sys.exit(NO_BROWSER)
     given.out.mkdir(parents=True, exist_ok=True)
     only = set(filter(None, given.only.split(",")))
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with demo() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable(), args=[*as_root, "--disable-dev-shm-usage"]
-        )
-        states: dict[str, str] = {}
+        browser = launch(playwright)
+        states: dict[str, StorageState] = {}
         for name, who, address, look in SHOTS:
             if not only or name in only:
                 shoot(browser, url, given.out / f"{name}.png", who, address, look, states)
@@ -70,13 +67,19 @@ def main() -> int:
 
 
 def shoot(
-    browser: Browser, url: str, to: Path, who: str | None, address: str, look: str, states: dict[str, str]
+    browser: Browser,
+    url: str,
+    to: Path,
+    who: str | None,
+    address: str,
+    look: str,
+    states: dict[str, StorageState],
 ) -> None:
     theme, size = look.split()
     context = browser.new_context(
         base_url=url,
         viewport=DESK if size == "desk" else PHONE,
-        color_scheme=theme,
+        color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce",
         storage_state=states.get(who or ""),
     )

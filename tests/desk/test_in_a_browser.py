@@ -1,25 +1,22 @@
 """The workspace in a real browser: keys, dialogs, a conflict, and what axe says."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organisation, Team, User
 from tests.conftest import MONDAY, person, seat
+from tests.plugins.browser import axe_violations, enter
 from tickets import operations
 from tickets.models import Category, Ticket, rebuild_category_tree
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
-AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
-
 
 @pytest.fixture
-def mira_works(live_server: Any, client: Any, new_page: Callable[..., Page]) -> tuple[Page, Ticket]:
+def mira_works(live_server: Any, new_page: Callable[..., Page]) -> tuple[Page, Ticket]:
     """Mira, logged in, at a ticket of Ines."""
     desk = Team.objects.get(name="Service desk")
     Team.objects.create(name="Network", tier_id=2, is_default=True, takes="VPN and Wi-Fi")
@@ -36,16 +33,10 @@ def mira_works(live_server: Any, client: Any, new_page: Callable[..., Page]) -> 
         at=MONDAY,
     )
     operations.take(ticket, by=mira, at=MONDAY)
-    page = new_page(bypass_csp=False)
-    log_in(page, client, live_server.url, mira)
+    page = new_page()
+    enter(page, live_server.url, mira)
     page.goto(f"{live_server.url}/desk/tickets/{ticket.number}/")
     return page, ticket
-
-
-def log_in(page: Page, client: Any, url: str, user: User) -> None:
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
 
 
 def test_a_note_and_a_hand_over_by_keys_alone(mira_works: tuple[Page, Ticket]) -> None:
@@ -82,14 +73,12 @@ def test_a_conflict_keeps_what_was_written(mira_works: tuple[Page, Ticket], tran
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1360])
 def test_axe_finds_nothing(
-    live_server: Any, mira_works: tuple[Page, Ticket], new_page: Callable[..., Page], scheme: str, width: int
+    live_server: Any, mira_works: tuple[Page, Ticket], scheme: Literal["light", "dark"], width: int
 ) -> None:
-    logged_in, ticket = mira_works
-    page = new_page(viewport={"width": width, "height": 860}, color_scheme=scheme, bypass_csp=True)
-    page.context.add_cookies(logged_in.context.cookies())  # type: ignore[arg-type]
+    page, ticket = mira_works
+    page.set_viewport_size({"width": width, "height": 860})
+    page.emulate_media(color_scheme=scheme)
     for address in (f"tickets/{ticket.number}/", "queues/tier-1/", "new/", "next/", "search/?q=vpn"):
         page.goto(f"{live_server.url}/desk/{address}")
         page.wait_for_load_state("networkidle")
-        page.evaluate(AXE.read_text())
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
-        assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == [], address
+        assert axe_violations(page) == [], address

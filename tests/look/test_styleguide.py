@@ -1,40 +1,33 @@
 """Every component in a real browser: accessible in both themes, and usable by keyboard."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.look.conftest import ROOT
+from tests.plugins.browser import axe_violations
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci")
 @pytest.mark.parametrize("width", [1360, 390])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("layout", ["desk", "portal"])
 def test_axe_finds_nothing(
-    context: BrowserContext, styleguide: str, layout: str, theme: str, width: int
+    new_page: Callable[..., Page], styleguide: str, layout: str, theme: str, width: int
 ) -> None:
-    context.add_cookies([{"name": "theme", "value": theme, "url": styleguide}])
-    page = context.new_page()
-    page.set_viewport_size({"width": width, "height": 860})
+    page = new_page(viewport={"width": width, "height": 860})
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": styleguide}])
     page.goto(f"{styleguide}?layout={layout}")
     expect(page.locator("html.js")).to_be_attached()
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == theme
-    page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-    assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == []
+    assert axe_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.fixture
-def page(context: BrowserContext, styleguide: str) -> Page:
-    page = context.new_page()
+def page(new_page: Callable[..., Page], styleguide: str) -> Page:
+    page = new_page(viewport={"width": 1360, "height": 860})
     page.goto(styleguide)
     expect(page.locator("html.js")).to_be_attached()
     page.evaluate("document.activeElement.blur()")
@@ -110,9 +103,9 @@ def test_a_form_is_sent_once(page: Page) -> None:
     assert len(posts) == 1
 
 
-def test_the_theme_is_kept_and_drawn_by_the_server(page: Page, context: BrowserContext) -> None:
+def test_the_theme_is_kept_and_drawn_by_the_server(page: Page) -> None:
     page.goto(page.url + "?layout=portal")
     page.locator("[data-theme-set=dark]").first.click()
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert [cookie["value"] for cookie in context.cookies() if cookie["name"] == "theme"] == ["dark"]
+    assert [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "theme"] == ["dark"]

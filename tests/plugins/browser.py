@@ -8,38 +8,56 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from helpdesk.local.places import BASE_DIR
+
+if TYPE_CHECKING:  # scripts/screenshots.py starts its browser here too, without Django
+    from accounts.models import User
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = "no Chromium or Chrome found; install one: apt-get install -y chromium"
+NO_BROWSER = "no Chromium or Chrome found; install one: apt-get install -y chromium"
+NO_ASSETS = "no style sheets and scripts, or no axe-core to check pages with; build them: make assets"
+
+AXE = BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
+ASSETS = (BASE_DIR / "static" / "dist" / "desk.js", BASE_DIR / "static" / "dist" / "portal.js", AXE)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def executable() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
+def launch(playwright: Playwright) -> Browser:
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return playwright.chromium.launch(
+        executable_path=executable(), args=[*as_root, "--disable-dev-shm-usage"]
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = executable() is None
+    reasons = {NO_BROWSER: executable() is None, NO_ASSETS: not all(asset.exists() for asset in ASSETS)}
+    missing = [reason for reason, is_so in reasons.items() if is_so]
     for item in items:
         if item.get_closest_marker("e2e") is None:
             continue
         # One process drives all browser tests: two browsers at once are slower than one after the other.
         item.add_marker(pytest.mark.xdist_group("e2e"))
-        if missing:
-            item.add_marker(pytest.mark.skip(reason=MISSING))
+        for reason in missing:
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable(), args=[*as_root, "--disable-dev-shm-usage"]
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -51,10 +69,10 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     A test fails when a page of its visitors had an error in its console: broken scripts, refused by the policy.
     """
     troubles: list[str] = []
-    contexts = []
+    contexts: list[BrowserContext] = []
 
-    def visit(**options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
+    def visit(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
@@ -71,6 +89,21 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
+
+
+def enter(page: Page, url: str, user: User) -> None:
+    """Log this visitor in without the login page."""
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it is now, a line for each rule: its name and the first place."""
+    page.evaluate(AXE.read_text())
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
 
 
 def _note(troubles: list[str], message: ConsoleMessage) -> None:

@@ -4,42 +4,28 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from django.conf import settings
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.look import conftest as look
-from tests.look.test_styleguide import AXE, RULES
+from tests.plugins.browser import axe_violations, enter
 from tests.portal.conftest import png
 from tickets import operations
 from tickets.models import Attachment, Category, Draft, Ticket
 
-chromium, context = look.chromium, look.context
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
 
 
 @pytest.fixture
 def site(live_server: Any) -> str:
-    if not (look.ROOT / "static/dist/portal.js").exists():
-        pytest.skip("no assets: make assets")
     return str(live_server.url)
 
 
-def enter(context: BrowserContext, site: str, user: User) -> None:
-    """Log in without the login page."""
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    name = django_settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
-
-
 @pytest.fixture
-def page(context: BrowserContext, site: str, ines: User, service_desk: Any) -> Page:
-    """Ines's browser. An error that a page logs fails the test."""
-    enter(context, site, ines)
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
+def page(new_page: Callable[..., Page], site: str, ines: User, service_desk: Any) -> Page:
+    """Ines's browser."""
+    page = new_page(viewport={"width": 1360, "height": 860})
+    enter(page, site, ines)
     return page
 
 
@@ -48,7 +34,6 @@ def visit(page: Page, address: str) -> None:
     expect(page.locator("html.js")).to_be_attached()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="no axe-core: npm ci")
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing(
     page: Page,
@@ -85,10 +70,7 @@ def test_axe_finds_nothing(
         *(f"/requests/{ticket.number}/?colleague=tom" for ticket in (asked, solved, done)),
     ]:
         visit(page, f"{site}{address}")
-        page.evaluate(AXE.read_text())
-        found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-        wrong = [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]]
-        assert wrong == [], address
+        assert axe_violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
 
 
@@ -120,25 +102,25 @@ def test_a_request_is_written_kept_over_a_reload_and_filed(
     assert Draft.objects.count() == 0
 
 
-def test_a_draft_is_found_on_another_machine(page: Page, site: str, ines: User) -> None:
+def test_a_draft_is_found_on_another_machine(
+    page: Page, new_page: Callable[..., Page], site: str, ines: User
+) -> None:
     visit(page, f"{site}/requests/new/")
     with page.expect_response("**/drafts/"):
         page.get_by_label("In a few words").fill("VPN drops")
 
-    elsewhere = page.context.browser.new_context()  # type: ignore[union-attr]
-    enter(elsewhere, site, ines)
-    other = elsewhere.new_page()
+    other = new_page()
+    enter(other, site, ines)
     visit(other, f"{site}/requests/new/")
     expect(other.get_by_label("In a few words")).to_have_value("VPN drops")
     other.get_by_role("button", name="Discard it").click()
     expect(other.get_by_label("In a few words")).to_have_value("")
-    elsewhere.close()
 
 
 def test_a_long_reply_survives_the_end_of_the_session(page: Page, site: str, ticket: Ticket) -> None:
     visit(page, f"{site}/requests/{ticket.number}/")
     page.get_by_label("Your message").fill("What I have tried so far: everything.")
-    page.context.clear_cookies(name=django_settings.SESSION_COOKIE_NAME)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.locator("#reply").get_by_role("button", name="Send").click()
 
     page.wait_for_url("**/accounts/login/**")
@@ -152,11 +134,10 @@ def test_a_long_reply_survives_the_end_of_the_session(page: Page, site: str, tic
 
 
 def test_filing_works_without_javascript(
-    context: BrowserContext, chromium: Any, site: str, ines: User, tomasz: User, onboarding: Category
+    new_page: Callable[..., Page], site: str, ines: User, tomasz: User, onboarding: Category
 ) -> None:
-    plain = chromium.new_context(java_script_enabled=False)
-    enter(plain, site, ines)
-    page = plain.new_page()
+    page = new_page(java_script_enabled=False)
+    enter(page, site, ines)
     page.goto(f"{site}/requests/new/")
     page.get_by_label("In a few words").fill("New colleague")
     page.locator("summary", has_text="For a colleague").click()
@@ -174,4 +155,3 @@ def test_filing_works_without_javascript(
     ticket = Ticket.objects.get()
     assert (ticket.subject, ticket.requester, ticket.category) == ("New colleague", tomasz, onboarding)
     assert [file.name for file in ticket.attachments.all()] == ["contract.png"]
-    plain.close()
