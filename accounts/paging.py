@@ -1,14 +1,15 @@
-"""Pages by key in the order of names: page 1,000 costs what page 1 costs, and people who join shift nothing."""
+"""Pages by key: page 1,000 costs what page 1 costs, and rows that come or go shift nothing."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
-Key = tuple[str, int]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -20,33 +21,56 @@ class Page(Generic[Row]):
     older: str | None
 
 
-def page_by_name(rows: QuerySet[Row], *, after: str = "", before: str = "", size: int = 50) -> Page[Row]:
+@dataclass(frozen=True)
+class Order(Generic[Value]):
+    """Rows by a column and then by id. A key is both as text; `read` answers None for what is no key."""
+
+    column: str
+    descending: bool
+    write: Callable[[Value, int], str]
+    read: Callable[[str], tuple[Value, int] | None]
+
+    def rows(self, rows: QuerySet[Row], *, turned: bool = False) -> QuerySet[Row]:
+        sign = "-" if self.descending != turned else ""
+        return rows.order_by(f"{sign}{self.column}", f"{sign}id")
+
+    def beyond(self, key: tuple[Value, int], *, turned: bool = False) -> Q:
+        """Behind the key, or before it. The plain range on the column comes first: an index can use that."""
+        (value, pk), side = key, "lt" if self.descending != turned else "gt"
+        further = Q(**{f"{self.column}__{side}": value}) | Q(**{f"id__{side}": pk})
+        return Q(**{f"{self.column}__{side}e": value}) & further
+
+    def key_of(self, row: Model) -> str:
+        return self.write(getattr(row, self.column), row.pk)
+
+
+def page_in(
+    order: Order[Value], rows: QuerySet[Row], *, after: str = "", before: str = "", size: int = 50
+) -> Page[Row]:
     """The page after the key `after`, or before the key `before`, else the first. Nonsense is no key."""
-    behind, ahead = _read(after), _read(before)
+    behind, ahead = order.read(after), order.read(before)
     if ahead and not behind:
-        found = list(rows.filter(_beyond("lt", ahead)).order_by("-name", "-id")[: size + 1])
+        found = list(order.rows(rows.filter(order.beyond(ahead, turned=True)), turned=True)[: size + 1])
         shown, has_newer, has_older = found[:size][::-1], len(found) > size, True
     else:
-        wanted = rows.filter(_beyond("gt", behind)) if behind else rows
-        found = list(wanted.order_by("name", "id")[: size + 1])
+        wanted = rows.filter(order.beyond(behind)) if behind else rows
+        found = list(order.rows(wanted)[: size + 1])
         shown, has_newer, has_older = found[:size], behind is not None, len(found) > size
     if not shown:
         return Page([], None, None)
-    return Page(shown, _key(shown[0]) if has_newer else None, _key(shown[-1]) if has_older else None)
+    newer, older = order.key_of(shown[0]), order.key_of(shown[-1])
+    return Page(shown, newer if has_newer else None, older if has_older else None)
 
 
-def _beyond(side: str, key: Key) -> Q:
-    """(name, id) beyond the key. The plain range on the name comes first: that is what the index can use."""
-    name, pk = key
-    return Q(**{f"name__{side}e": name}) & (Q(**{f"name__{side}": name}) | Q(**{f"id__{side}": pk}))
+def page_by_name(rows: QuerySet[Row], *, after: str = "", before: str = "", size: int = 50) -> Page[Row]:
+    return page_in(BY_NAME, rows, after=after, before=before, size=size)
 
 
-def _key(row: Model) -> str:
-    text = json.dumps([row.name, row.pk])  # type: ignore[attr-defined]
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _write(name: str, pk: int) -> str:
+    return urlsafe_b64encode(json.dumps([name, pk]).encode()).decode().rstrip("=")
 
 
-def _read(key: str) -> Key | None:
+def _read(key: str) -> tuple[str, int] | None:
     try:
         name, pk = json.loads(urlsafe_b64decode(key + "=" * (-len(key) % 4)))
         name.encode()  # half of a surrogate pair is no text
@@ -54,3 +78,6 @@ def _read(key: str) -> Key | None:
         return None
     usable = isinstance(name, str) and "\x00" not in name and isinstance(pk, int) and 0 < pk < 2**63
     return (name, pk) if usable else None
+
+
+BY_NAME = Order("name", descending=False, write=_write, read=_read)

@@ -1,13 +1,8 @@
 """What left the desk, what did not and why: pages for administrators."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec, cast
-
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,37 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import User
+from accounts.paging import Page, Row
+from accounts.views.guards import AuthenticatedRequest, for_administrators
 from delivery import operations, queries
 from delivery.filters import DeliveryFilter, MailFilter
 from delivery.forms import ReplayForm
 from delivery.models import Delivery
-from delivery.paging import Page, Row, page_of
+from delivery.paging import page_of
 from delivery.privacy import readable_by
-
-Extra = ParamSpec("Extra")
-
-
-class AuthenticatedRequest(HttpRequest):
-    """Behind `for_administrators` the user is a person, never anonymous."""
-
-    user: User
-
-
-GuardedView = Callable[Concatenate[AuthenticatedRequest, Extra], HttpResponse]
-View = Callable[Concatenate[HttpRequest, Extra], HttpResponse]
-
-
-def for_administrators(view: GuardedView[Extra]) -> View[Extra]:
-    """Others cannot tell that the page exists."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, /, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponse:
-        if not (isinstance(request.user, User) and request.user.is_administrator):
-            raise Http404
-        return view(cast(AuthenticatedRequest, request), *args, **kwargs)
-
-    return login_required(guarded)
 
 
 @require_GET

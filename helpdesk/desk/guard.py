@@ -43,13 +43,16 @@ def _guard(view: View[Extra], may_open: Callable[[User], bool]) -> Guarded[Extra
     def guarded(request: DeskRequest, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponseBase:
         if not (isinstance(request.user, User) and may_open(request.user)):
             raise Http404
-        response = view(request, *args, **kwargs)
-        # One address answers with a page or, for htmx, a part of it: the browser must not mix them up.
-        patch_vary_headers(response, ["HX-Request"])
-        patch_cache_control(response, private=True, no_cache=True)
-        return response
+        return private(view(request, *args, **kwargs))
 
     return guarded  # type: ignore[return-value]
+
+
+def private(response: HttpResponseBase) -> HttpResponseBase:
+    # One address answers with a page or, for htmx, a part of it: the browser must not mix them up.
+    patch_vary_headers(response, ["HX-Request"])
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
 
 
 def is_guest(user: User) -> bool:

@@ -11,11 +11,10 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
-from helpdesk.desk.guard import pk_of
+from helpdesk.desk.guard import pk_of, private
 from helpdesk.portal.links import person_by_link
 from tickets.models import Ticket, Watch
 from tickets.permissions import is_requester_side
@@ -52,7 +51,7 @@ def member_page(view: MemberView[Extra]) -> Guarded[Extra]:
     @login_required
     @wraps(view)
     def guarded(request: PortalRequest, *args: Extra.args, **kwargs: Extra.kwargs) -> HttpResponseBase:
-        return _private(view(request, *args, **kwargs))
+        return private(view(request, *args, **kwargs))
 
     return guarded  # type: ignore[return-value]
 
@@ -74,7 +73,7 @@ def visit_page(view: VisitView[Extra]) -> Callable[..., HttpResponseBase]:
             if not person.uses_desk:
                 raise Http404
             return redirect(f"/desk/tickets/{visit.ticket.number}/")
-        return _private(view(request, visit, *args, **kwargs))
+        return private(view(request, visit, *args, **kwargs))
 
     return guarded
 
@@ -102,10 +101,3 @@ def _read_as(person: User) -> None:
 
 def _watches(visit: Visit) -> bool:
     return Watch.objects.filter(ticket=visit.ticket, user=visit.person).exists()
-
-
-def _private(response: HttpResponseBase) -> HttpResponseBase:
-    # One address answers with a page or, for htmx, a part of it: the browser must not mix them up.
-    patch_vary_headers(response, ["HX-Request"])
-    patch_cache_control(response, private=True, no_cache=True)
-    return response
