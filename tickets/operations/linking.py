@@ -22,10 +22,10 @@ def link(
     ticket: Ticket,
     *,
     other: Ticket,
-    type: str,
+    type: str,  # noqa: A002
     by: User | None,
     at: datetime,
-    blocks: bool = False,  # noqa: A002
+    blocks: bool = False,
 ) -> Ticket:
     """Say that this ticket is a child of, a duplicate of, caused by or related to the other.
 

@@ -28,7 +28,6 @@ from tickets.operations.writing import add_work, write
 from tickets.permissions import is_requester_side, leads, may_track
 from tickets.refusals import Invalid, Refused
 
-
 NOTHING_DONE = (ResolutionCode.NO_ANSWER, ResolutionCode.DUPLICATE)
 """Ends at which nobody can know what a required field asks."""
 
