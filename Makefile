@@ -36,11 +36,11 @@ test-long: ## the tests that take minutes
 	@exec $(BOOTSTRAP) python -m pytest -m long $(ARGS)
 
 .PHONY: lint
-lint: ## style, import contracts, migrations, deployment checks, compose file
+lint: ## style, types, import contracts, migrations, deployment checks, compose file
 	@exec $(PLAIN) python -m scripts.lint
 
 .PHONY: types
-types: ## static types
+types: ## static types alone
 	@exec $(PLAIN) python -m scripts.lint types
 
 .PHONY: format

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.core.cache.backends.redis import RedisCache
@@ -14,6 +14,8 @@ log = structlog.get_logger(__name__)
 
 # After a failure Redis is left alone so long: a dead host costs one time-out, not one for each request.
 PAUSE_SECONDS = 5.0
+
+Answer = TypeVar("Answer")
 
 
 class ForgivingRedisCache(RedisCache):
@@ -54,11 +56,11 @@ class ForgivingRedisCache(RedisCache):
     def delete_many(self, keys: Any, version: int | None = None) -> None:
         self._ask(super().delete_many, keys, version, otherwise=None)
 
-    def clear(self) -> bool:
-        return self._ask(super().clear, otherwise=False)
+    def clear(self) -> None:
+        self._ask(super().clear, otherwise=None)
 
     @classmethod
-    def _ask(cls, method: Callable[..., Any], *args: Any, otherwise: Any, **options: Any) -> Any:
+    def _ask(cls, method: Callable[..., Answer], *args: Any, otherwise: Answer, **options: Any) -> Answer:
         if monotonic() < cls._away_until:
             return otherwise
         try:

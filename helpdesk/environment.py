@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import available_timezones
 
@@ -203,7 +203,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
     if troubles:
         lines = "".join(f"\n  - {trouble}" for trouble in troubles)
         raise BadEnvironment(f"The environment is not usable (see docs/operations.md):{lines}")
-    return cast(Environment, Environment(**values))
+    return Environment(**values)
 
 
 def table() -> str:

@@ -81,6 +81,8 @@ def tell_vendor(event: Event, at: datetime) -> None:
     guests = User.objects.active().filter(memberships__team__tier_id=4).distinct()
     if ticket.team.tier_id == 4:
         guests = guests.filter(memberships__team_id=ticket.team_id)
+    elif ticket.vendor_id is None:
+        return
     else:
         guests = guests.filter(organisation_id=ticket.vendor_id)
     _send(event, guests, "shared_with_vendor", at)

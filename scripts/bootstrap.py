@@ -116,7 +116,7 @@ def version_of(python: str) -> str | None:
 
 
 def pip_install(lock: Path) -> None:
-    pip = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip: list[str | Path] = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     run(*pip, "--require-hashes", "-r", lock)
 
 

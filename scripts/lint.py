@@ -20,17 +20,17 @@ PRODUCTION = {
 LINTERS = {
     "style": ["ruff", "check", "."],
     "format": ["ruff", "format", "--check", "."],
+    "types": ["mypy", "."],
     "import contracts": ["lint-imports"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
     "deployment": ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
     "compose file": ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
 }
-TYPES = {"types": ["mypy", "."]}
 
 
 def main() -> int:
     servers.use()
-    linters = TYPES if sys.argv[1:] == ["types"] else LINTERS
+    linters = {name: LINTERS[name] for name in sys.argv[1:] or LINTERS}
     failed = [name for name, command in linters.items() if not passes(name, command)]
     print(f"lint: {', '.join(failed)} failed" if failed else f"lint: all {len(linters)} passed")
     return 1 if failed else 0

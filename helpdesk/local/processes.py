@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 import psutil
 
@@ -17,6 +18,14 @@ from helpdesk.local.places import Owner
 
 class LocalServerTrouble(Exception):
     """A local server cannot be found, started or stopped; the message says what to do."""
+
+
+class Credentials(TypedDict, total=False):
+    """What `subprocess` is told so that a process runs as somebody else."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 def run(
@@ -61,7 +70,7 @@ def start_detached(
         )
 
 
-def _as(owner: Owner | None) -> dict[str, object]:
+def _as(owner: Owner | None) -> Credentials:
     if owner is None or owner.is_me:
         return {}
     return {"user": owner.uid, "group": owner.gid, "extra_groups": []}

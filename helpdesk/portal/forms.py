@@ -156,9 +156,10 @@ class ColleagueByNameField(forms.CharField):
 
 def colleagues(person: User, *, others: bool = True) -> UserQuerySet:
     """The active people of the same organisation; without one there are none."""
-    rows: UserQuerySet = User.objects.active().filter(organisation_id=person.organisation_id)
-    if person.organisation_id is None:
-        rows = rows.filter(pk=person.pk)
+    active, organisation = User.objects.active(), person.organisation_id
+    rows = (
+        active.filter(pk=person.pk) if organisation is None else active.filter(organisation_id=organisation)
+    )
     return rows.exclude(pk=person.pk) if others else rows
 
 

@@ -331,7 +331,7 @@ def nav_item(
 @register.inclusion_tag("components/_form_field.html")
 def field(bound: BoundField, label: str = "", placeholder: str = "") -> dict[str, Any]:
     """{% field form.subject %}: label, control, help and errors, tied together for screen readers."""
-    attrs = {"placeholder": placeholder} if placeholder else {}
+    attrs: dict[str, str | bool] = {"placeholder": placeholder} if placeholder else {}
     return {
         "field": bound,
         "control": bound.as_widget(attrs=attrs),

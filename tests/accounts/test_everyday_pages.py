@@ -9,13 +9,9 @@ from django.test import Client
 from accounts import current
 from accounts.models import AccountEvent, Desk, Organisation, OrganisationDomain, Signup, Team, User
 from delivery.models import Mail
+from tests.answers import text_of
 from tickets import operations
 from tickets.models import Ticket
-
-
-def text_of(response, status: int = 200) -> str:
-    assert response.status_code == status
-    return response.content.decode()
 
 
 def choices(client: Client, address: str) -> list[str]:

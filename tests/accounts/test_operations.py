@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -6,6 +8,7 @@ from django.test import Client
 
 from accounts import operations
 from accounts.models import AccountEvent, Desk, Membership, Organisation, Skill, Team, Tier, User, UserSkill
+from accounts.operations.people import PersonDetails
 from accounts.refusals import (
     AddressTaken,
     DomainTaken,
@@ -18,7 +21,7 @@ from accounts.refusals import (
 )
 
 
-def last_event() -> tuple[str, int | None, dict]:
+def last_event() -> tuple[str, int | None, dict[str, Any]]:
     event = AccountEvent.objects.latest("id")
     return event.kind, event.by_id, event.data
 
@@ -54,11 +57,17 @@ def test_nothing_changed_records_nothing(ada: User, ines: User, at) -> None:
 
 
 def test_rights_are_given_by_administrators_only(max_: User, ines: User, at) -> None:
-    for right in ("is_administrator", "is_manager", "is_staff", "sees_organisation"):
+    rights: list[PersonDetails] = [
+        {"is_administrator": True},
+        {"is_manager": True},
+        {"is_staff": True},
+        {"sees_organisation": True},
+    ]
+    for right in rights:
         with pytest.raises(NotAllowed):
-            operations.change_person(ines, by=ines, at=at, **{right: True})
+            operations.change_person(ines, by=ines, at=at, **right)
         with pytest.raises(NotAllowed):
-            operations.create_person(email=f"{right}@x.example", name="X", by=max_, at=at, **{right: True})
+            operations.create_person(email="x@x.example", name="X", by=max_, at=at, **right)
     with pytest.raises(NotAllowed):
         operations.deactivate(ines, by=max_, at=at)
 

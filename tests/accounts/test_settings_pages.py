@@ -1,5 +1,6 @@
 """The settings pages of people, teams, tiers and the company, as administrators and leads use them."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from accounts.models import AccountEvent, Desk, Organisation, Skill, Team, Tier, User, UserSkill
 from delivery.models import Mail
+from tests.answers import text_of
 
 NASTY = "<script>alert(1)</script> 🦊 שלום"
 ADMIN_PAGES = [
@@ -35,13 +37,8 @@ ADMIN_PAGES = [
 
 
 @pytest.fixture
-def desk(signed_in, ada: User) -> Client:
+def desk(signed_in: Callable[[User], Client], ada: User) -> Client:
     return signed_in(ada)
-
-
-def text_of(response, status: int = 200) -> str:
-    assert response.status_code == status
-    return response.content.decode()
 
 
 def person_form(**changes: str) -> dict[str, str]:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 
 from delivery import doorbell, handlers
 from delivery.models import Delivery
@@ -44,7 +45,7 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def note(task: str, **_: Any) -> None:
         rung.append(task)
 
-    monkeypatch.setattr(doorbell.current_app, "send_task", note)
+    monkeypatch.setattr(current_app, "send_task", note)
     return rung
 
 

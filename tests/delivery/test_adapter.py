@@ -12,6 +12,7 @@ from accounts.models import Desk, Membership, Organisation, OrganisationDomain, 
 from accounts.passwords import NotTheDemoPassword
 from delivery.models import Delivery, Mail
 from delivery.operations import claim, deliver
+from tests.answers import Answer
 
 PASSWORD = "a-long-enough-secret"
 
@@ -34,7 +35,7 @@ def set_signup(to: str) -> None:
     Desk.objects.update_or_create(pk=1, defaults={"signup": to})
 
 
-def sign_up(client: Client, email: str) -> object:
+def sign_up(client: Client, email: str) -> Answer:
     form = {"name": "Nina New", "email": email, "password1": PASSWORD, "password2": PASSWORD}
     return client.post("/accounts/signup/", form)
 

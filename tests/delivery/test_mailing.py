@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core import mail as django_mail
+from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.models import User
@@ -68,6 +69,7 @@ def test_a_mail_is_sent_once_and_says_that_a_machine_wrote_it(ines: User) -> Non
     assert wire["Auto-Submitted"] == "auto-generated"
     assert wire["References"] == "<1@demo.example>"
     assert parsedate_to_datetime(wire["Date"]) == NOON
+    assert isinstance(sent, EmailMultiAlternatives)
     assert [(body, kind) for body, kind in sent.alternatives] == [("<p>Hello</p>", "text/html")]
     row.refresh_from_db()
     assert (row.state, row.sent_at, row.person, row.about_ticket) == ("sent", later(minutes=1), ines, 1042)

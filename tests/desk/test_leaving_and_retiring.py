@@ -1,5 +1,7 @@
 """What lies open with a leaver, on a tier that is turned off, in a team that is retired: nothing is lost."""
 
+from collections.abc import Callable
+
 import pytest
 from django.test import Client
 
@@ -10,7 +12,7 @@ from tickets.models import Event, Ticket
 
 
 @pytest.fixture
-def desk(signed_in, ada: User) -> Client:
+def desk(signed_in: Callable[[User], Client], ada: User) -> Client:
     return signed_in(ada)
 
 

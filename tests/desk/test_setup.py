@@ -1,5 +1,6 @@
 """The first run: who may answer it, and that the desk is usable afterwards."""
 
+from collections.abc import Mapping
 from io import BytesIO, StringIO
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from accounts.models import AccountEvent, Desk, Team, Tier, User
 from delivery.models import Mail
 from helpdesk.desk.setup_token import token
+from tests.answers import text_of
 from tickets.models import Category, CustomField
 
 PASSWORD = "a-fine-new-secret"
@@ -51,15 +53,13 @@ def team_answers(*rows: tuple[str, str, str]) -> dict[str, str]:
     return answers
 
 
-def answer(client: Client, step: str, answers: dict, then: str) -> None:
+def answer(client: Client, step: str, answers: Mapping[str, object], then: str) -> None:
     response = client.post(f"/setup/{step}/", answers)
     assert (response.status_code, response.headers.get("Location")) == (302, then), response.content.decode()
 
 
-def errors(client: Client, step: str, answers: dict) -> str:
-    response = client.post(f"/setup/{step}/", answers)
-    assert response.status_code == 422
-    return response.content.decode()
+def errors(client: Client, step: str, answers: Mapping[str, object]) -> str:
+    return text_of(client.post(f"/setup/{step}/", answers), status=422)
 
 
 def test_six_answers_make_a_desk_that_works(stranger: Client, django_capture_on_commit_callbacks) -> None:

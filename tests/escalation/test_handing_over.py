@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -136,7 +138,7 @@ def test_the_vendors_guest_returns_it_with_an_answer(ticket, mira, vera, vendors
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_takes_at_once_give_it_to_one(ticket, mira, sara, at):
+def test_fifty_takes_at_once_give_it_to_one(ticket: Ticket, mira: User, sara: User, at: datetime) -> None:
     outcomes: list[str] = []
 
     def take(user: User) -> None:
@@ -155,12 +157,15 @@ def test_fifty_takes_at_once_give_it_to_one(ticket, mira, sara, at):
         thread.join()
     ticket.refresh_from_db()
     assert len(outcomes) == 50
+    assert ticket.assignee is not None
     assert {name for name in outcomes if name != "late"} == {ticket.assignee.name}
     assert Event.objects.filter(ticket=ticket, kind="ticket.taken").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_take_next_never_gives_one_ticket_to_two(open_ticket, mira, sara, at):
+def test_take_next_never_gives_one_ticket_to_two(
+    open_ticket: Callable[..., Ticket], mira: User, sara: User, at: datetime
+) -> None:
     for number in range(12):
         open_ticket(f"Ticket {number}")
     given: list[int] = []

@@ -26,8 +26,7 @@ def no_redis(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
     cache_settings = caches.settings["default"] | {"LOCATION": NOBODY_LISTENS}
     monkeypatch.setitem(caches.settings, "default", cache_settings)
     monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
-    kept = getattr(caches._connections, "default", None)
-    if kept is not None:
+    if caches.all(initialized_only=True):
         del caches["default"]
 
 

@@ -91,7 +91,13 @@ def test_production_settings_pass_the_deployment_check() -> None:
 
 
 def test_production_demands_https_and_refuses_demo_passwords() -> None:
-    asked = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "ALLOW_DEMO_PASSWORDS", "DEBUG"]
+    asked = [
+        "SECURE_SSL_REDIRECT",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "ALLOW_DEMO_PASSWORDS",
+        "DEBUG",
+    ]
     program = f"from django.conf import settings as s; print([getattr(s, n) for n in {asked!r}])"
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,6 +1,8 @@
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,10 +14,10 @@ from tickets import operations
 
 
 @pytest.fixture
-def export(tmp_path):
+def export(tmp_path: Path) -> Callable[..., str]:
     """Export as an operator would, and answer what the file holds."""
 
-    def run(format_: str = "jsonl", **options) -> str:
+    def run(format_: str = "jsonl", **options: Any) -> str:
         out = tmp_path / "export"
         call_command("export_tickets", format=format_, out=str(out), **options)
         assert not Path(f"{out}.part").exists()

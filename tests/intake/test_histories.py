@@ -1,6 +1,7 @@
 """Snapshots of another tool become the history that they show."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -25,7 +26,7 @@ def ticket(key: str) -> Ticket:
 
 
 @pytest.fixture
-def report(run: Run) -> dict:
+def report(run: Run) -> dict[str, Any]:
     return run(INCIDENTS, SERVICENOW)
 
 

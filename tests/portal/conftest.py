@@ -102,7 +102,7 @@ class Fetched:
 def fetch(client: Client, address: str, **headers: str) -> Fetched:
     """Download to the end: the test client then closes the file, as a web server does."""
     response = client.get(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined, arg-type]
+    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
     return Fetched(response.status_code, response.headers, body)
 
 

@@ -239,7 +239,7 @@ def test_ones_own_open_requests_of_the_same_trouble_are_shown(
 
 
 def test_the_home_page_hands_its_words_over(as_ines: Client, vpn: Category) -> None:
-    html = as_ines.get("/requests/new/", {"subject": "vpn <b>", "category": vpn.pk}).content.decode()
+    html = as_ines.get("/requests/new/", {"subject": "vpn <b>", "category": str(vpn.pk)}).content.decode()
 
     assert 'value="vpn &lt;b&gt;"' in html
     assert f'value="{vpn.pk}" checked' in html

@@ -107,6 +107,7 @@ class TestCustomFields:
     @pytest.fixture
     def asset(self, vpn: Category) -> CustomField:
         field = CustomField.objects.create(key="asset", label="Asset", required="filing")
+        assert vpn.parent is not None
         field.categories.add(vpn.parent)
         return field
 

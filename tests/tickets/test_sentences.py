@@ -66,7 +66,7 @@ def climbed(ticket, ines, mira, dario, vpn, later) -> Ticket:
 
 
 def told(ticket: Ticket, user: Any) -> list[tuple[str, str | None]]:
-    return [(item.sentence, item.message and item.message.body) for item in timeline(ticket, user)]
+    return [(item.sentence, item.message.body if item.message else None) for item in timeline(ticket, user)]
 
 
 def test_the_desk_reads_all_of_it(climbed, dario):

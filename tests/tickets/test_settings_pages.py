@@ -1,9 +1,12 @@
 """Categories, custom fields, the priority matrix and canned replies, as administrators set them up."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 from django.test import Client
 
 from accounts.models import Team, User
+from tests.answers import text_of
 from tickets.models import CannedReply, Category, CustomField, PriorityRule
 from tickets.settings.queries import tree
 
@@ -11,14 +14,12 @@ NASTY = "<script>alert(1)</script> 🦊 שלום"
 
 
 @pytest.fixture
-def desk(signed_in, ada: User) -> Client:
+def desk(signed_in: Callable[[User], Client], ada: User) -> Client:
     return signed_in(ada)
 
 
-def refused(client: Client, address: str, answers: dict) -> str:
-    response = client.post(address, answers)
-    assert response.status_code == 422
-    return response.content.decode()
+def refused(client: Client, address: str, answers: Mapping[str, object]) -> str:
+    return text_of(client.post(address, answers), status=422)
 
 
 def add(desk: Client, name: str, parent: Category | None = None) -> Category:

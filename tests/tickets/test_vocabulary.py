@@ -176,7 +176,7 @@ def test_every_case_finds_the_same_in_sql_and_in_python(scene):
         assert vocabulary.parse(vocabulary.to_json(tree), scene.reader) == tree
 
 
-def test_every_field_and_operator_has_a_case():
+def test_every_field_and_operator_has_a_case() -> None:
     used: set[tuple[str, str]] = set()
 
     def walk(where: Any) -> None:
@@ -286,7 +286,7 @@ def test_what_cannot_be_read_is_named_with_its_remedy(db, json, words):
     assert words in str(refused.value)
 
 
-def test_a_filter_nested_too_deep_or_too_large_is_refused(db):
+def test_a_filter_nested_too_deep_or_too_large_is_refused(db: None) -> None:
     deep: Any = {"all": []}
     for _level in range(2_000):
         deep = {"not": deep}
