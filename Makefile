@@ -33,7 +33,7 @@ test: ## all tests but the long ones, on real PostgreSQL, Redis and a real worke
 
 .PHONY: test-long
 test-long: ## the tests that take minutes
-	@exec $(BOOTSTRAP) python -m pytest -m long $(ARGS)
+	@exec $(BOOTSTRAP) python -m pytest -n 2 --dist loadgroup -m long $(ARGS)
 
 .PHONY: lint
 lint: ## style, types, import contracts, migrations, deployment checks, compose file
