@@ -69,7 +69,7 @@ def make_cast(tickets: int) -> Cast:
         User(email=address, name=f"Bench Client {number}", organisation=customers[0], password=password)
         for number, address in enumerate(CLIENTS, 1)
     )
-    cast.categories = _make_categories()
+    cast.categories = _make_categories(cast.teams[1][0])
     cast.site_field = CustomField.objects.create(key="site", label="Site", type="choice", choices=SITES).pk
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, verified=True, primary=True)
@@ -118,11 +118,16 @@ def _make_desk_people(cast: Cast, password: str, vendors: list[Organisation]) ->
     Membership.objects.bulk_create(rows)
 
 
-def _make_categories() -> list[int]:
+def _make_categories(first_team: int) -> list[int]:
     skill = Skill.objects.create(name="Mainframe")
     roots = Category.objects.bulk_create(Category(name=f"Area {number}") for number in range(12))
     leaves = Category.objects.bulk_create(
-        Category(name=f"Topic {number}", parent=roots[number % 12], skill=skill if number == 47 else None)
+        Category(
+            name=f"Topic {number}",
+            parent=roots[number % 12],
+            skill=skill if number == 47 else None,
+            team_id=first_team if number == 0 else None,
+        )
         for number in range(48)
     )
     rebuild_category_tree()

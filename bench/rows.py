@@ -30,6 +30,8 @@ class Stage:
         self.database = psycopg2.connect(url)
         self.database.autocommit = True
         self._visitors: dict[str, Visitor] = {}
+        # What is filed there goes to the measured technician's team, and not to tier 0.
+        (self.category,) = self.ask("SELECT id FROM tickets_category WHERE team_id IS NOT NULL")
 
     def visitor(self, email: str) -> Visitor:
         if email not in self._visitors:
@@ -114,14 +116,14 @@ def search_requester(stage: Stage) -> Iterator[Answer]:
 
 
 def open_(stage: Stage) -> Iterator[Answer]:
-    requester = stage.visitor(REQUESTER)
     while True:
-        yield file_request(requester, stage.chance)
+        yield file_request(stage)
 
 
-def file_request(requester: Visitor, chance: random.Random) -> Answer:
+def file_request(stage: Stage) -> Answer:
+    requester = stage.visitor(REQUESTER)
     form = requester.form("/requests/new/", "/requests/new/")
-    return requester.send(form, **words_of_request(chance))
+    return requester.send(form, **words_of_request(stage.chance), category=str(stage.category))
 
 
 def words_of_request(chance: random.Random) -> dict[str, str]:
@@ -152,13 +154,13 @@ def hand_over(stage: Stage) -> Iterator[Answer]:
 
 def take_next(stage: Stage) -> Iterator[Answer]:
     """Each time another ticket is taken: one that comes back because its requester waits is answered first."""
-    l1, requester = stage.visitor(L1), stage.visitor(REQUESTER)
+    l1 = stage.visitor(L1)
     seen: set[str] = set()
     while True:
         form = l1.form("/desk/next/", "/desk/next/")
         answer = l1.send(form)
         if answer.location == "/desk/next/":
-            file_request(requester, stage.chance)
+            file_request(stage)
         elif answer.location in seen:
             form = l1.form(answer.location, f"{answer.location}write/")
             l1.send(form, kind="reply", body="We are on it.")
@@ -218,9 +220,8 @@ def _open_tickets(stage: Stage) -> Iterator[int]:
         L1,
     )
     yield from stage.chance.sample(rows, len(rows))
-    requester = stage.visitor(REQUESTER)
     while True:
-        filed = file_request(requester, stage.chance).location
+        filed = file_request(stage).location
         number = re.search(r"TD-(\d+)", filed)
         if number is None:
             raise Unexpected(f"A request was filed, and its page is {filed}")

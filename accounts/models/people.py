@@ -1,6 +1,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,6 +15,7 @@ from django.utils.timezone import now  # noqa: TID251  (only the default of a co
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisations import Organisation
+from accounts.prepared import Prepared
 
 
 class ReachBy(models.TextChoices):
@@ -154,20 +156,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def seats(self) -> "list[Seat]":
         """Where this person sits: one row per active team, with its tier. One query, kept for the request."""
-        served = Organisation.served_by.through.objects.filter(team=OuterRef("team"))
-        rows = self.memberships.filter(team__is_active=True).values_list(
-            "team_id",
-            "team__name",
-            "role",
-            "team__tier_id",
-            "team__tier__sees",
-            "team__tier__clearance",
-            "team__tier__writes_to_requesters",
-            "team__organisation_id",
-            "team__organisation__kind",
-            ArraySubquery(served.values("organisation_id")),
-        )
-        return [Seat(*row) for row in rows.order_by("team__tier_id", "team__name")]
+        return [Seat(*row) for row in _seats(person=self.pk)]
 
     @property
     def serving(self) -> dict[int, set[int]]:
@@ -223,6 +212,26 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def home_tier(self) -> int | None:
         return self.seats[0].tier if self.seats else None
+
+
+def _seats_of(person: int) -> models.QuerySet[Any, Any]:
+    served = Organisation.served_by.through.objects.filter(team=OuterRef("team"))
+    rows = apps.get_model("accounts", "Membership").objects.filter(user_id=person, team__is_active=True)
+    return rows.order_by("team__tier_id", "team__name").values_list(
+        "team_id",
+        "team__name",
+        "role",
+        "team__tier_id",
+        "team__tier__sees",
+        "team__tier__clearance",
+        "team__tier__writes_to_requesters",
+        "team__organisation_id",
+        "team__organisation__kind",
+        ArraySubquery(served.values("organisation_id")),
+    )
+
+
+_seats = Prepared(_seats_of, "person")
 
 
 class Seat:

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.prepared import Prepared, any_of
 from helpdesk.desk.guard import is_guest
 from tickets.models import SavedView
 from tickets.queries.queues import MORE, OWN, TEAMS, TIERS, Queue, queue_named, queues
@@ -63,7 +64,7 @@ class Navigation:
 
     @cached_property
     def saved(self) -> list[SavedView]:
-        return list(saved_views(self.user))
+        return [] if self.is_guest else _saved_views(person=self.user.pk, teams=self.user.team_ids)
 
     def queue(self, name: str) -> Queue | None:
         own = next((queue for queue in self.queues if queue.name == name), None)
@@ -98,8 +99,16 @@ def saved_views(user: User) -> Any:
     """One's own, those of one's teams, and everyone's."""
     if is_guest(user):
         return SavedView.objects.none()
-    shared = Q(for_everyone=True) | Q(team_id__in=user.team_ids)
-    return SavedView.objects.filter(Q(owner=user) | shared)
+    return SavedView.objects.filter(Q(for_everyone=True) | Q(owner=user) | Q(team_id__in=user.team_ids))
+
+
+_saved_views = Prepared(
+    lambda person, teams: SavedView.objects.filter(
+        Q(for_everyone=True) | Q(owner_id=person) | Q(any_of("team_id", teams))
+    ),
+    "person",
+    "teams",
+)
 
 
 def view_url(view: SavedView) -> str:

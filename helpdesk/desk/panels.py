@@ -1,5 +1,6 @@
 """What stands beside the conversation: other tickets of the requester, links, custom fields."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from tickets.models import CustomField, LinkType, Ticket
+from tickets.queries.beside import with_names
 
 MOST_OTHERS = 6
 
@@ -55,11 +57,7 @@ def panels_of(ticket: Ticket, user: User) -> Panels:
     """Needs what `whole_ticket` read; one query for all the other tickets."""
     rows: list[dict[str, Any]] = ticket.links_of  # type: ignore[attr-defined]
     linked = {row["other"] if row["ticket"] == ticket.pk else row["ticket"] for row in rows}
-    theirs = Q(requester_id=ticket.requester_id, in_queue=True)
-    linked_first = Case(When(pk__in=linked, then=Value(0)), default=Value(1))
-    tickets = Ticket.objects.visible_to(user).filter(Q(pk__in=linked) | theirs).exclude(pk=ticket.pk)
-    ordered = tickets.select_related("tier").order_by(linked_first, "-pk")
-    found = {row.pk: row for row in ordered[: len(linked) + MOST_OTHERS + 1]}
+    found = {row.pk: row for row in _others(ticket, user, linked)}
     others = [row for row in found.values() if row.requester_id == ticket.requester_id and row.is_open]
     return Panels(
         others=others[:MOST_OTHERS],
@@ -67,6 +65,17 @@ def panels_of(ticket: Ticket, user: User) -> Panels:
         ties=[_tie(row, ticket, found) for row in rows],
         facts=_facts(ticket.values_of_fields, user),  # type: ignore[attr-defined]
     )
+
+
+def _others(ticket: Ticket, user: User, linked: set[int]) -> Sequence[Ticket]:
+    """What it is linked with, and the newest that its requester has open."""
+    wanted = Q(requester_id=ticket.requester_id, in_queue=True)
+    order: list[Any] = ["-pk"]
+    if linked:
+        wanted |= Q(pk__in=linked)
+        order.insert(0, Case(When(pk__in=linked, then=Value(0)), default=Value(1)))
+    rows = Ticket.objects.visible_to(user).filter(wanted).exclude(pk=ticket.pk).order_by(*order)
+    return with_names(list(rows[: len(linked) + MOST_OTHERS + 1]), people=(), places=("tier",))
 
 
 def _tie(row: dict[str, Any], ticket: Ticket, found: dict[int, Ticket]) -> Tie:

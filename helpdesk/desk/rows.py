@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.prepared import Prepared, any_of
 from escalation.models import Handoff
 from helpdesk import spans
 from tickets.models import HoldReason, Status, Ticket
@@ -55,8 +56,18 @@ def rows_of(tickets: Iterable[Ticket], *, at: datetime) -> list[Row]:
 def last_handoffs(keys: list[int]) -> dict[int, Handoff]:
     if not keys:
         return {}
-    newest = Handoff.objects.filter(ticket_id__in=keys).order_by("ticket_id", "-id").distinct("ticket_id")
-    return {row.ticket_id: row for row in newest.select_related("from_team", "to_team")}
+    return {row.ticket_id: row for row in _newest_handoffs(tickets=keys)}
+
+
+_newest_handoffs = Prepared(
+    lambda tickets: (
+        Handoff.objects.filter(any_of("ticket_id", tickets))
+        .select_related("from_team", "to_team")
+        .order_by("ticket_id", "-id")
+        .distinct("ticket_id")
+    ),
+    "tickets",
+)
 
 
 def paused_by(ticket: Ticket) -> str:

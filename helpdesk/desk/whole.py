@@ -1,15 +1,14 @@
 """A ticket with everything that its page tells besides the conversation, in four queries at most."""
 
 import json
-from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import Membership, User
+from accounts.prepared import Prepared
 from helpdesk.desk.guard import ticket_or_404
 from tickets.models import (
     Attachment,
@@ -24,10 +23,7 @@ from tickets.models import (
     Watch,
     WorkLog,
 )
-from tickets.queries.beside import PEOPLE, put_people, with_names
-
-ANY = -1
-"""Stands in the compiled query for the ticket's key."""
+from tickets.queries.beside import PEOPLE, put_people, users_by_key, with_names
 
 
 def whole_ticket(user: User, number: str) -> Ticket:
@@ -42,7 +38,7 @@ def whole_ticket(user: User, number: str) -> Ticket:
         setattr(ticket, name, value)
     acted = {*facts["authors"], *facts["redactors"], *facts["actors"]}
     wanted = (acted | {getattr(ticket, f"{name}_id") for name in PEOPLE}) - {None}
-    people = User.objects.select_related("manager").in_bulk(wanted)
+    people = users_by_key(wanted)
     with_names([ticket], people=(), places=("tier", "team", "vendor"))
     put_people([ticket], people)
     if ticket.requester.organisation_id == ticket.organisation_id:
@@ -52,20 +48,9 @@ def whole_ticket(user: User, number: str) -> Ticket:
 
 
 def _read(key: int) -> dict[str, Any]:
-    query, values = _compiled()
-    with connection.cursor() as cursor:
-        cursor.execute(query, [key if value == ANY else value for value in values])
-        (text,) = cursor.fetchone()
-    found: dict[str, Any] = json.loads(text)
+    ((text,),) = _written(key=key)
+    found: dict[str, Any] = json.loads(text) if isinstance(text, str) else text
     return found
-
-
-@cache
-def _compiled() -> tuple[str, tuple[Any, ...]]:
-    """Ten subqueries take Django longer to write than PostgreSQL to answer, so they are written once."""
-    rows = Ticket.objects.filter(pk=ANY).order_by().values_list(JSONObject(**_facts()))
-    query, values = rows.query.sql_with_params()
-    return query, tuple(values)
 
 
 def _facts() -> dict[str, Any]:
@@ -101,6 +86,11 @@ def _facts() -> dict[str, Any]:
         "minutes_worked": Coalesce(Subquery(worked.values("n")), 0),
         "has_files": Exists(Attachment.objects.filter(**here)),
     }
+
+
+_written = Prepared(
+    lambda key: Ticket.objects.filter(pk=key).order_by().values_list(JSONObject(**_facts())), "key"
+)
 
 
 def _rows(rows: "QuerySet[Any]", **columns: str) -> ArraySubquery:

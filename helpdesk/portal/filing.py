@@ -72,7 +72,8 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
         with operations.once(key=form.cleaned_data["key"], by=person, body=form.body(), at=at) as submission:
             if not submission.outcome:
                 ticket = operations.open_ticket(**form.arguments(), by=person, at=at)
-                accounts.change_person(person, by=person, at=at, **form.reach())  # type: ignore[arg-type]
+                if reach := form.reach():
+                    accounts.change_person(person, by=person, at=at, **reach)  # type: ignore[arg-type]
                 submission.outcome = {"ticket": ticket.pk}
     except KeyReused:
         form.add_error(

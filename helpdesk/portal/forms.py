@@ -16,6 +16,7 @@ from helpdesk.desk.forms.base import LONGEST
 from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, custom_values
 from helpdesk.portal.uploads import uploads_of
 from tickets.models import Attachment, Category, CustomField, Impact, Kind, Urgency
+from tickets.queries.asked import fields_that_apply
 from tickets.refusals import Refused
 
 MOST_FILES = 20
@@ -338,12 +339,14 @@ class FilingForm(PortalForm):
 
 def fields_for(kind: str, category: Any) -> list[CustomField]:
     """The fields that are asked in the portal for this kind and category; nonsense asks nothing more."""
-    rows = CustomField.objects.filter(is_active=True, for_requesters=True, min_tier=0)
-    rows = rows.filter(Q(kinds=[]) | Q(kinds__contains=[kind if kind in Kind.values else Kind.INCIDENT]))
-    return list(rows.filter(Q(categories=None) | Q(categories__in=_ancestry(category))).distinct())
+    kind = kind if kind in Kind.values else str(Kind.INCIDENT)
+    applying = fields_that_apply(kind, _ancestry(category))
+    return [field for field in applying if field.for_requesters and field.min_tier == 0]
 
 
 def _ancestry(category: Any) -> list[int]:
     key = key_of(getattr(category, "pk", category))
+    if not key:
+        return []
     rows = Category.objects.active().filter(pk=key, for_requesters=True)
     return rows.values_list("ancestry", flat=True).first() or []

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Team, User
+from accounts.prepared import Prepared
 from tickets import events
 from tickets.indexing import index_new
 from tickets.models import (
@@ -204,15 +205,19 @@ def _landing_team(category: Category | None, tier: int | None) -> Team:
         by_depth = sorted(deepest_first, key=lambda row: -category.ancestry.index(row.pk))
         if by_depth and by_depth[0].team:
             return by_depth[0].team
-    staffed = Exists(Membership.objects.filter(team=OuterRef("pk"), user__is_active=True))
-    team = (
-        teams.filter(~Q(organisation__kind="vendor"))
-        .alias(staffed=staffed)
-        .order_by("-staffed", "tier_id", "-is_default", "id")
-        .first()
-    )
+    team = next(iter(_default_team() if tier is None else _by_rank(teams)[:1]), None)
     if team is None:
         raise Invalid(
             _("No team can receive this: every team is inactive or on a tier that is off."), field="team"
         )
     return team
+
+
+def _by_rank(teams: QuerySet[Team]) -> QuerySet[Team]:
+    """Those of the house: with people in them first, then from the lowest tier up."""
+    staffed = Exists(Membership.objects.filter(team=OuterRef("pk"), user__is_active=True))
+    house = teams.filter(~Q(organisation__kind="vendor")).alias(staffed=staffed)
+    return house.order_by("-staffed", "tier_id", "-is_default", "id")
+
+
+_default_team: Prepared[Team] = Prepared(lambda: _by_rank(Team.objects.in_use().select_related("tier"))[:1])

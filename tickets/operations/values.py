@@ -5,25 +5,20 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tickets.models import CustomField, FieldValue, Revision, Ticket
 from tickets.operations.guards import line
+from tickets.queries.asked import fields_that_apply
 from tickets.refusals import Invalid
 from tickets.words import normal_value
 
 
-def fields_of(ticket: Ticket) -> Iterable[CustomField]:
+def fields_of(ticket: Ticket) -> list[CustomField]:
     """The custom fields that apply to the ticket's kind and category, in their order."""
     ancestry = ticket.category.ancestry if ticket.category_id and ticket.category else []
-    return (
-        CustomField.objects.filter(is_active=True)
-        .filter(Q(kinds=[]) | Q(kinds__contains=[ticket.kind]))
-        .filter(Q(categories=None) | Q(categories__in=ancestry))
-        .distinct()
-    )
+    return fields_that_apply(ticket.kind, ancestry)
 
 
 def set_values(

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Model
 
 from accounts.models import Organisation, Team, Tier, User
+from accounts.prepared import Prepared, any_of
 from tickets.models import Category, Ticket
 
 MOST_KEPT = 5_000
@@ -68,8 +69,19 @@ def with_names(
     for name in places:
         _put(tickets, name, _kept[PLACES[name]].of(_keys(tickets, name)))
     wanted = {key for name in people for key in _keys(tickets, name)}
-    put_people(tickets, User.objects.in_bulk(wanted) if wanted else {}, people=people)
+    if wanted:
+        put_people(tickets, users_by_key(wanted), people=people)
     return tickets
+
+
+_users = Prepared(
+    lambda keys: User.objects.filter(any_of("pk", keys)).select_related("manager").order_by(), "keys"
+)
+
+
+def users_by_key(keys: Iterable[int]) -> dict[int, User]:
+    """People with their managers."""
+    return {user.pk: user for user in _users(keys=list(keys))}
 
 
 def put_people(tickets: Iterable[Ticket], users: dict[int, User], *, people: Sequence[str] = PEOPLE) -> None:

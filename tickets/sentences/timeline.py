@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Team, User
+from accounts.prepared import Prepared
 from tickets.models import Attachment, Event, Message, Ticket
 from tickets.permissions import is_desk, readable_messages
 from tickets.sentences.names import Line, Names
@@ -43,7 +44,7 @@ def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = (), has_files
     """
     messages = {message.pk: message for message in _messages(ticket, user)}
     files = _files(messages, user) if has_files else {}
-    events = list(Event.objects.filter(ticket=ticket).select_related("message").order_by("id"))
+    events = _events(ticket=ticket.pk)
     wrote = {key for row in messages.values() for key in (row.author_id, row.redacted_by_id) if key}
     names = Names.of(events, known, people=wrote)
     _put_people(events, messages.values(), names)
@@ -58,6 +59,11 @@ def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = (), has_files
             items.append(_item(event, text, message, files, shows_tiers=is_desk(user)))
     items += [_card(message, files) for message in messages.values()]
     return sorted(items, key=lambda item: item.at)
+
+
+_events = Prepared(
+    lambda ticket: Event.objects.filter(ticket_id=ticket).select_related("message").order_by("id"), "ticket"
+)
 
 
 def _messages(ticket: Ticket, user: User) -> list[Message]:
