@@ -13,6 +13,7 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +41,8 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--tickets", type=_sizes, default=_sizes(SIZES), metavar=SIZES)
     arguments.add_argument("--rows", type=_rows, default=[*ROWS, *AT_ONCE], metavar="queue,ticket")
+    arguments.add_argument("--requests", type=int, default=MEASURED, metavar=str(MEASURED))
+    arguments.add_argument("--results", type=Path, default=RESULTS)
     given = arguments.parse_args()
     servers.use()
     results: list[Result] = []
@@ -47,14 +50,14 @@ def main() -> None:
         url = data.fill(tickets)
         with _writable(url, given.rows) as here, server.running(here) as running:
             print(_line(FACTS))
-            for result in _measure(running, here, tickets, given.rows):
+            for result in _measure(running, here, tickets, given.rows, given.requests):
                 results.append(result)
                 print(_line([result.get(fact, "") for fact in FACTS]), flush=True)
-                RESULTS.parent.mkdir(exist_ok=True)
-                RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+                given.results.parent.mkdir(exist_ok=True)
+                given.results.write_text(json.dumps(results, indent=1) + "\n")
             for rss, pss in running.memory():
                 print(f"web worker: {rss:.0f} MB resident, {pss:.0f} MB with its share of what is shared")
-    print(f"written: {RESULTS.relative_to(BASE_DIR)}")
+    print(f"written: {given.results}")
 
 
 def _sizes(text: str) -> list[int]:
@@ -92,7 +95,10 @@ def _writable(url: str, rows: Sequence[str]) -> Iterator[str]:
             cursor.execute(drop)
 
 
-def _measure(running: server.Server, url: str, tickets: int, rows: Sequence[str]) -> Iterator[Result]:
+def _measure(
+    running: server.Server, url: str, tickets: int, rows: Sequence[str], requests: int
+) -> Iterator[Result]:
+    warm = min(WARM, requests)
     with closing(Stage(running.port, url, tickets)) as stage:
         for name in rows:
             if name in AT_ONCE:
@@ -100,7 +106,7 @@ def _measure(running: server.Server, url: str, tickets: int, rows: Sequence[str]
                 rate = {"per_second": round(len(answers) / seconds, 1)}
                 yield {"row": name, "tickets": tickets, **_summary(answers), **rate}
                 continue
-            answers = list(islice(ROWS[name](stage), WARM + MEASURED))[WARM:]
+            answers = list(islice(ROWS[name](stage), warm + requests))[warm:]
             yield {"row": name, "tickets": tickets, **_summary(answers)}
 
 

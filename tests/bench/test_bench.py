@@ -1,0 +1,109 @@
+"""The bench works: its data is true, and each row can be measured. How long anything takes is no test."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from bench import data
+from bench.client import Answer, forms_of
+from bench.life import vector
+from tickets import indexing
+
+TICKETS = 300
+
+
+@pytest.fixture(scope="module")
+def filled() -> Iterator[str]:
+    """A bench database of this run; its name is one that the next run clears away after a crash."""
+    name = f"test_{os.getpid()}_bench"
+    url = data.fill(TICKETS, name=name)
+    yield url
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"DROP DATABASE {name}_{TICKETS} WITH (FORCE)")
+
+
+def test_the_history_of_bench_data_folds_to_its_rows(filled: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check_history"],
+        env=os.environ | {"DATABASE_URL": filled},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"{TICKETS} tickets checked, 0 differ" in done.stdout
+
+
+def test_bench_data_is_skewed_and_has_what_is_rare(filled: str) -> None:
+    with closing(psycopg2.connect(filled)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FILTER (WHERE in_queue), count(*) FROM tickets_ticket")
+        is_open, every = cursor.fetchone()
+        cursor.execute("SELECT count(*)::float / %s FROM tickets_event", [every])
+        (events_a_ticket,) = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM tickets_tickettext WHERE public @@ 'zyzzyva'")
+        (rare,) = cursor.fetchone()
+    assert every == TICKETS
+    assert 0.05 < is_open / every < 0.2
+    assert 4 < events_a_ticket < 7
+    assert rare == 20
+
+
+def test_words_are_indexed_as_the_desk_indexes_them() -> None:
+    texts = [("bafen colin bafen", "A"), ("colin mer", "B")]
+    assert vector((text.split(), weight) for text, weight in texts) == indexing.vector(texts)
+
+
+def test_a_form_is_sent_as_a_browser_would_send_it() -> None:
+    page = """
+        <form action="/away/"><input name="other" value="1"></form>
+        <form><input name="a" value="1"><input type="checkbox" name="b" value="2">
+        <input type="radio" name="c" value="3" checked><select name="d"><option value="4"><option value="5" selected>
+        </select><textarea name="e">words</textarea><button name="f" value="6">Send</button></form>
+    """
+    answer = Answer("/here/", 200, "", page, 0, 0, 0, 0, 0)
+    assert [(form.action, form.filled(e="other words")) for form in forms_of(answer)] == [
+        ("/away/", [("other", "1"), ("e", "other words")]),
+        ("/here/", [("a", "1"), ("c", "3"), ("d", "5"), ("e", "other words")]),
+    ]
+
+
+def test_an_unknown_row_is_refused_with_the_known_ones() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.run", "--rows", "queue,quue"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "no row quue. The rows are: queue, " in done.stderr
+
+
+@pytest.mark.long
+def test_every_row_is_measured_through_the_real_server(tmp_path: Path) -> None:
+    results = tmp_path / "latest.json"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "bench.run",
+            "--tickets",
+            "1000",
+            "--requests",
+            "3",
+            "--results",
+            str(results),
+        ],
+        check=True,
+    )
+    found = json.loads(results.read_text())
+    assert {"queue", "ticket", "open", "reply", "hand_over", "take_next", "open_4"} <= {
+        row["row"] for row in found
+    }
+    assert all({"tickets", "p50_ms", "p95_ms", "queries", "bytes", "n"} <= row.keys() for row in found)
