@@ -54,12 +54,13 @@ class _Written:
         self.values = [(named.get(value) if type(value) is int else None, value) for value in values]
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
         self.compiler = compiler
-        self.of_model = compiler.klass_info if rows._iterable_class is ModelIterable else None  # noqa: SLF001
+        self.of_model: Any = compiler.klass_info if rows._iterable_class is ModelIterable else None  # noqa: SLF001
         if self.of_model:
             columns = self.of_model["select_fields"]
             self.columns = slice(columns[0], columns[-1] + 1)
             self.names = [column[0].target.attname for column in compiler.select[self.columns]]
-            self.related = get_related_populators(self.of_model, compiler.select, DEFAULT_DB_ALIAS)
+            # The stubs know the fetch mode of a later Django.
+            self.related = get_related_populators(self.of_model, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
     def ask(self, values: dict[str, Any]) -> list[Any]:
         given = [value if name is None else values[name] for name, value in self.values]
