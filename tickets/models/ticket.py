@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Team, Tier, User
@@ -35,6 +35,18 @@ PLAIN_COLUMNS = {"subject": "subject_plain", "location": "location_plain", "devi
 
 CACHES = ("id", "version", "next_due_at", "in_queue", *WORD_COLUMNS, *PLAIN_COLUMNS.values())
 """Columns that folding the history does not yield: keys, caches, and words (kept by `words`)."""
+
+
+REPLY_SINCE = Case(
+    When(
+        last_public_reply_at__isnull=False,
+        requester_waiting_since__isnull=False,
+        then=F("requester_waiting_since"),
+    ),
+    default=Value(FAR),
+    output_field=models.DateTimeField(),
+)
+"""Since when a reply waits; far away where none does. Lists are ordered by it."""
 
 
 class Ticket(models.Model):
@@ -207,6 +219,7 @@ class Ticket(models.Model):
                 name="tkt_unaccepted",
                 condition=Q(in_queue=True, unaccepted_since__isnull=False),
             ),
+            models.Index(F("tier"), REPLY_SINCE, F("id"), name="tkt_tier_reply", condition=Q(in_queue=True)),
             models.Index(fields=["hold_until"], name="tkt_hold_ends", condition=Q(hold_until__isnull=False)),
             models.Index(fields=["resolved_at"], name="tkt_to_close", condition=Q(status=Status.RESOLVED)),
             models.Index(

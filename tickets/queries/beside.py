@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from accounts.models import Organisation, Team, Tier, User
 from accounts.prepared import Prepared, any_of
@@ -30,24 +30,31 @@ PEOPLE = (*IN_LISTS, "contact", "opened_by")
 
 
 class _Kept:
-    """Rows of one model, all of them forgotten at once when their time is up."""
+    """Rows of one model, all of them forgotten at once when their time is up; few rows are read all at once."""
 
-    def __init__(self, model: type[Model]) -> None:
-        self.model, self.rows, self.since = model, dict[Any, Any](), 0.0
+    def __init__(self, model: type[Model], *, are_few: bool) -> None:
+        self.model, self.are_few = model, are_few
+        self.rows, self.since = dict[Any, Any](), 0.0
 
     def of(self, keys: set[Any]) -> dict[Any, Any]:
         now = monotonic()
         if now - self.since >= settings.DESK_CACHE_SECONDS or len(self.rows) > MOST_KEPT:
-            self.rows, self.since = {}, now
+            self.rows, self.since = self._every() if self.are_few and keys else {}, now
         rows = self.rows  # another thread may begin anew in between
         missing = keys - rows.keys()
         if missing:
-            found = self.model._base_manager.all()
-            rows |= (found.select_related("tier") if self.model is Team else found).in_bulk(missing)
+            rows |= self._found().in_bulk(missing)
         return rows
 
+    def _every(self) -> dict[Any, Any]:
+        return {row.pk: row for row in self._found()[:MOST_KEPT]}
 
-_kept = {model: _Kept(model) for model in {*PLACES.values()}}
+    def _found(self) -> QuerySet[Any]:
+        rows = self.model._base_manager.order_by()
+        return rows.select_related("tier") if self.model is Team else rows
+
+
+_kept = {model: _Kept(model, are_few=model is not Organisation) for model in {*PLACES.values()}}
 
 
 def forget() -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tickets.models import FAR, Ticket, TicketQuerySet
+from tickets.models import Ticket, TicketQuerySet
+from tickets.models.ticket import REPLY_SINCE
 from tickets.queries.beside import with_names
 from tickets.refusals import Invalid
 
@@ -32,15 +33,6 @@ class Sort:
     expression: Case | None = None
     is_time: bool = True
 
-
-REPLY_SINCE = Case(
-    When(
-        requester_waiting_since__isnull=False,
-        last_public_reply_at__isnull=False,
-        then=F("requester_waiting_since"),
-    ),
-    default=Value(FAR),
-)
 
 SORTS: dict[str, Sort] = {
     sort.name: sort

@@ -14,6 +14,7 @@ from accounts.models import User
 from tickets.indexing import query_of
 from tickets.models import NUMBER_PREFIX, Ticket, TicketQuerySet, TicketText
 from tickets.models.querysets import sees_everything
+from tickets.queries.beside import with_names
 from tickets.queries.tied import tied_to
 from tickets.words import tokens
 
@@ -58,7 +59,7 @@ class Has(Lookup[Any]):
 
 
 def search(user: User, words: str, *, limit: int = 50, within: Q | None = None) -> list[Ticket]:
-    """Tickets that this person may open and that have every word, at most `limit`, in four queries.
+    """Tickets that this person may open and that have every word, at most `limit`, in five queries.
 
     A word finds what begins with it; "two words" in quotes a phrase; -word leaves out. Requesters
     search subjects and public messages, the desk its notes too, a vendor's guests subjects only.
@@ -78,7 +79,8 @@ def search(user: User, words: str, *, limit: int = 50, within: Q | None = None) 
     if wanted:
         is_narrow = within is not None or len(wanted) < len(terms)
         keys = _ranked(visible, terms, user, limit=limit, is_narrow=is_narrow)[:limit]
-    found = visible.with_people().in_bulk([*keys, *([number] if number else [])])
+    found = visible.in_bulk([*keys, *([number] if number else [])])
+    with_names([*found.values()])
     order = [number, *(key for key in keys if key != number)] if number in found else keys
     return [found[key] for key in order if key in found][:limit]
 
@@ -105,9 +107,10 @@ def _ranked(
 
     The road is not left to the planner, which guesses badly how many tickets have what begins with a
     word, and then reads all of them. A common word is found among the newest tickets already; one that
-    is not is rare enough for the index of words. Requesters have few tickets: those are read first.
+    is not is rare enough for the index of words. Requesters and vendors' guests have few tickets: those are
+    read first.
     """
-    if not user.uses_desk:
+    if not user.uses_desk or user.is_vendor_guest:
         return _rank(visible.filter(tied_to(user)), terms, user)
     since = Ticket.objects.order_by("-created_at").values_list("created_at", flat=True)[NEWEST : NEWEST + 1]
     newest = [Q(created_at__gte=at) for at in since]

@@ -26,6 +26,8 @@ def tied_to(user: User, *, is_open: bool = False) -> Q:
     vendors = [seat.vendor_id for seat in user.seats if seat.vendor_id]
     if vendors:
         parts.append(rows.filter(vendor_id__in=vendors).values("pk"))
+    if user.is_vendor_guest:
+        parts.append(Ticket.objects.open().order_by().filter(team_id__in=user.team_ids).values("pk"))
     if user.sees_organisation and user.organisation_id:
         parts.append(rows.filter(organisation_id=user.organisation_id).values("pk"))
     return Q(pk__in=rows.filter(requester=user).values("pk").union(*parts, all=True))
