@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "accounts",
     "delivery",
     "tickets",
+    "sla",
     "escalation",
     "intake",
     "allauth",

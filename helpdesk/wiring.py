@@ -13,12 +13,47 @@ from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from helpdesk import notices
+from sla import reactions as sla_reactions
 from tickets import events as tickets
 from tickets.models import Event
 
 
 def connect() -> None:
     on = tickets.on
+
+    # Clocks agree with the ticket at every commit, so they come first; what follows may read them.
+    on(
+        tickets.OPENED,
+        tickets.REPLIED,
+        tickets.WAITS_REQUESTER,
+        tickets.WAITS_VENDOR,
+        tickets.VENDOR_REPLIED,
+        tickets.HELD,
+        tickets.HOLD_ENDED,
+        tickets.RESUMED,
+        tickets.TAKEN,
+        tickets.ASSIGNED,
+        tickets.RELEASED,
+        tickets.CHANGED,
+        tickets.PRIORITY_OVERRIDDEN,
+        tickets.TAGGED,
+        tickets.UNTAGGED,
+        tickets.RESOLVED,
+        tickets.REOPENED,
+        tickets.THANKED,
+        tickets.CONFIRMED,
+        tickets.CLOSED,
+        tickets.CANCELLED,
+        tickets.WITHDRAWN,
+        tickets.NOT_A_REQUEST,
+        tickets.RESTORED,
+        tickets.MERGED,
+        tickets.MERGED_INTO,
+        escalation.HANDED_OVER,
+        escalation.ACCEPTED,
+        escalation.RETURNED,
+        now=[sla_reactions.keep_clocks],
+    )
 
     on(tickets.OPENED, later=[notices.confirm_receipt])
     on(tickets.REPLIED, later=[notices.tell_of_reply])

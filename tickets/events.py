@@ -5,9 +5,10 @@ row is saved, and the very same difference goes into the event, so history and r
 `on` connects kinds to reactions; only helpdesk/wiring.py calls it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -171,21 +172,49 @@ def record(
     remember(ticket)
     for react in _now.get(kind, ()):
         react(ticket, event)
-    names = _later.get(kind, ())
-    if names and not _quiet.get():
-        enqueue_many(
-            [
-                NewDelivery(
-                    kind=REACTION_KIND,
-                    payload={"event": event.pk, "reaction": name},
-                    event_id=event.pk,
-                    ticket_number=ticket.pk,
-                )
-                for name in names
-            ],
-            at=at,
-        )
+    enqueue_many(_deliveries(event), at=at)
     return event
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Something to tell about a ticket that does not change it."""
+
+    ticket_id: int
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+def tell(told: Iterable[Quiet], *, written: datetime) -> None:
+    """Append quiet events, of one ticket or of many, with their deliveries: two statements at most.
+
+    `written` is now, for the deliveries; an event's own `at` is when it happened and may lie before.
+    """
+    rows = Event.objects.bulk_create(
+        [
+            Event(
+                ticket_id=one.ticket_id, kind=one.kind, at=one.at, data=_plain(dict(one.data)), is_quiet=True
+            )
+            for one in told
+        ]
+    )
+    enqueue_many([delivery for row in rows for delivery in _deliveries(row)], at=written)
+
+
+def _deliveries(event: Event) -> list[NewDelivery]:
+    """One for each reaction that this kind has later."""
+    if _quiet.get():
+        return []
+    return [
+        NewDelivery(
+            kind=REACTION_KIND,
+            payload={"event": event.pk, "reaction": name},
+            event_id=event.pk,
+            ticket_number=event.ticket_id,
+        )
+        for name in _later.get(event.kind, ())
+    ]
 
 
 def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str, list[Any]]:

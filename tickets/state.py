@@ -95,8 +95,9 @@ def fold(events: Iterable[Event], until: int | None = None) -> State:
     for event in events:
         if until is not None and event.pk > until:
             break
-        values |= {column: _read(column, after) for column, (_before, after) in event.changes.items()}
-        values["changed_at"] = event.at
+        values |= {column: read_column(column, after) for column, (_before, after) in event.changes.items()}
+        if not event.is_quiet:
+            values["changed_at"] = event.at
     if not values:
         raise ValueError("A ticket without an event has no history to fold.")
     known: dict[str, Any] = dict.fromkeys(COLUMNS) | {"path": (), "words": {}} | values
@@ -152,10 +153,12 @@ def _words(ticket: Ticket, texts: dict[int, str]) -> list[Difference]:
 
 
 def _version(ticket: Ticket, events: list[Event]) -> list[Difference]:
-    return [] if ticket.version == len(events) else [Difference("version", len(events), ticket.version)]
+    changing = sum(not event.is_quiet for event in events)
+    return [] if ticket.version == changing else [Difference("version", changing, ticket.version)]
 
 
-def _read(column: str, value: Any) -> Any:
+def read_column(column: str, value: Any) -> Any:
+    """A column's value as history keeps it, as `State` holds it."""
     if column in TIMES and value is not None:
         return datetime.fromisoformat(value)
     return tuple(value) if column == "path" else value

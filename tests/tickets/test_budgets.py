@@ -1,4 +1,8 @@
-"""What each operation may cost. A later issue raises a number only in its own commit, with the reason."""
+"""What each operation may cost. A later issue raises a number only in its own commit, with the reason.
+
+Clocks (sla) added four to each: the locked read (when opening: the stamp of the rule book), one upsert, one
+insert of their events, one `set_due`.
+"""
 
 from accounts.models import User
 from escalation import operations as escalation
@@ -10,9 +14,9 @@ def as_in_a_request(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
-def test_opening_costs_at_most_18_queries(ines, service_desk, vpn, at, django_assert_max_num_queries):
+def test_opening_costs_at_most_22_queries(ines, ticket, service_desk, vpn, at, django_assert_max_num_queries):
     ines = as_in_a_request(ines)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         with operations.once(key="form-1", by=ines, body={"subject": "VPN"}, at=at) as submission:
             ticket = operations.open_ticket(
                 requester=ines,
@@ -26,15 +30,15 @@ def test_opening_costs_at_most_18_queries(ines, service_desk, vpn, at, django_as
             submission.outcome = {"ticket": ticket.pk}
 
 
-def test_replying_costs_at_most_14_queries(ticket, mira, at, django_assert_max_num_queries):
+def test_replying_costs_at_most_18_queries(ticket, mira, at, django_assert_max_num_queries):
     mira = as_in_a_request(mira)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         with operations.once(key="form-2", by=mira, body={"text": "Hello"}, at=at) as submission:
             operations.reply(ticket, text="Hello", by=mira, at=at, minutes=5)
             submission.outcome = {"ticket": ticket.pk}
 
 
-def test_handing_over_costs_at_most_14_queries(ticket, mira, network, at, django_assert_max_num_queries):
+def test_handing_over_costs_at_most_18_queries(ticket, mira, network, at, django_assert_max_num_queries):
     mira = as_in_a_request(mira)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         escalation.hand_over(ticket, tier=2, reason="needs_access", summary="Please look.", by=mira, at=at)

@@ -26,6 +26,8 @@ class Event(models.Model):
     `at` is when it happened (an import gives the original time), `id` and `xid` when it was written.
     `changes` holds {column: [before, after]} of every ticket column that changed, `data` further ids,
     codes and numbers. No words: those live in messages and revisions, so that they can be redacted.
+    A quiet event tells something about the ticket without changing it (a clock ran out): neither its version
+    nor `changed_at` know of it, so that nobody's open form collides with it.
     """
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", db_index=False)
@@ -37,6 +39,7 @@ class Event(models.Model):
     )
     changes = models.JSONField(default=dict)
     data = models.JSONField(default=dict)
+    is_quiet = models.BooleanField(default=False, db_default=False)
     xid = XidField(db_default=models.Func(function="pg_current_xact_id"))
 
     class Meta:

@@ -14,6 +14,7 @@ from tickets.operations.assigning import (
     take_next,
 )
 from tickets.operations.bulk import BulkResult, bulk
+from tickets.operations.caching import set_due
 from tickets.operations.changing import KEEP, change, confirm_priority, override_priority
 from tickets.operations.conversation import (
     AskedAlready,
@@ -86,6 +87,7 @@ __all__ = [
     "restrict",
     "resume",
     "set_contact",
+    "set_due",
     "share_with_vendor",
     "skip",
     "split",

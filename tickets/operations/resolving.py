@@ -131,7 +131,15 @@ def reopen(ticket: Ticket, *, text: str, by: User | None, at: datetime) -> Ticke
     reopen_columns(ticket, at)
     if from_requester:
         ticket.requester_waiting_since = ticket.requester_waiting_since or at
-    events.record(ticket, events.REOPENED, by=by, at=at, message=message, reopened=True)
+    events.record(
+        ticket,
+        events.REOPENED,
+        by=by,
+        at=at,
+        message=message,
+        reopened=True,
+        from_requester=from_requester,
+    )
     return ticket
 
 

@@ -1,0 +1,353 @@
+"""One cycle of one clock, and all that can happen to it. Plain data: no database, no clock of its own.
+
+What happens live and what a replay of stored events does is the same call on the same class, so that a row
+is the replay of its events by construction. Times are aware (UTC), spans are business time.
+
+Two rules run through all of it. A threshold passes when more than its share is used: to stop at the very
+moment something is due is in time. And what happened late is written with the time at which it was due.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from sla.models import Clock, ClockEvent
+from tickets.models import FAR
+
+Kind = ClockEvent.Kind
+NOTHING = timedelta(0)
+MICROSECOND = timedelta(microseconds=1)
+BREACH = 100
+
+
+class Hours(Protocol):
+    """A calendar's working time (sla.business_time)."""
+
+    def add_working_time(self, at: datetime, span: timedelta) -> datetime: ...
+
+    def working_time_between(self, start: datetime, end: datetime) -> timedelta: ...
+
+
+HoursOf = Callable[[int | None], Hours]
+"""Hours by the key of a `CalendarVersion`; None is around the clock."""
+
+Key = tuple[str, int]
+"""Metric and scope: which clock of a ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a cycle is measured against, frozen into it."""
+
+    policy: int | None
+    calendar: int | None
+    priority: int
+    target: timedelta
+    shares: tuple[int, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "policy": self.policy,
+            "calendar": self.calendar,
+            "priority": self.priority,
+            "target": micros(self.target),
+            "shares": list(self.shares),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Judged":
+        return cls(
+            data["policy"],
+            data["calendar"],
+            data["priority"],
+            span(data["target"]),
+            tuple(data["shares"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a cycle, as `ClockEvent` keeps it; `cycle` is the cycle after it."""
+
+    cycle: "Cycle"
+    kind: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Cycle:
+    """The columns of `Clock`, and the transitions between them. Each transition answers the event that tells it."""
+
+    ticket_id: int
+    metric: str
+    scope: int
+    cycle: int
+    state: str
+    outcome: str
+    policy_id: int | None
+    calendar_id: int | None
+    priority: int
+    target: timedelta
+    used: timedelta
+    since: datetime
+    started_at: datetime
+    due_at: datetime | None
+    breached_at: datetime | None
+    ended_at: datetime | None
+    shares: list[int]
+    fired: int
+    next_at: datetime
+    generation: int
+    revision: int
+
+    # --- reading ---
+
+    @property
+    def key(self) -> Key:
+        return self.metric, self.scope
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != Clock.State.ENDED
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == Clock.State.RUNNING
+
+    @property
+    def judged(self) -> Judged:
+        return Judged(self.policy_id, self.calendar_id, self.priority, self.target, tuple(self.shares))
+
+    def used_at(self, at: datetime, hours_of: HoursOf) -> timedelta:
+        """Business time used up to `at`, in the calendar it counts in."""
+        if not self.is_running or at <= self.since:
+            return self.used
+        return self.used + hours_of(self.calendar_id).working_time_between(self.since, at)
+
+    # --- what happens ---
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        ticket_id: int,
+        key: Key,
+        number: int,
+        judged: Judged,
+        at: datetime,
+        hours_of: HoursOf,
+        revision: int = 0,
+        used: timedelta = NOTHING,
+        breached_at: datetime | None = None,
+    ) -> Told:
+        """Begin a cycle at `at`; `used` and `breached_at` are carried over from the one that it goes on from."""
+        cycle = cls(
+            ticket_id=ticket_id,
+            metric=str(key[0]),
+            scope=key[1],
+            cycle=number,
+            state=str(Clock.State.RUNNING),
+            outcome="",
+            policy_id=judged.policy,
+            calendar_id=judged.calendar,
+            priority=judged.priority,
+            target=judged.target,
+            used=used,
+            since=at,
+            started_at=at,
+            due_at=None,
+            breached_at=breached_at,
+            ended_at=None,
+            shares=list(judged.shares),
+            fired=0,
+            next_at=FAR,
+            generation=0,
+            revision=revision,
+        )
+        cycle._arm(hours_of)
+        data = {**judged.to_json(), "used": micros(used)}
+        if breached_at is not None:
+            data["breached_at"] = iso(breached_at)
+        return Told(cycle, Kind.STARTED, at, data)
+
+    def pass_thresholds(self, at: datetime, hours_of: HoursOf) -> list[Told]:
+        """Fire what came due before `at`, each with the time at which it was due."""
+        told = []
+        while self.next_at < at:
+            told.append(self.fire(hours_of))
+        return told
+
+    def fire(self, hours_of: HoursOf) -> Told:
+        """Pass the next threshold, at the moment that stands in `next_at`."""
+        share, at = self.shares[self.fired], self.next_at
+        self.fired += 1
+        if share >= BREACH:
+            self.breached_at = at
+        self.next_at = self._next_threshold(hours_of)
+        kind = Kind.BREACHED if share >= BREACH else Kind.WARNED
+        return Told(self, kind, at, {"share": share, "generation": self.generation})
+
+    def pause(self, at: datetime, hours_of: HoursOf) -> Told:
+        self._count(at, hours_of)
+        self.state, self.due_at, self.next_at = str(Clock.State.PAUSED), None, FAR
+        return Told(self, Kind.PAUSED, self.since, {"used": micros(self.used)})
+
+    def resume(self, at: datetime, hours_of: HoursOf) -> Told:
+        self.since = max(at, self.since)
+        self.state = str(Clock.State.RUNNING)
+        self._arm(hours_of)
+        return Told(self, Kind.RESUMED, self.since, {"used": micros(self.used)})
+
+    def retarget(self, judged: Judged, at: datetime, hours_of: HoursOf) -> Told:
+        """Measure it against something else from `at` on. Time used stays, a breach stays, the due time moves."""
+        was = self.due_at
+        self._count(at, hours_of)
+        self._judge(judged)
+        self._arm(hours_of)
+        data = {**judged.to_json(), "used": micros(self.used)}
+        data |= {"due_was": iso(was) if was else None, "due": iso(self.due_at) if self.due_at else None}
+        return Told(self, Kind.RETARGETED, self.since, data)
+
+    def absorb(
+        self,
+        *,
+        ticket_id: int,
+        started_at: datetime,
+        used: timedelta,
+        breached_at: datetime | None,
+        at: datetime,
+        hours_of: HoursOf,
+    ) -> Told:
+        """Take over the earlier start, the longer time and the breach of a ticket that was merged into this one."""
+        self._count(at, hours_of)
+        self.started_at = min(self.started_at, started_at)
+        self.used = max(self.used, used)
+        breaches = [time for time in (self.breached_at, breached_at) if time is not None]
+        self.breached_at = min(breaches, default=None)
+        self._arm(hours_of)
+        data: dict[str, Any] = {"ticket": ticket_id, "started_at": iso(started_at), "used": micros(used)}
+        if breached_at is not None:
+            data["breached_at"] = iso(breached_at)
+        return Told(self, Kind.ABSORBED, self.since, data)
+
+    def end(self, outcome: str, at: datetime, hours_of: HoursOf) -> Told:
+        """Finish it. What came due before is breached already (`pass_thresholds`); a finished cycle never changes."""
+        self._count(at, hours_of)
+        self.state, self.outcome, self.ended_at = str(Clock.State.ENDED), str(outcome), self.since
+        self.due_at, self.next_at = None, FAR
+        kind = Kind.MET if outcome == Clock.Outcome.MET else Kind.CANCELLED
+        return Told(self, kind, self.since, {"used": micros(self.used), "outcome": str(outcome)})
+
+    # --- below ---
+
+    def _count(self, at: datetime, hours_of: HoursOf) -> None:
+        """Bring `used` up to `at`. An act that was stamped before the last one happened right after it."""
+        at = max(at, self.since)
+        self.used, self.since = self.used_at(at, hours_of), at
+
+    def _judge(self, judged: Judged) -> None:
+        self.policy_id, self.calendar_id, self.priority = judged.policy, judged.calendar, judged.priority
+        self.target, self.shares = judged.target, list(judged.shares)
+
+    def _arm(self, hours_of: HoursOf) -> None:
+        """Set due time and thresholds anew, from `used` at `since`. What is used up already fires now."""
+        self.generation += 1
+        if not self.is_running:
+            return
+        left = max(self.target - self.used, NOTHING)
+        self.due_at = hours_of(self.calendar_id).add_working_time(self.since, left)
+        self.fired = self._passed()
+        self.next_at = self._next_threshold(hours_of)
+
+    def _passed(self) -> int:
+        """How many thresholds need not fire: told already, or overtaken by a higher one that fires now.
+
+        A breached clock warns of nothing any more, whatever its new target.
+        """
+        if self.breached_at is not None:
+            return len(self.shares)
+        if self.used > self.target:
+            return len(self.shares) - 1
+        behind = sum(self.target * share < self.used * BREACH for share in self.shares)
+        return max(min(self.fired, behind), behind - 1)
+
+    def _next_threshold(self, hours_of: HoursOf) -> datetime:
+        if self.fired >= len(self.shares) or self.due_at is None:
+            return FAR
+        share = self.shares[self.fired]
+        if share >= BREACH:
+            return self.due_at
+        left = max(self.target * share / BREACH - self.used, NOTHING)
+        return hours_of(self.calendar_id).add_working_time(self.since, left)
+
+
+def replay(events: Iterable[Any], hours_of: HoursOf, ticket_id: int = 0) -> dict[tuple[str, int, int], Cycle]:
+    """The cycles that these events of one ticket's clocks (rows of `ClockEvent` by id) add up to.
+
+    Spans are counted anew from the calendars; those that the events carry are for people.
+
+    Raises:
+        ValueError: an event of a cycle that none has started.
+    """
+    cycles: dict[tuple[str, int, int], Cycle] = {}
+    for event in events:
+        key = (event.metric, event.scope, event.cycle)
+        if event.kind == Kind.STARTED:
+            cycles[key] = _started(event, key, hours_of)
+        elif key not in cycles:
+            raise ValueError(f"{event.metric} {event.cycle}: {event.kind} before it was started")
+        else:
+            _apply(cycles[key], event, hours_of)
+    return cycles
+
+
+def _started(event: Any, key: tuple[str, int, int], hours_of: HoursOf) -> Cycle:
+    carried = event.data.get("breached_at")
+    return Cycle.start(
+        ticket_id=event.ticket_id,
+        key=key[:2],
+        number=key[2],
+        judged=Judged.from_json(event.data),
+        at=event.at,
+        hours_of=hours_of,
+        used=span(event.data["used"]),
+        breached_at=datetime.fromisoformat(carried) if carried else None,
+    ).cycle
+
+
+def _apply(cycle: Cycle, event: Any, hours_of: HoursOf) -> None:
+    match event.kind:
+        case Kind.PAUSED:
+            cycle.pause(event.at, hours_of)
+        case Kind.RESUMED:
+            cycle.resume(event.at, hours_of)
+        case Kind.RETARGETED:
+            cycle.retarget(Judged.from_json(event.data), event.at, hours_of)
+        case Kind.ABSORBED:
+            breached = event.data.get("breached_at")
+            cycle.absorb(
+                ticket_id=event.data["ticket"],
+                started_at=datetime.fromisoformat(event.data["started_at"]),
+                used=span(event.data["used"]),
+                breached_at=datetime.fromisoformat(breached) if breached else None,
+                at=event.at,
+                hours_of=hours_of,
+            )
+        case Kind.WARNED | Kind.BREACHED:
+            cycle.fire(hours_of)
+        case Kind.MET | Kind.CANCELLED:
+            cycle.end(event.data["outcome"], event.at, hours_of)
+
+
+def micros(of: timedelta) -> int:
+    return of // MICROSECOND
+
+
+def span(of: int) -> timedelta:
+    return timedelta(microseconds=of)
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

@@ -1,0 +1,185 @@
+"""A ticket's clocks, kept in the transaction of each change: the one place that reads, reacts and writes them.
+
+An operation pays four statements at most: one locked SELECT, one upsert, one insert, one `set_due`. They are
+written by hand where it counts: Django takes longer to write such a query than PostgreSQL to answer it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Subquery
+from psycopg2.extras import Json, execute_values
+
+from accounts.prepared import Prepared
+from sla import events
+from sla.book import LazyFacts, Rules, rules_in_force
+from sla.cycles import Cycle, Told
+from sla.engine import Change, Judgement, react
+from sla.models import Book, Clock, ClockEvent, Metric
+from sla.queries.hours import hours_of
+from tickets import events as ticket_events
+from tickets.events import Quiet
+from tickets.models import FAR, Event, Ticket
+from tickets.operations import set_due
+from tickets.state import State, read_column
+
+COLUMNS = tuple(column.name for column in fields(Cycle))
+REJUDGED = frozenset(
+    {
+        ticket_events.CHANGED,
+        ticket_events.PRIORITY_OVERRIDDEN,
+        ticket_events.TAGGED,
+        ticket_events.UNTAGGED,
+        ticket_events.MERGED,
+        ticket_events.RESTORED,
+    }
+)
+"""Events after which another policy or target may hold."""
+
+IN_TIMELINE = {
+    ClockEvent.Kind.WARNED: events.WARNED,
+    ClockEvent.Kind.BREACHED: events.BREACHED,
+}
+
+
+def keep_clocks(ticket: Ticket, event: Event) -> None:
+    """React to a ticket's event: the ticket's row is locked by the operation that records it."""
+    if event.kind == ticket_events.OPENED:
+        cycles, rules = [], rules_in_force()
+    else:
+        cycles, stamp = locked_cycles(ticket.pk)
+        if not cycles:
+            return  # imported, and nobody has started its clocks
+        rules = rules_in_force(stamp)
+    change = change_of(ticket, event)
+    judgement, rejudges = judge(ticket, change, cycles, rules)
+    if judgement is None:
+        return
+    told = react(
+        cycles, change, judgement, hours_of, rejudges=rejudges, others=lambda other: locked_cycles(other)[0]
+    )
+    for item in told:
+        item.cycle.ticket_id = ticket.pk
+    write(told, cause=event.pk)
+    tell(told, written=event.at)
+    set_due(ticket, next_due(cycles))
+
+
+def judge(
+    ticket: Ticket, change: Change, cycles: Sequence[Cycle], rules: Rules
+) -> tuple[Judgement | None, bool]:
+    """By what its clocks are measured now, and whether the open ones have to be measured anew."""
+    judged = [cycle for cycle in cycles if cycle.is_open and cycle.metric != Metric.PROMISE]
+    is_stale = any(cycle.revision != rules.revision for cycle in judged)
+    rejudges = change.kind in REJUDGED or is_stale
+    rule = rules.of_version(judged[0].policy_id) if judged and not rejudges else None
+    if rule is None:
+        rule = rules.match(change.after, LazyFacts.of(ticket), at=change.at)
+    return (rules.judgement(rule) if rule else None), rejudges
+
+
+def change_of(ticket: Ticket, event: Event) -> Change:
+    """The event with the states around it."""
+    after = State.of(ticket)
+    if event.kind == ticket_events.OPENED:
+        return Change(event.kind, event.at, event.by_id, None, after, event.data)
+    was = {name: read_column(name, before) for name, (before, _after) in event.changes.items()}
+    return Change(event.kind, event.at, event.by_id, replace(after, **was), after, event.data)
+
+
+def next_due(cycles: Iterable[Cycle]) -> datetime:
+    """When the first of the running clocks is due; far away where none runs."""
+    return min((cycle.due_at for cycle in cycles if cycle.due_at is not None), default=FAR)
+
+
+# --- reading and writing ---
+
+_locked = Prepared(
+    lambda ticket: (
+        Clock.objects.filter(ticket=ticket)
+        .select_for_update(of=("self",))
+        .order_by("metric", "scope", "cycle")
+        .values_list(*COLUMNS, Subquery(Book.objects.filter(pk=1).values("stamp")))
+    ),
+    "ticket",
+)
+
+
+def locked_cycles(ticket_id: int) -> tuple[list[Cycle], Any]:
+    """All cycles of a ticket, locked until the transaction ends, and the book's stamp (None without cycles)."""
+    rows = _locked(ticket=ticket_id)
+    return [Cycle(*row[:-1]) for row in rows], (rows[0][-1] if rows else None)
+
+
+KEY = ("ticket_id", "metric", "scope", "cycle")
+_UPSERT = "INSERT INTO sla_clock ({columns}) VALUES %s ON CONFLICT ({key}) DO UPDATE SET {sets}".format(
+    columns=", ".join(COLUMNS),
+    key=", ".join(KEY),
+    sets=", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS if name not in KEY),
+)
+_INSERT = "INSERT INTO sla_clockevent (ticket_id, metric, scope, cycle, kind, at, cause_id, data) VALUES %s"
+
+
+def write(told: Sequence[Told], *, cause: int | None = None) -> None:
+    """Store what happened and where it left the cycles, of one ticket or of many, in two statements."""
+    if not told:
+        return
+    write_cycles({id(item.cycle): item.cycle for item in told}.values())
+    rows = [
+        (
+            item.cycle.ticket_id,
+            item.cycle.metric,
+            item.cycle.scope,
+            item.cycle.cycle,
+            str(item.kind),
+            item.at,
+            cause,
+            Json(item.data),
+        )
+        for item in told
+    ]
+    with connection.cursor() as cursor:
+        execute_values(cursor, _INSERT, rows, page_size=len(rows))
+
+
+def write_cycles(cycles: Iterable[Cycle]) -> None:
+    """Upsert rows. Those that end come before those that begin: one open cycle a clock is a constraint."""
+    rows = [_row(cycle) for cycle in sorted(cycles, key=lambda cycle: (cycle.ticket_id, cycle.cycle))]
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(cursor, _UPSERT, rows, page_size=len(rows))
+
+
+_SHARES = COLUMNS.index("shares")
+
+
+def _row(cycle: Cycle) -> tuple[Any, ...]:
+    values = [getattr(cycle, name) for name in COLUMNS]
+    values[_SHARES] = Json(values[_SHARES])
+    return tuple(values)
+
+
+def tell(told: Iterable[Told], *, written: datetime) -> None:
+    """The part of it that belongs into the tickets' own timelines, with what is to be done about it."""
+    quiet = [row for item in told if (row := _quiet(item)) is not None]
+    if quiet:
+        ticket_events.tell(quiet, written=written)
+
+
+def _quiet(item: Told) -> Quiet | None:
+    kind = IN_TIMELINE.get(ClockEvent.Kind(item.kind))
+    moved = item.kind == ClockEvent.Kind.RETARGETED and item.data["due_was"] != item.data["due"]
+    if kind is None and not moved:
+        return None
+    return Quiet(item.cycle.ticket_id, kind or events.RETARGETED, item.at, _timeline_data(item))
+
+
+def _timeline_data(item: Told) -> dict[str, Any]:
+    """Ids, codes, numbers and times, as `tickets.events` keeps them."""
+    cycle = item.cycle
+    said = {"metric": cycle.metric, "scope": cycle.scope, "cycle": cycle.cycle, "policy": cycle.policy_id}
+    said |= {name: item.data.get(name) for name in ("share", "generation", "due", "due_was")}
+    return said
