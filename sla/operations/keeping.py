@@ -4,7 +4,7 @@ An operation pays four statements at most: one locked SELECT, one upsert, one in
 written by hand where it counts: Django takes longer to write such a query than PostgreSQL to answer it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -128,6 +128,10 @@ def write(told: Sequence[Told], *, cause: int | None = None) -> None:
     if not told:
         return
     write_cycles({id(item.cycle): item.cycle for item in told}.values())
+    write_events(told, cause=cause)
+
+
+def write_events(told: Iterable[Told], *, cause: int | None) -> None:
     rows = [
         (
             item.cycle.ticket_id,
@@ -141,8 +145,9 @@ def write(told: Sequence[Told], *, cause: int | None = None) -> None:
         )
         for item in told
     ]
-    with connection.cursor() as cursor:
-        execute_values(cursor, _INSERT, rows, page_size=len(rows))
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(cursor, _INSERT, rows, page_size=len(rows))
 
 
 def write_cycles(cycles: Iterable[Cycle]) -> None:
@@ -164,9 +169,27 @@ def _row(cycle: Cycle) -> tuple[Any, ...]:
 
 def tell(told: Iterable[Told], *, written: datetime) -> None:
     """The part of it that belongs into the tickets' own timelines, with what is to be done about it."""
-    quiet = [row for item in told if (row := _quiet(item)) is not None]
+    quiet = [row for item in _loudest(told) if (row := _quiet(item)) is not None]
     if quiet:
         ticket_events.tell(quiet, written=written)
+
+
+def _loudest(told: Iterable[Told]) -> Iterator[Told]:
+    """Without the thresholds that the same clock passed only to pass a higher one at once.
+
+    After a standstill nobody is warned of what is breached already.
+    """
+    last: Told | None = None
+    for item in told:
+        overtaken = last is not None and last.cycle is item.cycle and {last.kind, item.kind} <= _THRESHOLDS
+        if last is not None and not overtaken:
+            yield last
+        last = item
+    if last is not None:
+        yield last
+
+
+_THRESHOLDS = frozenset(IN_TIMELINE)
 
 
 def _quiet(item: Told) -> Quiet | None:
