@@ -14,6 +14,9 @@ from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from helpdesk import notices
 from sla import reactions as sla_reactions
+from sla import tasks as sla_tasks
+from sla import vocabulary as sla_vocabulary
+from sla.operations import recomputing
 from tickets import events as tickets
 from tickets.models import Event
 
@@ -82,8 +85,10 @@ def connect() -> None:
     on(escalation.RETURNED, later=[notices.tell_of_return])
 
     handlers.register(tickets.REACTION_KIND, react)
+    handlers.register(recomputing.KIND, sla_tasks.recompute)
     privacy.hide(notices.about_hidden_tickets)
     escalation_sentences.teach()
+    sla_vocabulary.teach()
 
 
 def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
