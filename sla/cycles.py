@@ -293,14 +293,24 @@ def replay(events: Iterable[Any], hours_of: HoursOf, ticket_id: int = 0) -> dict
     """
     cycles: dict[tuple[str, int, int], Cycle] = {}
     for event in events:
-        key = (event.metric, event.scope, event.cycle)
-        if event.kind == Kind.STARTED:
-            cycles[key] = _started(event, key, hours_of)
-        elif key not in cycles:
-            raise ValueError(f"{event.metric} {event.cycle}: {event.kind} before it was started")
-        else:
-            _apply(cycles[key], event, hours_of)
+        step(cycles, event, hours_of)
     return cycles
+
+
+def step(cycles: dict[tuple[str, int, int], Cycle], event: Any, hours_of: HoursOf) -> Cycle:
+    """One event of a replay: the cycle that it is about, changed in place or begun.
+
+    Raises:
+        ValueError: nothing has started that cycle.
+    """
+    key = (event.metric, event.scope, event.cycle)
+    if event.kind == Kind.STARTED:
+        cycles[key] = _started(event, key, hours_of)
+    elif key not in cycles:
+        raise ValueError(f"{event.metric} {event.cycle}: {event.kind} before it was started")
+    else:
+        _apply(cycles[key], event, hours_of)
+    return cycles[key]
 
 
 def _started(event: Any, key: tuple[str, int, int], hours_of: HoursOf) -> Cycle:
