@@ -18,6 +18,8 @@ SENTENCES = {
     events.PERSON_REACTIVATED: gettext_lazy("reactivated %(person)s"),
     events.PERSON_INVITED: gettext_lazy("invited %(person)s"),
     events.PERSON_LOGGED_OUT: gettext_lazy("ended all sessions of %(person)s"),
+    events.SESSION_ENDED: gettext_lazy("ended one session of %(person)s"),
+    events.OTHER_SESSIONS_ENDED: gettext_lazy("ended all other sessions of %(person)s"),
     events.SKILL_SET: gettext_lazy("set the skill %(skill)s of %(person)s"),
     events.SKILL_DROPPED: gettext_lazy("dropped the skill %(skill)s of %(person)s"),
     events.TEAM_CREATED: gettext_lazy("made the team %(team)s on %(tier)s"),

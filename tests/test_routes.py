@@ -184,7 +184,13 @@ def test_each_role_gets_what_the_table_says(house: dict[str, str], cast: dict[st
     assert wrong == {}
 
 
-OPEN_TO_EVERYBODY_INSIDE = ("/drafts/", "/drafts/discard/", "/files/upload/", "/requests/new/fields/")
+OPEN_TO_EVERYBODY_INSIDE = (
+    "/drafts/",
+    "/drafts/discard/",
+    "/files/upload/",
+    "/profile/sessions/end-others/",
+    "/requests/new/fields/",
+)
 
 
 def test_what_takes_only_posts_is_shut_to_outsiders(
@@ -204,7 +210,7 @@ def test_what_takes_only_posts_is_shut_to_outsiders(
 
 
 @pytest.mark.parametrize(
-    "page", ["/admin/", "/admin/tickets/ticket/", "/accounts/sessions/", "/accounts/email/"]
+    "page", ["/admin/", "/admin/tickets/ticket/", "/accounts/email/", "/accounts/password/change/"]
 )
 def test_pages_of_others_are_closed_to_strangers(page: str, db: None) -> None:
     assert status(door(None), page) in (302, 404)

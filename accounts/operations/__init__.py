@@ -18,6 +18,7 @@ from accounts.operations.people import (
     log_out,
     reactivate,
 )
+from accounts.operations.sessions import end_other_sessions, end_session
 from accounts.operations.teams import (
     change_team,
     create_team,
@@ -44,6 +45,8 @@ __all__ = [
     "disable_tier",
     "drop_skill",
     "enable_tier",
+    "end_other_sessions",
+    "end_session",
     "finish_setup",
     "join_team",
     "leave_team",
