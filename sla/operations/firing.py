@@ -18,13 +18,14 @@ from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
 from sla.cycles import MICROSECOND, Cycle, Told
-from sla.models import ClockEvent, Firing
+from sla.models import Clock, ClockEvent, Firing
 from sla.operations.keeping import COLUMNS, tell, write_events
 from sla.queries.hours import hours_of
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+BEHIND = timedelta(seconds=2)
 KEPT_DAYS = 8
 _MILLISECOND = 1000 * MICROSECOND
 _SHARES = COLUMNS.index("shares")
@@ -60,6 +61,11 @@ def fire_due(*, at: datetime, limit: int = BATCH) -> int:
         fired = _fire_batch(at, limit, broken)
         if fired or len(broken) == known:
             return fired
+
+
+def is_behind(*, at: datetime) -> bool:
+    """Whether the oldest deadline that nobody has fired is so old that one worker does not keep up."""
+    return Clock.objects.filter(next_at__lt=at - BEHIND).exists()
 
 
 def forget_firings(*, at: datetime) -> int:
