@@ -10,6 +10,7 @@ from helpdesk.desk import (
     export,
     filters,
     new,
+    promises,
     queues,
     search,
     ticket,
@@ -35,5 +36,6 @@ urlpatterns = [
     path("tickets/<str:number>/", ticket.ticket),
     path("tickets/<str:number>/write/", composing.write),
     path("tickets/<str:number>/canned/", composing.canned),
+    path("tickets/<str:number>/clocks/", promises.life),
     path("tickets/<str:number>/<slug:name>/", act.act),
 ]
