@@ -55,10 +55,11 @@ def worker_tick(**_: object) -> None:
 
 @shared_task
 def prune(**_: object) -> None:
-    """Forget deliveries and mails that are done and old."""
+    """Forget deliveries and mails that are done, and notices that are old."""
     at = timezone.now()
     operations.prune_deliveries(at=at)
     operations.prune_mails(at=at)
+    operations.prune_notices(at=at)
 
 
 def _next_batch(worker: str) -> list[Delivery]:
