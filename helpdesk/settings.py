@@ -246,6 +246,7 @@ DELIVERY_MAX_ATTEMPTS = 16  # with pauses of 10 s, 20 s, 40 s ... 6 h: a mail se
 DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken by another
 DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
 MAIL_RETENTION_DAYS = 180  # what was sent
+NOTICE_RETENTION_DAYS = 90
 
 # --- Work behind the pages ---
 
@@ -285,10 +286,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=17),  # each hour a little: a beat that restarts daily misses none
     },
     "tidy up": {"task": "tickets.tasks.tidy_up", "schedule": crontab(minute=23)},
+    "deadlines": {
+        "task": "sla.tasks.timer_tick",
+        "schedule": timedelta(seconds=1),
+        "options": {"queue": "timers", "expires": 5},
+    },
+    "tidy up deadlines": {"task": "sla.tasks.tidy_up", "schedule": crontab(minute=31)},
     "tickets": {
         "task": "tickets.tasks.timer_tick",
         "schedule": timedelta(seconds=2),
         "options": {"queue": "timers", "expires": 5},
+    },
+    "clocks that a publication has missed": {
+        "task": "sla.tasks.judge_stragglers",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
 }
 

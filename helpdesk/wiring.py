@@ -13,6 +13,7 @@ from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from helpdesk import notices
+from helpdesk.portal import links
 from sla import reactions as sla_reactions
 from sla import tasks as sla_tasks
 from sla import vocabulary as sla_vocabulary
@@ -86,7 +87,11 @@ def connect() -> None:
 
     handlers.register(tickets.REACTION_KIND, react)
     handlers.register(recomputing.KIND, sla_tasks.recompute)
+    handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)
+    # Links to choose a password, to prove an address, to open one ticket without a login.
+    for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
+        privacy.conceal(path)
     escalation_sentences.teach()
     sla_vocabulary.teach()
 
