@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
+from sla.book import rules_in_force
 from sla.cycles import MICROSECOND, Cycle, Told
 from sla.models import Clock, ClockEvent, Firing
 from sla.operations.keeping import COLUMNS, tell, write_events
@@ -78,6 +79,8 @@ def _fire_batch(at: datetime, limit: int, broken: set[int]) -> int:
     started = perf_counter()
     told: dict[int, list[Told]] = {}
     claimed = _claim(at, limit, broken)
+    if claimed:
+        rules_in_force()  # calendars that got further holidays meanwhile are read anew
     for key, cycle in claimed:
         due = cycle.next_at
         try:
