@@ -291,6 +291,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=1),
         "options": {"queue": "timers", "expires": 5},
     },
+    "daily digest": {"task": "sla.tasks.daily_digest", "schedule": crontab(minute="*/5")},
     "tidy up deadlines": {"task": "sla.tasks.tidy_up", "schedule": crontab(minute=31)},
     "tickets": {
         "task": "tickets.tasks.timer_tick",

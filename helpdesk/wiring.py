@@ -12,12 +12,13 @@ from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
-from helpdesk import notices
+from helpdesk import digest, notices, sla_notices
 from helpdesk.portal import links
+from sla import events as sla
 from sla import reactions as sla_reactions
 from sla import tasks as sla_tasks
 from sla import vocabulary as sla_vocabulary
-from sla.operations import recomputing
+from sla.operations import digesting, recomputing
 from tickets import events as tickets
 from tickets.models import Event
 
@@ -84,9 +85,12 @@ def connect() -> None:
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
+    on(sla.WARNED, sla.BREACHED, later=[sla_notices.tell_of_deadline])
 
     handlers.register(tickets.REACTION_KIND, react)
     handlers.register(recomputing.KIND, sla_tasks.recompute)
+    handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
+    handlers.register(digesting.KIND, digest.send_digests)
     handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)
     # Links to choose a password, to prove an address, to open one ticket without a login.

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from delivery.models import Delivery
-from sla.operations import firing, recomputing
+from sla.operations import digesting, firing, recomputing
 
 RECOMPUTE_SECONDS = 5
 TICK_SECONDS = 0.7
@@ -30,6 +30,12 @@ def help_out(at: datetime) -> None:
     while firing.is_behind(at=timezone.now()) and time.monotonic() < until:
         if not firing.fire_due(at=timezone.now()):
             return
+
+
+@shared_task(ignore_result=True)
+def daily_digest(**_: Any) -> None:
+    """Every few minutes: in the morning the digest of the day is written down, once."""
+    digesting.ask_for_digest(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -48,7 +48,7 @@ class TestTakeNext:
 
     def test_then_what_is_due_next_then_the_oldest(self, open_ticket, mira, at, later):
         old, due = open_ticket("Old"), open_ticket("Due")
-        Ticket.objects.filter(pk=due.pk).update(next_due_at=later(hours=1))
+        Ticket.objects.filter(pk=due.pk).update(next_due_at=later(minutes=30))
         assert operations.take_next(by=mira, at=at).ticket == due
         assert operations.take_next(by=mira, at=at).ticket == old
         assert operations.take_next(by=mira, at=at) is None
