@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Expression, OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import JSONObject
 
 from tickets.models import FAR, ExternalReference, FieldValue, Tagging, Ticket, Watch, WorkLog
@@ -45,10 +46,10 @@ class Facts:
         return facts_of([ticket.pk])[ticket.pk]
 
 
-_added: dict[str, Callable[[], Expression]] = {}
+_added: dict[str, Callable[[], BaseExpression]] = {}
 
 
-def add_fact(name: str, expression: Callable[[], Expression]) -> None:
+def add_fact(name: str, expression: Callable[[], BaseExpression]) -> None:
     """Have `Facts.more[name]` hold what this expression says of a ticket; `helpdesk.wiring` calls it.
 
     Raises:
