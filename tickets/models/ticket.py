@@ -224,7 +224,8 @@ class Ticket(models.Model):
             models.Index(fields=["resolved_at"], name="tkt_to_close", condition=Q(status=Status.RESOLVED)),
             models.Index(
                 fields=["tier", "team", "organisation", "assignee", "is_restricted", "status"],
-                name="tkt_open_counts",
+                include=["next_due_at"],
+                name="tkt_open_load",
                 condition=Q(in_queue=True),
             ),
             models.Index(fields=["opened_by"], name="tkt_opener"),
