@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
@@ -66,7 +67,13 @@ def forecast(*, at: datetime, progress: Callable[[int], None] = lambda _tickets:
 
 
 def start(*, reason: str, by: User | None, at: datetime) -> Recompute:
-    """Have the missing clocks started in the background, by a job that everybody can watch."""
+    """Have the missing clocks started in the background, by a job that everybody can watch.
+
+    Raises:
+        PermissionDenied: it is not an administrator who asks (None is the operator on the command line).
+    """
+    if by is not None and not by.is_administrator:
+        raise PermissionDenied("Only an administrator starts the clocks of imported tickets.")
     return recomputing.ask(reason=reason, by=by, at=at, starts_missing=True)
 
 

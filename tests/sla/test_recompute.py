@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from delivery import handlers
@@ -235,17 +237,17 @@ def test_judging_by_the_same_book_tells_nothing_wherever_a_ticket_stands(
 
 
 def test_a_batch_costs_as_many_statements_as_one_ticket(
-    open_ticket: Callable[..., Ticket],
-    later: Callable[..., datetime],
-    django_assert_num_queries: Any,
+    open_ticket: Callable[..., Ticket], later: Callable[..., datetime]
 ) -> None:
-    for _number in range(5):
+    for _number in range(6):
         open_ticket()
     publish(later(hours=1), resolution=(4, 120))
     rules = recomputing.rules_in_force()
-    first, *tickets = Ticket.objects.all()
+    first, second, *others = Ticket.objects.all()
     judging.judge_all([first], rules, at=later(hours=1))  # reads the calendars, which a process does once
-    with django_assert_num_queries(6):
-        # clocks, upsert, their events, revisions, the timelines' events, due times
-        tally = judging.judge_all(tickets, rules, at=later(hours=1))
+    with CaptureQueriesContext(connection) as for_one:
+        judging.judge_all([second], rules, at=later(hours=1))
+    with CaptureQueriesContext(connection) as for_many:
+        tally = judging.judge_all(others, rules, at=later(hours=1))
     assert (tally.tickets, tally.moved) == (4, 4)
+    assert len(for_many) == len(for_one) <= 8
