@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("helpdesk.desk.settings_urls")),
     path("settings/", include("tickets.settings.urls")),
     path("settings/", include("delivery.urls")),
+    path("", include("sla.urls")),
     path("admin/", admin.site.urls),
     path("desk/", include("helpdesk.desk.urls")),
     path("", include("helpdesk.portal.urls")),

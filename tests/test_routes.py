@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Desk, Skill, Team, User
 from delivery.operations import enqueue, send_mail_row
+from sla.models import Calendar
 from tickets import operations
 from tickets.models import CannedReply, CustomField, SavedView, Ticket
 
@@ -98,6 +99,7 @@ def house(
         "reply": canned.pk,
         "delivery": delivery.pk,
         "mail": mail.pk,
+        "calendar": Calendar.objects.earliest("pk").pk,
         "view": view.pk,
     }
     return {
