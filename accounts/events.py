@@ -1,8 +1,12 @@
-"""The history of people, teams, tiers and the desk's settings: its kinds, and `record`, its one writer."""
+"""The history of people, teams, tiers and the desk's settings: its kinds, and `record`, its one writer.
+
+Settings of apps above have kinds of their own there, with their sentences taught to `accounts.sentences`.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import AccountEvent, Team, User
@@ -31,6 +35,9 @@ TIER_ENABLED = "tier.enabled"
 TIER_DISABLED = "tier.disabled"
 ORGANISATION_CREATED = "organisation.created"
 ORGANISATION_CHANGED = "organisation.changed"
+SKILL_CREATED = "skill.created"
+SKILL_CHANGED = "skill.changed"
+SKILL_DELETED = "skill.deleted"
 DESK_CHANGED = "desk.changed"
 DESK_SET_UP = "desk.set_up"
 
@@ -60,11 +67,17 @@ def differences(row: models.Model, values: dict[str, object]) -> dict[str, Fact]
             continue
         setattr(row, name, value)
         after = getattr(row, field.attname)  # type: ignore[union-attr]
-        if isinstance(field, models.CharField) and not field.choices:
+        if _holds_words(field):
             words.append(name)
         else:
             codes[name] = [before, after]
     return {**codes, "words": words} if words else codes
+
+
+def _holds_words(field: object) -> bool:
+    """What somebody typed, and not one of a few codes."""
+    inner = field.base_field if isinstance(field, ArrayField) else field
+    return isinstance(inner, models.CharField | models.TextField) and not inner.choices
 
 
 def changed_fields(found: dict[str, Fact]) -> list[str]:

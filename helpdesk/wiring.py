@@ -21,6 +21,7 @@ from sla import vocabulary as sla_vocabulary
 from sla.operations import digesting, recomputing
 from tickets import events as tickets
 from tickets.models import Event
+from tickets.settings import sentences as settings_sentences
 
 
 def connect() -> None:
@@ -97,6 +98,7 @@ def connect() -> None:
     for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
         privacy.conceal(path)
     escalation_sentences.teach()
+    settings_sentences.teach()
     sla_vocabulary.teach()
 
 

@@ -19,6 +19,7 @@ from accounts.operations.people import (
     reactivate,
 )
 from accounts.operations.sessions import end_other_sessions, end_session
+from accounts.operations.skills import create_skill, delete_skill, rename_skill
 from accounts.operations.teams import (
     change_team,
     create_team,
@@ -40,8 +41,10 @@ __all__ = [
     "change_tier",
     "create_organisation",
     "create_person",
+    "create_skill",
     "create_team",
     "deactivate",
+    "delete_skill",
     "disable_tier",
     "drop_skill",
     "enable_tier",
@@ -52,6 +55,7 @@ __all__ = [
     "leave_team",
     "log_out",
     "reactivate",
+    "rename_skill",
     "retire_team",
     "revive_team",
     "set_skill",
