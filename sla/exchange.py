@@ -112,7 +112,12 @@ def read(text: str, known: Named | None = None) -> Draft:
     Raises:
         Invalid: with the line and the place in the text, and the remedy.
     """
-    return _Reader(_parse(text), known or named()).draft()
+    return read_piece(parse(text), known or named())
+
+
+def read_piece(root: "Piece", known: Named) -> Draft:
+    """The same for a text that was parsed already, such as the rest of one that says more than a policy."""
+    return _Reader(root, known).draft()
 
 
 class _Reader:
@@ -429,7 +434,12 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _parse(text: str) -> Piece:
+def parse(text: str) -> Piece:
+    """The text as pieces that know their lines.
+
+    Raises:
+        Invalid: it is too long, empty or no YAML.
+    """
     if len(text) > LONGEST_TEXT:
         raise Invalid(_("The text is too long for a policy."), field="yaml")
     try:
