@@ -64,12 +64,12 @@ def _by_due(rows: TicketQuerySet, at: datetime, until: datetime) -> QuerySet[Any
         rows.order_by()
         .values("tier_id", "team_id")
         .annotate(
-            all=Count("*"),
-            over=Count("*", filter=Q(next_due_at__lt=at)),
-            soon=Count("*", filter=Q(next_due_at__gte=at, next_due_at__lt=until)),
-            undue=Count("*", filter=Q(next_due_at=FAR)),
+            n=Count("*"),
+            over=Count("next_due_at", filter=Q(next_due_at__lt=at)),
+            soon=Count("next_due_at", filter=Q(next_due_at__gte=at, next_due_at__lt=until)),
+            undue=Count("next_due_at", filter=Q(next_due_at=FAR)),
         )
-        .values_list("tier_id", "team_id", "all", "over", "soon", "undue")
+        .values_list("tier_id", "team_id", "n", "over", "soon", "undue")
     )
     return grouped
 
