@@ -247,6 +247,7 @@ DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken 
 DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
 MAIL_RETENTION_DAYS = 180  # what was sent
 NOTICE_RETENTION_DAYS = 90
+TIMERS_LAG_LIMIT_SECONDS = env.timers_lag_limit_seconds
 
 # --- Work behind the pages ---
 

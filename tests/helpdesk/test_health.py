@@ -47,6 +47,7 @@ def test_the_desk_is_ready_when_all_answer(client: Client, all_answer: None) -> 
             "beat": "ok",
             "timers": "ok",
             "worker": "ok",
+            "timers lag": "ok",
         },
     }
 
