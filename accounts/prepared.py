@@ -26,6 +26,9 @@ Row = TypeVar("Row")
 PLACE = -(2**62)
 """The first of the numbers that hold the places of parameters; no key is negative."""
 
+MOST_AT_ONCE = 8
+"""Rows of one INSERT: each number of rows is a statement of its own."""
+
 
 def any_of(column: str, place: Any) -> Func:
     """For `filter(any_of("pk", keys))`: the parameter is a list of keys, as long as it may be."""
@@ -58,14 +61,20 @@ class Prepared(Generic[Row]):
         return next(iter(self(**values)), None)
 
 
-def insert(row: Model) -> None:
-    """INSERT a new row as `save(force_insert=True)` does, without its signals; what the database decides is set."""
-    fields = [field for field in _columns(type(row)) if not _is_left_to_database(row, field)]
-    names = tuple(field.attname for field in fields)
-    known = _inserts.get((type(row), names))
-    if known is None:
-        known = _inserts[type(row), names] = _Insert(type(row), fields)
-    known.write(row)
+def insert(*rows: Model) -> None:
+    """INSERT new rows of one model as `bulk_create` does; the keys and what else the database decides are set.
+
+    All of them leave the same columns to the database. More than `MOST_AT_ONCE` take several statements.
+    """
+    for first in range(0, len(rows), MOST_AT_ONCE):
+        some = rows[first : first + MOST_AT_ONCE]
+        model = type(some[0])
+        fields = [field for field in _columns(model) if not _is_left_to_database(some[0], field)]
+        key = (model, tuple(field.attname for field in fields), len(some))
+        known = _inserts.get(key)
+        if known is None:
+            known = _inserts[key] = _Insert(model, fields, len(some))
+        known.write(some)
 
 
 def update(row: Model, columns: Sequence[str]) -> None:
@@ -74,7 +83,7 @@ def update(row: Model, columns: Sequence[str]) -> None:
     Raises:
         DatabaseError: the row is not there.
     """
-    fields = [row._meta.get_field(name) for name in columns]
+    fields: list[Any] = [row._meta.get_field(name) for name in columns]
     sets = ", ".join(f"{_quoted(field.column)} = {_place(field)}" for field in fields)
     key: Any = row._meta.pk
     with connection.cursor() as cursor:
@@ -158,28 +167,33 @@ class _Written:
 
 
 class _Insert:
-    """The INSERT of one model with these columns."""
+    """The INSERT of so many rows of one model, with these columns."""
 
-    def __init__(self, model: type[Model], fields: Sequence[Any]) -> None:
+    def __init__(self, model: type[Model], fields: Sequence[Any], number: int) -> None:
         self.fields = fields
         self.returned: list[Any] = list(model._meta.db_returning_fields)
         columns = ", ".join(_quoted(field.column) for field in fields)
         places = ", ".join(_place(field) for field in fields)
-        returned = ", ".join(_quoted(field.column) for field in self.returned or [model._meta.pk])
+        told = ", ".join(_quoted(field.column) for field in self.returned) or "1"
         self.statement = _Statement(
-            f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({places}) RETURNING {returned}",
-            [(field.attname, None) for field in fields],
+            f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})"
+            f" VALUES {', '.join([f'({places})'] * number)} RETURNING {told}",
+            [(f"{field.attname} {at}", None) for at in range(number) for field in fields],
         )
 
-    def write(self, row: Model) -> None:
-        values = {field.attname: _value(row, field, add=True) for field in self.fields}
-        (told,) = self.statement.run(values)
-        for field, value in zip(self.returned, told, strict=False):
-            setattr(row, field.attname, _read(field, value))
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  (as `Model.save` does)
+    def write(self, rows: Sequence[Model]) -> None:
+        values = {
+            f"{field.attname} {at}": _value(row, field, add=True)
+            for at, row in enumerate(rows)
+            for field in self.fields
+        }
+        for row, told in zip(rows, self.statement.run(values), strict=True):
+            for field, value in zip(self.returned, told, strict=False):
+                setattr(row, field.attname, _read(field, value))
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  (as `Model.save` does)
 
 
-_inserts: dict[tuple[type[Model], tuple[str, ...]], _Insert] = {}
+_inserts: dict[tuple[type[Model], tuple[str, ...], int], _Insert] = {}
 
 
 def _columns(model: type[Model]) -> list[Any]:

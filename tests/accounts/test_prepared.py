@@ -74,6 +74,23 @@ def test_an_inserted_row_is_the_row_that_save_would_write(ticket: Ticket, ines: 
     assert stored | {"id": 0} == _columns(djangos) | {"id": 0}
 
 
+def test_several_rows_are_one_statement_and_each_gets_its_own_key(
+    ticket: Ticket, ines: User, at: Any, django_assert_num_queries: Any
+) -> None:
+    rows = [Message(ticket=ticket, author=ines, body=f"Number {n}", at=at) for n in range(3)]
+    with django_assert_num_queries(1):
+        insert(*rows)
+    assert {row.pk: row.body for row in rows} == dict(
+        Message.objects.filter(body__startswith="Number").values_list("pk", "body")
+    )
+
+
+def test_many_rows_are_written_all_the_same(ticket: Ticket, ines: User, at: Any) -> None:
+    insert(*(Message(ticket=ticket, author=ines, body=f"Number {n}", at=at) for n in range(20)))
+    assert Message.objects.filter(body__startswith="Number").count() == 20
+    insert()
+
+
 def test_what_the_database_decides_is_known_afterwards(ticket: Ticket, at: Any) -> None:
     event = Event(ticket=ticket, kind="test.told", at=at, changes={"path": [None, [1, 2]]}, data={"n": 1})
     insert(event)
