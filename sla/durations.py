@@ -13,7 +13,7 @@ from sla.models import CalendarVersion
 from tickets.refusals import Invalid
 
 HOUR, WHOLE_DAY = 60, 24 * 60
-PART = re.compile(r"(\d{1,6})\s*(m|min|h|d)", re.IGNORECASE)
+PART = re.compile(r"(\d{1,6})\s*(min|m|h|d)", re.IGNORECASE)
 
 
 def parse_span(text: str, *, day: int, field: str) -> int:

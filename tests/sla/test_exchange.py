@@ -138,7 +138,7 @@ thresholds:
         ("[lead]", "[boss]", "Line 18, thresholds: “boss” cannot be told."),
         ("percent: 95", "percent: 120", "Line 8, priorities.P1.goal: A goal is more than 0"),
         ("percent: 95", "percent: many", "Line 8, priorities.P1.goal.percent: Here is expected: a number."),
-        ("plan, op: is, value: strategic", "tier, op: is, value: 2", "Line 4, when.all[1]: A policy cannot be chosen by"),
+        ("plan, op: is, value: strategic", "tier, op: is, value: 2", "Line 4, when.all[1]: A policy cannot be chosen"),
         ("field: plan", "field: colour", "Line 4, when.all[1]: There is no field “colour”"),
         ("strategic", "golden", "Line 4, when.all[1]: Support plan: “golden” cannot be used"),
         ("{field: plan, op: is, value: strategic}", "{plan: gold}", "Line 4, when.all[1].plan: “plan” is not known"),
