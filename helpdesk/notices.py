@@ -19,8 +19,12 @@ from delivery.operations import send_mail_row
 from delivery.operations.redacting import empty_mails as empty_mail_rows
 from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
+from helpdesk.portal.promises import promised
 from tickets.models import Event, Ticket, Watch
 from tickets.permissions import is_desk, may_see, reads_message
+
+TELLS_PROMISES = ("opened",)
+"""Mails to requesters that say what is promised."""
 
 
 def confirm_receipt(event: Event, at: datetime) -> None:
@@ -140,6 +144,7 @@ def _send_one(
             "person": person,
             "desk": desk,
             "url": _url(ticket, person, desk, at),
+            "promised": promised(ticket, at=at).lines if template in TELLS_PROMISES else [],
             **more,
         }
         subject = _("[%(number)s] %(subject)s") % {
