@@ -40,6 +40,7 @@ urlpatterns = [
     path("next/", next_.take_next),
     path("new/", new.new_ticket),
     path("new/person/", new.person),
+    path("new/fields/", new.fields),
     path("tickets/<str:number>/", ticket.ticket),
     path("tickets/<str:number>/write/", composing.write),
     path("tickets/<str:number>/canned/", composing.canned),
