@@ -172,7 +172,7 @@ def test_take_next_says_why_this_one(
     response = signed_in(mira).post("/desk/next/", follow=True)
     text = response.content.decode()
     assert response.redirect_chain == [(f"/desk/tickets/{ticket.number}/", 302)]
-    assert "It has waited longest in Service desk." in text
+    assert "It is due next in Service desk." in text
     assert f"/desk/tickets/{ticket.number}/skip/" in text
     ticket.refresh_from_db()
     assert ticket.assignee == mira
