@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from delivery.models import Delivery
-from sla.operations import digesting, firing, recomputing
+from sla.operations import calendars, digesting, firing, recomputing
 
 RECOMPUTE_SECONDS = 5
 TICK_SECONDS = 0.7
@@ -42,6 +42,12 @@ def daily_digest(**_: Any) -> None:
 def tidy_up(**_: Any) -> None:
     """Once an hour: forget how late deadlines were a week ago."""
     firing.forget_firings(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def extend_holidays(**_: Any) -> None:
+    """Once an hour, and nothing to do but in January: calendars know the public holidays five years ahead."""
+    calendars.extend_holidays(at=timezone.now())
 
 
 def recompute(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:

@@ -128,8 +128,8 @@ def delete_calendar(calendar: Calendar, *, by: User | None, at: datetime) -> Non
         )
     if uses:
         raise CalendarInUse(
-            _("%(calendar)s is what %(uses)s were counted in, so it stays. No policy needs to name it.")
-            % {"calendar": calendar.name, "uses": uses}
+            _("Clocks were counted in %(calendar)s (%(n)d of them), so it stays. No policy needs to name it.")
+            % {"calendar": calendar.name, "n": uses.clocks}
         )
     Calendar.objects.filter(pk=calendar.pk).update(current=None)
     CalendarVersion.objects.filter(calendar=calendar).delete()
