@@ -18,13 +18,14 @@ from sla import events
 from sla.book import LazyFacts, Rules, rules_in_force
 from sla.cycles import Cycle, Told
 from sla.engine import Change, Judgement, react
-from sla.models import Book, Clock, ClockEvent, Metric
+from sla.models import Book, Clock, ClockEvent, Metric, PolicyVersion
 from sla.queries.hours import hours_of
 from tickets import events as ticket_events
 from tickets.events import Quiet
 from tickets.models import FAR, Event, Ticket
 from tickets.operations import set_due
-from tickets.state import State, read_column
+from tickets.state import State, read_column, states
+from tickets.vocabulary import Facts
 
 COLUMNS = tuple(column.name for column in fields(Cycle))
 REJUDGED = frozenset(
@@ -51,15 +52,21 @@ def keep_clocks(ticket: Ticket, event: Event) -> None:
         cycles, rules = [], rules_in_force()
     else:
         cycles, stamp = locked_cycles(ticket.pk)
-        if not cycles:
-            return  # imported, and nobody has started its clocks
+        if not cycles and not _is_promised_something(ticket):
+            return
         rules = rules_in_force(stamp)
     change = change_of(ticket, event)
     judgement, rejudges = judge(ticket, change, cycles, rules)
     if judgement is None:
         return
     told = react(
-        cycles, change, judgement, hours_of, rejudges=rejudges, others=lambda other: locked_cycles(other)[0]
+        cycles,
+        change,
+        judgement,
+        hours_of,
+        rejudges=rejudges,
+        others=lambda other: locked_cycles(other)[0],
+        past=lambda: past_of(ticket.pk, before=event.pk),
     )
     for item in told:
         item.cycle.ticket_id = ticket.pk
@@ -68,16 +75,38 @@ def keep_clocks(ticket: Ticket, event: Event) -> None:
     set_due(ticket, next_due(cycles))
 
 
+def _is_promised_something(ticket: Ticket) -> bool:
+    """Whether a ticket without any clock may get one yet: no policy promised anything so far.
+
+    Not one that was imported, or was there before there were policies: an administrator starts its clocks.
+    """
+    had_policies = PolicyVersion.objects.filter(at__lte=ticket.created_at).exists()
+    return had_policies and not Event.objects.filter(ticket=ticket, data__imported=True).exists()
+
+
+def past_of(ticket_id: int, *, before: int) -> list[tuple[datetime, State]]:
+    """The states of a ticket before an event, each with the time at which it began."""
+    events = Event.objects.filter(ticket=ticket_id, pk__lt=before, is_quiet=False).order_by("pk")
+    return [(event.at, state) for event, state in states(events)]
+
+
 def judge(
     ticket: Ticket, change: Change, cycles: Sequence[Cycle], rules: Rules
 ) -> tuple[Judgement | None, bool]:
     """By what its clocks are measured now, and whether the open ones have to be measured anew."""
+    return judged_by(change, cycles, rules, LazyFacts.of(ticket))
+
+
+def judged_by(
+    change: Change, cycles: Sequence[Cycle], rules: Rules, facts: Facts
+) -> tuple[Judgement | None, bool]:
+    """The same from what stands around the ticket: `facts` are asked only where a policy has to be found."""
     judged = [cycle for cycle in cycles if cycle.is_open and cycle.metric != Metric.PROMISE]
     is_stale = any(cycle.revision != rules.revision for cycle in judged)
     rejudges = change.kind in REJUDGED or is_stale
     rule = rules.of_version(judged[0].policy_id) if judged and not rejudges else None
     if rule is None:
-        rule = rules.match(change.after, LazyFacts.of(ticket), at=change.at)
+        rule = rules.match(change.after, facts, at=change.at)
     return (rules.judgement(rule) if rule else None), rejudges
 
 

@@ -46,7 +46,8 @@ def wait_for_requester(
         attachments=attachments,
         field="question",
     )
-    desk_spoke(ticket, by, at)
+    if by is not None:
+        desk_spoke(ticket, by, at)  # what a rule asks is no answer to what the requester asked
     become(ticket, Status.PENDING_REQUESTER, at)
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
     events.record(ticket, events.WAITS_REQUESTER, by=by, at=at, message=message)
