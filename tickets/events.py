@@ -182,9 +182,7 @@ def record(
     written in the same transaction.
     """
     changes = _save_changes(ticket, by=by, at=at)
-    event = Event(
-        ticket=ticket, kind=kind, at=at, by=by, message=message, changes=changes, data=_plain(data)
-    )
+    event = Event(ticket=ticket, kind=kind, at=at, by=by, message=message, changes=changes, data=_plain(data))
     prepared.insert(event)
     remember(ticket)
     for react in _now.get(kind, ()):

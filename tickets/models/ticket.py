@@ -154,7 +154,9 @@ class Ticket(models.Model):
     objects = TicketQuerySet.as_manager()
 
     known: dict[str, Any]
-    """The columns as they were when the row was locked; set and read by tickets.events alone."""
+    """The columns as the history tells them so far; set and read by tickets.events alone."""
+    stored: dict[str, Any]
+    """The columns as they are in the row: the same, unless the ticket is new and not told yet."""
 
     class Meta:
         ordering = ["-id"]
