@@ -131,7 +131,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 AUTH_USER_MODEL = "accounts.User"
 # The address is unique whatever its case, by a constraint on Lower("email"), which this check cannot see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backend.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"

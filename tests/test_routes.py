@@ -159,7 +159,7 @@ def cast(
 def door(user: User | None) -> Client:
     client = Client()
     if user is not None:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="accounts.backend.AuthenticationBackend")
     return client
 
 

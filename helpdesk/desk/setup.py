@@ -43,7 +43,7 @@ from tickets.settings.templates import template
 
 BLANK_TEAMS = 4
 MOST_ATTEMPTS = 10
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backend.AuthenticationBackend"
 
 
 @require_http_methods(["GET", "POST"])
