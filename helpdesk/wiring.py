@@ -16,9 +16,10 @@ from helpdesk import digest, notices, sla_notices
 from helpdesk.portal import links
 from sla import events as sla
 from sla import reactions as sla_reactions
+from sla import sentences as sla_sentences
 from sla import tasks as sla_tasks
 from sla import vocabulary as sla_vocabulary
-from sla.operations import digesting, recomputing
+from sla.operations import digesting, recomputing, simulating
 from tickets import events as tickets
 from tickets.models import Event
 from tickets.settings import sentences as settings_sentences
@@ -90,6 +91,7 @@ def connect() -> None:
 
     handlers.register(tickets.REACTION_KIND, react)
     handlers.register(recomputing.KIND, sla_tasks.recompute)
+    handlers.register(simulating.KIND, sla_tasks.simulate)
     handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
     handlers.register(digesting.KIND, digest.send_digests)
     handlers.do_first(sla_tasks.help_out)
@@ -100,6 +102,7 @@ def connect() -> None:
     escalation_sentences.teach()
     settings_sentences.teach()
     sla_vocabulary.teach()
+    sla_sentences.teach()
 
 
 def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:

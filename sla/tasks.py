@@ -8,9 +8,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from delivery.models import Delivery
-from sla.operations import calendars, digesting, firing, recomputing
+from sla.operations import calendars, digesting, firing, recomputing, simulating
 
 RECOMPUTE_SECONDS = 5
+SIMULATE_SECONDS = 3
 TICK_SECONDS = 0.7
 """How long a tick fires before the other ticks of its worker have their turn; the next one is a second away."""
 HELP_SECONDS = 5
@@ -57,6 +58,18 @@ def recompute(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None
         if time.monotonic() > until:
             recomputing.carry_on_later(payload["job"], at=timezone.now())
             return
+
+
+def simulate(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """Work on a simulation for some seconds. One that fails three times says so on its page."""
+    key, until = payload["simulation"], time.monotonic() + SIMULATE_SECONDS
+    try:
+        if simulating.step(key, at=timezone.now(), goes_on=lambda: time.monotonic() < until):
+            simulating.carry_on_later(key, at=timezone.now())
+    except Exception as error:
+        if delivery.is_last_try:
+            simulating.fail(key, error=f"{type(error).__name__}: {error}", at=timezone.now())
+        raise
 
 
 @shared_task(ignore_result=True)

@@ -27,7 +27,7 @@ def publish(at: datetime, *, by: User | None = None, **changes: Any) -> Recomput
     spec = {**policy.current.spec, "targets": {**policy.current.spec["targets"]}}
     for metric, (priority, minutes) in changes.items():
         row = {**spec["targets"][str(priority)]}
-        calendar = row["resolution"][1]
+        calendar = spec["targets"]["3"]["resolution"][1]
         if minutes:
             row[metric] = [minutes, calendar]
         else:
@@ -101,6 +101,18 @@ def test_what_is_no_longer_promised_ends_and_what_is_new_starts(
     job = run(publish(later(hours=2), first_response=(4, 600)), at=later(hours=2))
     again = Clock.objects.get(ticket=ticket, metric=Metric.FIRST_RESPONSE, cycle=2)
     assert (again.state, again.used, job.started) == ("running", HOUR, 1)
+
+
+def test_what_is_promised_late_counts_from_the_start_without_the_time_it_rested(
+    ticket: Ticket, mira: User, later: Callable[..., datetime]
+) -> None:
+    run(publish(later(), resolution=(4, 0)), at=later())
+    operations.take(ticket, by=mira, at=later(minutes=5))
+    operations.wait_for_requester(ticket, question="Which?", by=mira, at=later(hours=1))
+    operations.reply(ticket, text="That one", by=ticket.requester, at=later(hours=3))
+    run(publish(later(hours=4), resolution=(4, 600)), at=later(hours=4))
+    again = resolution(ticket)
+    assert (again.cycle, again.used, again.started_at) == (2, 2 * HOUR, later())
 
 
 def test_running_a_job_again_changes_nothing(ticket: Ticket, later: Callable[..., datetime]) -> None:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with tqdm(total=without_clocks().count(), unit=" tickets", disable=not sys.stderr.isatty()) as bar:
-            found = forecast(at=timezone.now(), progress=bar.update)
+            found = forecast(at=timezone.now(), progress=lambda tickets: bar.update(tickets - bar.n))
         self._say(found)
         if options["dry_run"] or not found.tickets:
             return
@@ -53,9 +53,10 @@ class Command(BaseCommand):
             f"{found.tickets} open tickets have no clocks. They would get {found.clocks}; "
             f"{found.breaching_tickets} of the tickets would breach at once."
         )
-        for priority, (tickets, breaching) in found.by_priority.items():
+        for priority, tickets in sorted(found.by_priority.items()):
+            breaching = found.breaching_by_priority[priority]
             self.stdout.write(f"  P{priority}: {tickets} tickets, {breaching} would breach")
-        for metric, clocks in found.by_metric.items():
+        for metric, clocks in found.breaching_by_metric.most_common():
             self.stdout.write(f"  {metric}: {clocks} clocks would breach")
         if found.unpromised:
             self.stdout.write(f"  {found.unpromised} tickets stay without: no policy promises them anything.")
