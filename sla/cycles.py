@@ -175,18 +175,20 @@ class Cycle:
         data = {**judged.to_json(), "used": micros(used)}
         if breached_at is not None:
             data["breached_at"] = iso(breached_at)
+        if began is not None:
+            data["started_at"] = iso(began)
         return Told(cycle, Kind.STARTED, at, data)
 
     def pass_thresholds(self, at: datetime, hours_of: HoursOf) -> list[Told]:
-        """Fire what came due before `at`, each with the time at which it was due."""
+        """Fire what came due before `at`, each with the time at which it was due, and what a new target is over."""
         told = []
-        while self.next_at < at:
+        while self.next_at < at or self._is_over():
             told.append(self.fire(hours_of))
         return told
 
     def fire(self, hours_of: HoursOf) -> Told:
-        """Pass the next threshold, at the moment that stands in `next_at`."""
-        share, at = self.shares[self.fired], self.next_at
+        """Pass the next threshold, at the moment that stands in `next_at`, or at once where it is passed already."""
+        share, at = self.shares[self.fired], self.since if self._is_over() else self.next_at
         self.fired += 1
         if share >= BREACH:
             self.breached_at = at
