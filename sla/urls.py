@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sla.views import calendars
+from sla.views import calendars, policies
 
 urlpatterns = [
     path("settings/calendars/", calendars.calendars, name="settings-calendars"),
@@ -10,4 +10,17 @@ urlpatterns = [
     path("settings/calendars/<int:pk>/days/", calendars.days, name="settings-calendar-days"),
     path("settings/calendars/<int:pk>/versions/", calendars.versions, name="settings-calendar-versions"),
     path("settings/calendars/<int:pk>/delete/", calendars.delete, name="settings-calendar-delete"),
+    path("settings/policies/", policies.policies, name="settings-policies"),
+    path("settings/policies/new/", policies.new_policy, name="settings-policy-new"),
+    path("settings/policies/condition/", policies.condition, name="settings-policy-condition"),
+    path("settings/policies/import/", policies.import_policy, name="settings-policy-import"),
+    path("settings/policies/test/", policies.test, name="settings-policy-test"),
+    path("settings/policies/<int:pk>/", policies.policy, name="settings-policy"),
+    path("settings/policies/<int:pk>/versions/", policies.versions, name="settings-policy-versions"),
+    path("settings/policies/<int:pk>/restore/", policies.restore, name="settings-policy-restore"),
+    path("settings/policies/<int:pk>/export.yml", policies.export, name="settings-policy-export"),
+    path("settings/policies/<int:pk>/move/", policies.move, name="settings-policy-move"),
+    path("settings/policies/<int:pk>/use/", policies.use, name="settings-policy-use"),
+    path("settings/policies/<int:pk>/copy/", policies.copy, name="settings-policy-copy"),
+    path("settings/policies/<int:pk>/delete/", policies.delete, name="settings-policy-delete"),
 ]

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Desk, Skill, Team, User
 from delivery.operations import enqueue, send_mail_row
-from sla.models import Calendar
+from sla.models import Calendar, Policy
 from tickets import operations
 from tickets.models import CannedReply, CustomField, SavedView, Ticket
 
@@ -100,6 +100,7 @@ def house(
         "delivery": delivery.pk,
         "mail": mail.pk,
         "calendar": Calendar.objects.earliest("pk").pk,
+        "policy": Policy.objects.get(is_default=True).pk,
         "view": view.pk,
     }
     return {
@@ -127,6 +128,7 @@ def address(route: str, house: dict[str, str]) -> str:
         singular = {
             "people": "person",
             "categories": "category",
+            "policies": "policy",
             "replies": "reply",
             "deliveries": "delivery",
             "outbox": "mail",
