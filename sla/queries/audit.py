@@ -145,13 +145,13 @@ def every_act(user: User, audited: Audited, *, most: int) -> Iterator[Act]:
 
 
 def groups(user: User, audited: Audited) -> list[Group]:
-    """How often who did what and why, the most frequent first. An act on several clocks of a ticket is one."""
+    """How often who did what and why, the most frequent first."""
     query, values = _found(user, audited)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            {query} SELECT by_id, person.name, finding, why, count(DISTINCT cause_id)
-            FROM found JOIN accounts_user person ON person.id = by_id
+            {query} SELECT by_id, person.name, finding, why, count(*)
+            FROM told JOIN accounts_user person ON person.id = by_id
             WHERE {_WANTED}
             GROUP BY by_id, person.name, finding, why ORDER BY 5 DESC, 2, 3, 4 LIMIT %(most)s
             """,
@@ -167,7 +167,7 @@ def _rows(user: User, audited: Audited, after: tuple[float, int] | None, many: i
         values |= {"after_at": after[0], "after_id": after[1]}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{query} SELECT {', '.join(_Row._fields)} FROM found WHERE {_WANTED} {behind} "
+            f"{query} SELECT {', '.join(_Row._fields)} FROM told WHERE {_WANTED} {behind} "
             "ORDER BY at DESC, id DESC LIMIT %(many)s",
             values | {"many": many},
         )
@@ -184,10 +184,11 @@ def _key(after: str) -> tuple[float, int] | None:
     return key if 0 < key[0] < 1e11 and 0 < key[1] < 2**63 else None
 
 
-_WANTED = "finding <> '' AND (%(finding)s = '' OR finding = %(finding)s) AND (%(person)s = 0 OR by_id = %(person)s)"
+_WANTED = "place = 1 AND (%(finding)s = '' OR finding = %(finding)s) AND (%(person)s = 0 OR by_id = %(person)s)"
 
 _SAME = "x.ticket_id = e.ticket_id AND x.metric = e.metric AND x.scope = e.scope AND x.cycle = e.cycle"
 
+# An act on several clocks of a ticket is told once, by the clock that it came nearest to.
 # The target is that of the last judgement before the act. Of two voices the last one decides whether a reply of
 # the requester stood unanswered when the clock was paused; one that came later counts where it ended no pause.
 _FOUND = f"""
@@ -244,12 +245,15 @@ _FOUND = f"""
                   9223372036854775807)
             LIMIT 1
         ) meanwhile ON true
+    ), told AS (
+        SELECT found.*, row_number() OVER (PARTITION BY cause_id ORDER BY used / target::float DESC, id) AS place
+        FROM found WHERE finding <> ''
     )
 """
 
 
 def _found(user: User, audited: Audited) -> tuple[str, dict[str, Any]]:
-    """The beginning of a query that has the acts in `found`, and its values."""
+    """The beginning of a query that has the acts in `told`, and its values."""
     visible = Ticket.objects.visible_to(user).order_by().values("pk").query
     query, given = visible.get_compiler(DEFAULT_DB_ALIAS).as_sql()
     named = {f"visible_{place}": value for place, value in enumerate(given)}
