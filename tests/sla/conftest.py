@@ -26,11 +26,13 @@ from sla.models import (
 )
 from sla.spec import (
     ANY_VENDOR,
+    BREACH,
     PRIORITIES,
     TIER_METRICS,
     VENDOR_METRICS,
     PolicySpec,
     Target,
+    Threshold,
     to_json,
 )
 from tests.conftest import MONDAY
@@ -40,6 +42,7 @@ OFFICE = [[8 * 60, 18 * 60]]
 WEEK = [OFFICE] * 5 + [[], []]
 """Monday to Friday from 8 to 18."""
 LEVELS = (0, 1, 2, 3)
+BREACH_ALONE = (Threshold(BREACH),)
 
 
 def publish() -> None:
@@ -104,6 +107,11 @@ def policy(
     row.save(update_fields=["current"])
     publish()
     return row
+
+
+def promise(**says: Any) -> Policy:
+    """As `policy`, without warnings: a clock's life is what the ticket made of it, and its breach."""
+    return policy(**{"thresholds": BREACH_ALONE, **says})
 
 
 def spec(calendar: Calendar, **says: Any) -> PolicySpec:
