@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Team
 from escalation import events as escalation_events
 from escalation import operations as escalation
 from sla import events as sla_events
+from tests.conftest import seat
 from tickets import events, operations
 from tickets.models import Event, Message, Ticket
 from tickets.sentences import desk, portal, sentence, steps, steps_of, timeline, where
@@ -193,6 +195,17 @@ def test_the_dots_follow_the_ticket(ticket, mira, dario, vera, later):
     escalation.return_(ticket, reason="not_ours", text="x", by=vera, at=later(minutes=9))
     operations.resolve(ticket, code="fixed", summary="x", by=mira, at=later(minutes=10))
     assert dots(ticket)[-1] == ("Solved", "done")
+
+
+def test_who_takes_it_along_to_another_team_has_one_dot(ticket, mira, later):
+    field_support = Team.objects.create(name="Field support", tier_id=1)
+    mira = seat(mira, field_support)
+    operations.take(ticket, by=mira, at=later(minutes=1))
+    escalation.hand_over(
+        ticket, team=field_support, reason="wrong_team", summary="x", by=mira, at=later(minutes=2)
+    )
+    operations.take(ticket, by=mira, at=later(minutes=3))
+    assert dots(ticket) == [("Received", "done"), ("Mira is on it", "now"), ("Solved", "todo")]
 
 
 def test_the_dots_of_a_list_cost_three_queries(
