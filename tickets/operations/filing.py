@@ -197,21 +197,22 @@ def _is_first_line(user: User) -> bool:
 
 
 def _landing_team(category: Category | None, tier: int | None) -> Team:
-    teams = Team.objects.in_use().select_related("tier")
-    if tier is not None:
-        teams = teams.filter(tier_id=tier)
-    elif category is not None:
+    if tier is None and category is not None:
         by_depth = sorted(
             _with_teams(ancestry=category.ancestry), key=lambda row: -category.ancestry.index(row.pk)
         )
         if by_depth and by_depth[0].team:
             return by_depth[0].team
-    team = next(iter(_default_team() if tier is None else _by_rank(teams)[:1]), None)
+    team = _default_team.first() if tier is None else _by_rank(_usable().filter(tier_id=tier)).first()
     if team is None:
         raise Invalid(
             _("No team can receive this: every team is inactive or on a tier that is off."), field="team"
         )
     return team
+
+
+def _usable() -> QuerySet[Team]:
+    return Team.objects.in_use().select_related("tier")
 
 
 def _by_rank(teams: QuerySet[Team]) -> QuerySet[Team]:
@@ -229,4 +230,4 @@ _with_teams: Prepared[Category] = Prepared(
     ),
     "ancestry",
 )
-_default_team: Prepared[Team] = Prepared(lambda: _by_rank(Team.objects.in_use().select_related("tier"))[:1])
+_default_team: Prepared[Team] = Prepared(lambda: _by_rank(_usable())[:1])

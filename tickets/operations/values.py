@@ -72,10 +72,9 @@ def set_values(
 
 def _without_nothing(ticket: Ticket, given: dict[CustomField, Any]) -> dict[CustomField, Any]:
     """What is left to keep: an answer that was emptied loses its row, one that never was has none."""
-    is_new = ticket.known is NOTHING_YET
-    empty = [] if is_new else [field for field, value in given.items() if value is None]
+    empty = [field for field, value in given.items() if value is None]
     emptied = set[int]()
-    if empty:
+    if empty and ticket.known is not NOTHING_YET:
         rows = FieldValue.objects.filter(ticket=ticket, field__in=empty)
         emptied |= set(rows.values_list("field_id", flat=True))
         rows.filter(field__in=emptied).delete()
