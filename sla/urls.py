@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sla.views import calendars, policies
+from sla.views import audit, calendars, policies, recomputes, whatif
 
 urlpatterns = [
     path("settings/calendars/", calendars.calendars, name="settings-calendars"),
@@ -23,4 +23,12 @@ urlpatterns = [
     path("settings/policies/<int:pk>/use/", policies.use, name="settings-policy-use"),
     path("settings/policies/<int:pk>/copy/", policies.copy, name="settings-policy-copy"),
     path("settings/policies/<int:pk>/delete/", policies.delete, name="settings-policy-delete"),
+    path("settings/recomputes/", recomputes.recomputes, name="settings-recomputes"),
+    path("settings/recomputes/<int:pk>/", recomputes.recompute, name="settings-recompute"),
+    path("settings/start-clocks/", recomputes.start_clocks, name="settings-start-clocks"),
+    path("settings/what-if/", whatif.what_if, name="settings-what-if"),
+    path("settings/what-if/<int:pk>/", whatif.answer, name="settings-what-if-answer"),
+    path("settings/what-if/<int:pk>/answer.json", whatif.download, name="settings-what-if-download"),
+    path("settings/audit/", audit.audit, name="settings-audit"),
+    path("settings/audit/export.csv", audit.export, name="settings-audit-export"),
 ]
