@@ -4,7 +4,7 @@ Whatever is published here is in force at once: `policy(resolution=240)` promise
 and nothing else, whatever was promised before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import F
 
+from accounts.models import Team, User
 from sla.models import (
     Book,
     Calendar,
@@ -36,7 +37,9 @@ from sla.spec import (
     to_json,
 )
 from tests.conftest import MONDAY
+from tickets.events import OPENED
 from tickets.models import FAR, Event, Ticket
+from tickets.operations.importing import PlannedEvent, PlannedTicket, import_tickets
 
 OFFICE = [[8 * 60, 18 * 60]]
 WEEK = [OFFICE] * 5 + [[], []]
@@ -140,6 +143,34 @@ def _group(metric: str) -> tuple[str, tuple[int, ...]]:
 def office(db: None) -> Calendar:
     """Monday to Friday, 8 to 18 UTC."""
     return hours()
+
+
+@pytest.fixture
+def import_ticket(ines: User, service_desk: Team) -> Callable[..., Ticket]:
+    """A ticket as another tool kept it, opened a day before Monday morning and open since."""
+    keys = iter(range(1, 100))
+
+    def take_over(**columns: Any) -> Ticket:
+        opened = MONDAY - timedelta(days=1)
+        changes = {
+            "subject": "From the other tool",
+            "status": "open",
+            "tier_id": service_desk.tier_id,
+            "team_id": service_desk.pk,
+            "requester_id": ines.pk,
+            "organisation_id": ines.organisation_id,
+            "created_at": opened,
+            "tier_since": opened,
+            "status_since": opened,
+            "requester_waiting_since": opened,
+            "path": [1],
+            **columns,
+        }
+        history = [PlannedEvent(OPENED, opened, changes=changes, data={"imported": True})]
+        plan = PlannedTicket("other", str(next(keys)), history)
+        return Ticket.objects.get(pk=import_tickets([plan])[0].ticket_id)
+
+    return take_over
 
 
 @dataclass

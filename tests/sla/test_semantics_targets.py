@@ -348,18 +348,20 @@ def test_a_share_that_a_longer_target_takes_back_is_told_again(
     ]
 
 
-def test_a_share_that_was_told_under_another_target_is_not_told_twice(
+def test_what_was_told_already_is_not_told_again_by_other_shares(
     open_ticket: Open, mira: User, later: Later
 ) -> None:
-    policy(resolution={4: 100, 3: 110}, thresholds=SHIPPED_THRESHOLDS)
+    policy(resolution=100, thresholds=SHIPPED_THRESHOLDS)
     life = Life(open_ticket())
-    fire_due(at=later(minutes=95))
-    prioritise(life, 3, mira, later(minutes=95))
-    policy(resolution=110, thresholds=(Threshold(50), Threshold(80), Threshold(95), Threshold(100)))
-    operations.take(life.ticket, by=mira, at=later(minutes=96))
-    assert [line for line in life.news() if "warned" in line] == [
+    fire_due(at=later(minutes=92))
+    policy(resolution=100, thresholds=(Threshold(50), Threshold(80), Threshold(95), Threshold(100)))
+    operations.take(life.ticket, by=mira, at=later(minutes=92))
+    fire_due(at=later(minutes=96))
+    assert life.news()[1:] == [
         "10:15 resolution warned 75",
         "10:30 resolution warned 90",
+        "10:32 resolution retargeted (ticket.taken)",
+        "10:35 resolution warned 95",
     ]
 
 
