@@ -46,6 +46,7 @@ def connect() -> None:
         tickets.PRIORITY_OVERRIDDEN,
         tickets.TAGGED,
         tickets.UNTAGGED,
+        tickets.REFERENCED,
         tickets.RESOLVED,
         tickets.REOPENED,
         tickets.THANKED,
