@@ -19,12 +19,13 @@ from sla.business_time import AlwaysOpen, WorkingTime
 from sla.calendar_spec import DAYS, CalendarSpec, check, tidied
 from sla.cycles import HoursOf
 from sla.durations import day_of
-from sla.exchange import Draft, Piece, parse, read_piece
+from sla.exchange import Draft, read_piece
 from sla.expansion import working_time
 from sla.hours_text import parse_day, parse_own_days
 from sla.models import CalendarVersion
 from sla.queries.hours import hours_of
 from sla.queries.named import KnownCalendar, Named, named
+from sla.yaml_lines import Piece, parse
 from tickets.refusals import Invalid
 from tickets.vocabulary import parse as parse_tree
 

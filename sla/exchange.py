@@ -3,9 +3,9 @@
 `write` and `read` are each other's inverse on the same desk. A refusal names line and place in the text.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import yaml
 from django.db.models import QuerySet
@@ -29,12 +29,12 @@ from sla.spec import (
     Threshold,
     check,
 )
+from sla.yaml_lines import Piece, parse
 from tickets.models import Category
 from tickets.refusals import Invalid
 from tickets.vocabulary import EVERYTHING, Key, Tree, Word, field_named, to_json
 from tickets.vocabulary.custom import Custom
 
-LONGEST_TEXT = 200_000
 EVERY_VENDOR = "any"
 VENDOR_WORDS = {"respond": Metric.VENDOR_RESPONSE, "resolve": Metric.VENDOR_RESOLVE}
 HEAD = """\
@@ -115,13 +115,13 @@ def read(text: str, known: Named | None = None) -> Draft:
     return read_piece(parse(text), known or named())
 
 
-def read_piece(root: "Piece", known: Named) -> Draft:
+def read_piece(root: Piece, known: Named) -> Draft:
     """The same for a text that was parsed already, such as the rest of one that says more than a policy."""
     return _Reader(root, known).draft()
 
 
 class _Reader:
-    def __init__(self, root: "Piece", known: Named) -> None:
+    def __init__(self, root: Piece, known: Named) -> None:
         self.root, self.known = root, known
         self.places: dict[str, Piece] = {}
         """Where in the text the fields of a spec stand, by the name that `check` gives them."""
@@ -149,7 +149,7 @@ class _Reader:
             self.places.get(refusal.field or "", self.root).refuse(str(refusal))
         return Draft(name, spec)
 
-    def _spec(self, parts: Mapping[str, "Piece"]) -> PolicySpec:
+    def _spec(self, parts: Mapping[str, Piece]) -> PolicySpec:
         said: dict[str, Any] = {}
         readers: dict[str, Callable[[Piece], Any]] = {
             "pauses": lambda piece: tuple(each.text() for each in piece.items()),
@@ -179,16 +179,16 @@ class _Reader:
         )
 
     @staticmethod
-    def _keyed(piece: "Piece | None", keys: Mapping[str, int]) -> list[tuple[int, "Piece"]]:
+    def _keyed(piece: Piece | None, keys: Mapping[str, int]) -> list[tuple[int, Piece]]:
         """Rows by key, without those that are empty."""
         rows = piece.mapping(list(keys)) if piece else {}
         return [(keys[name], row) for name, row in rows.items() if row.value is not None]
 
-    def _vendors(self, piece: "Piece | None") -> list[tuple[int, "Piece"]]:
+    def _vendors(self, piece: Piece | None) -> list[tuple[int, Piece]]:
         rows: Mapping[str, Piece] = piece.mapping(None) if piece else {}
         return [(self._vendor(name, row), row) for name, row in rows.items() if row.value is not None]
 
-    def _vendor(self, name: str, row: "Piece") -> int:
+    def _vendor(self, name: str, row: Piece) -> int:
         if name == EVERY_VENDOR:
             return ANY_VENDOR
         key = self.known.vendor_named(name)
@@ -201,12 +201,12 @@ class _Reader:
         return key
 
     def _group(
-        self, group: str, rows: "list[tuple[int, Piece]]", words: Mapping[str, Metric]
+        self, group: str, rows: list[tuple[int, Piece]], words: Mapping[str, Metric]
     ) -> dict[int, dict[str, Target]]:
         found = {key: self._targets(piece, f"{group}.{key}", words) for key, piece in rows}
         return {key: targets for key, targets in found.items() if targets}
 
-    def _targets(self, piece: "Piece", where: str, words: Mapping[str, Metric]) -> dict[str, Target]:
+    def _targets(self, piece: Piece, where: str, words: Mapping[str, Metric]) -> dict[str, Target]:
         found = {}
         for word, part in piece.mapping([*words, *(["goal"] if words is _METRICS else [])]).items():
             if word == "goal" or part.value is None:
@@ -216,7 +216,7 @@ class _Reader:
             found[metric] = self._target(part)
         return found
 
-    def _target(self, piece: "Piece") -> Target:
+    def _target(self, piece: Piece) -> Target:
         parts = piece.mapping(["time", "calendar"])
         for needed in ("time", "calendar"):
             if needed not in parts:
@@ -232,7 +232,7 @@ class _Reader:
         return Target(self._minutes(parts["time"], self.known.calendars[key].day), key)
 
     @staticmethod
-    def _minutes(piece: "Piece", day: int) -> int:
+    def _minutes(piece: Piece, day: int) -> int:
         try:
             minutes = parse_span(piece.text(), day=day, field=piece.path)
         except Invalid as refusal:
@@ -243,7 +243,7 @@ class _Reader:
             )
         return minutes
 
-    def _goal(self, piece: "Piece", priority: int) -> Goal:
+    def _goal(self, piece: Piece, priority: int) -> Goal:
         self.places[f"goals.{priority}"] = piece
         parts = piece.mapping(["percent", "penalty"])
         if "percent" not in parts:
@@ -251,7 +251,7 @@ class _Reader:
         return Goal(parts["percent"].number(), parts["penalty"].text() if "penalty" in parts else "")
 
     @staticmethod
-    def _threshold(piece: "Piece") -> Threshold:
+    def _threshold(piece: Piece) -> Threshold:
         parts = piece.mapping(["share", "notify", "tag"])
         if "share" not in parts:
             piece.refuse(_("A threshold has a share in percent: {share: 75, notify: [assignee]}."))
@@ -340,7 +340,7 @@ def _rows(name: str) -> "tuple[QuerySet[Any], str] | None":
     return (QuerySet(model), column) if model is not None and column is not None else None
 
 
-def read_when(piece: "Piece") -> Tree:
+def read_when(piece: Piece) -> Tree:
     """A condition in names, each part checked where it stands."""
     json = _json(piece)
     try:
@@ -350,7 +350,7 @@ def read_when(piece: "Piece") -> Tree:
     return tree
 
 
-def _json(piece: "Piece") -> dict[str, Any]:
+def _json(piece: Piece) -> dict[str, Any]:
     parts = piece.mapping(["all", "any", "not", "field", "op", "value"])
     for word in ("all", "any"):
         if list(parts) == [word]:
@@ -370,109 +370,3 @@ def _json(piece: "Piece") -> dict[str, Any]:
     except Invalid as refusal:
         piece.refuse(str(refusal))
     return found
-
-
-# --- YAML that knows its lines ---
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of the text: `value` is a dict or list of pieces, or a plain value."""
-
-    value: Any
-    path: str
-    line: int
-
-    def refuse(self, message: str) -> NoReturn:
-        """Raise it with line and place."""
-        where = _("Line %(line)d") % {"line": self.line} + (f", {self.path}" if self.path else "")
-        raise Invalid(f"{where}: {message}", field=self.path or "yaml", line=self.line)
-
-    def mapping(self, keys: Iterable[str] | None) -> "Mapping[str, Piece]":
-        """Its parts by name; other names than `keys` are refused."""
-        if not isinstance(self.value, dict):
-            self.refuse(_("Here is expected: names with values (“name: value”)."))
-        known = None if keys is None else list(keys)
-        for name, piece in self.value.items():
-            if known is not None and name not in known:
-                piece.refuse(
-                    _("“%(name)s” is not known here. Choose from: %(known)s.")
-                    % {"name": name, "known": ", ".join(known)}
-                )
-        return self.value
-
-    def items(self) -> "list[Piece]":
-        if not isinstance(self.value, list):
-            self.refuse(_("Here is expected: a list (“[one, two]”)."))
-        return self.value
-
-    def text(self) -> str:
-        if isinstance(self.value, bool):
-            return str(self.value).lower()
-        if self.value is None or isinstance(self.value, dict | list):
-            self.refuse(_("Here is expected: a text."))
-        return str(self.value)
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            self.refuse(_("Here is expected: true or false."))
-        return self.value
-
-    def number(self) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            self.refuse(_("Here is expected: a number."))
-        return self.value
-
-
-class _Loader(yaml.SafeLoader):
-    """Without aliases: they let a few lines stand for billions."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, _("aliases (*name) are not read"), event.start_mark)
-        return super().compose_node(parent, index)
-
-
-def parse(text: str) -> Piece:
-    """The text as pieces that know their lines.
-
-    Raises:
-        Invalid: it is too long, empty or no YAML.
-    """
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(_("The text is too long for a policy."), field="yaml")
-    try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            raise Invalid(_("The text is empty."), field="yaml")
-        return _piece(loader, node, "")
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Invalid(
-            _("Line %(line)d: this is no YAML: %(problem)s.") % {"line": line, "problem": error.problem},
-            field="yaml",
-            line=line,
-        ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Invalid(_("The text cannot be read as YAML."), field="yaml") from error
-
-
-def _piece(loader: yaml.SafeLoader, node: yaml.Node, path: str) -> Piece:
-    line = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        found: dict[str, Piece] = {}
-        for key, value in node.value:
-            name = str(key.value)
-            if name in found:
-                Piece(None, f"{path}.{name}".lstrip("."), key.start_mark.line + 1).refuse(
-                    _("“%(name)s” stands here twice.") % {"name": name}
-                )
-            found[name] = _piece(loader, value, f"{path}.{name}".lstrip("."))
-        return Piece(found, path, line)
-    if isinstance(node, yaml.SequenceNode):
-        return Piece(
-            [_piece(loader, each, f"{path}[{n}]") for n, each in enumerate(node.value, start=1)], path, line
-        )
-    return Piece(loader.construct_object(node), path, line)

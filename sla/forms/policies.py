@@ -35,6 +35,7 @@ from sla.spec import (
     check,
     from_json,
 )
+from sla.yaml_lines import parse
 from tickets.refusals import Invalid
 from tickets.vocabulary import to_json
 
@@ -339,8 +340,7 @@ class PolicyForm(forms.Form):
 
 
 def _read_tree(text: str) -> dict[str, Any]:
-    piece = exchange.parse(text or "all: []")
-    return to_json(exchange.read_when(piece))
+    return to_json(exchange.read_when(parse(text or "all: []")))
 
 
 def _count(source: Mapping[str, Any], group: str) -> int:
@@ -441,58 +441,3 @@ def typed_row(data: QueryDict, prefix: str) -> dict[str, Any]:
         "op": data.get(f"{prefix}-op", ""),
         "value": data.getlist(f"{prefix}-value"),
     }
-
-
-class ImportForm(forms.Form):
-    """A policy as YAML, pasted or as a file. `draft` is what it says."""
-
-    text = forms.CharField(
-        label=gettext_lazy("Policy as YAML"),
-        required=False,
-        max_length=exchange.LONGEST_TEXT,
-        widget=forms.Textarea({"rows": 18, "class": "mono", "spellcheck": "false"}),
-    )
-    file = forms.FileField(label=gettext_lazy("Or a file"), required=False)
-    note = forms.CharField(label=gettext_lazy("Why this changes"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.draft: exchange.Draft | None = None
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        text, file = cleaned.get("text", ""), cleaned.get("file")
-        if file is not None:
-            text = self._text_of(file)
-        if self.errors:
-            return cleaned
-        if not text.strip():
-            self.add_error("text", _("Paste the text of a policy, or choose a file."))
-            return cleaned
-        try:
-            self.draft = exchange.read(text)
-        except Invalid as refusal:
-            self.add_error("text", str(refusal))
-        return cleaned
-
-    def _text_of(self, file: Any) -> str:
-        if file.size > 4 * exchange.LONGEST_TEXT:
-            self.add_error("file", _("The file is too long for a policy."))
-            return ""
-        try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            self.add_error("file", _("The file is no text in UTF-8."))
-            return ""
-
-
-class TestForm(forms.Form):
-    """Which ticket to try the policies on."""
-
-    __test__ = False
-
-    ticket = forms.CharField(
-        label=gettext_lazy("Ticket"),
-        max_length=20,
-        widget=forms.TextInput({"placeholder": "TD-1042", "autocomplete": "off"}),
-    )

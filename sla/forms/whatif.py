@@ -8,8 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from sla.exchange import LONGEST_TEXT
 from sla.queries.audit import Finding
+from sla.yaml_lines import LONGEST_TEXT
 
 MOST_MINUTES = 24 * 60
 FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)

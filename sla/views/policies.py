@@ -21,11 +21,10 @@ from sla.comparing import condition_words, differences
 from sla.conditions import steady_fields
 from sla.explaining import judged_now, try_policies
 from sla.forms.conditions import ConditionRow
+from sla.forms.exchange import ImportForm, TestForm
 from sla.forms.policies import (
     COUNTED,
-    ImportForm,
     PolicyForm,
-    TestForm,
     as_typed,
     form_of,
     new_form,
