@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import models
@@ -74,6 +75,7 @@ _now: dict[str, list[Now]] = {}
 _later: dict[str, list[str]] = {}
 _reactions: dict[str, Later] = {}
 _quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
+_cause: ContextVar[Mapping[str, Any]] = ContextVar("tickets_cause", default=MappingProxyType({}))
 
 
 NOTHING_YET: dict[str, Any] = dict.fromkeys(folded_columns()) | dict.fromkeys(WORD_COLUMNS, "")
@@ -102,6 +104,16 @@ def without_deliveries() -> Iterator[None]:
         yield
     finally:
         _quiet.reset(token)
+
+
+@contextmanager
+def because(**cause: Any) -> Iterator[None]:
+    """Inside, every event that is recorded carries this data: which rule's firing caused it."""
+    token = _cause.set({**_cause.get(), **cause})
+    try:
+        yield
+    finally:
+        _cause.reset(token)
 
 
 def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
@@ -167,7 +179,13 @@ def record(
     """
     changes = _save_changes(ticket, by=by, at=at)
     event = Event.objects.create(
-        ticket=ticket, kind=kind, at=at, by=by, message=message, changes=changes, data=_plain(data)
+        ticket=ticket,
+        kind=kind,
+        at=at,
+        by=by,
+        message=message,
+        changes=changes,
+        data=_plain({**data, **_cause.get()}),
     )
     remember(ticket)
     for react in _now.get(kind, ()):
