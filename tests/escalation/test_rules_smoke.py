@@ -26,7 +26,9 @@ def test_a_rule_moves_a_ticket_and_says_why(
     rule(
         "P1 goes up",
         RuleSpec(
-            events=("changed:priority",), when={"all": [urgent]}, actions=(Action("move", {"tier": 2}),)
+            events=("changed:priority",),
+            when={"all": [urgent]},
+            actions=(Action("move", {"tier": 2, "reason": "needs_expertise"}),),
         ),
         at,
     )
