@@ -121,7 +121,7 @@ class OrganisationAdmin(ReadOnly):
 
 
 @admin.register(Skill)
-class SkillAdmin(ForAdministrators):
+class SkillAdmin(ReadOnly):
     search_fields = ["name"]
 
 

@@ -1,8 +1,12 @@
-"""The history of people, teams, tiers and the desk's settings: its kinds, and `record`, its one writer."""
+"""The history of people, teams, tiers and the desk's settings: its kinds, and `record`, its one writer.
+
+Settings of apps above have kinds of their own there, with their sentences taught to `accounts.sentences`.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import AccountEvent, Team, User
@@ -15,6 +19,8 @@ PERSON_DEACTIVATED = "person.deactivated"
 PERSON_REACTIVATED = "person.reactivated"
 PERSON_INVITED = "person.invited"
 PERSON_LOGGED_OUT = "person.logged_out"
+SESSION_ENDED = "person.session_ended"
+OTHER_SESSIONS_ENDED = "person.other_sessions_ended"
 SKILL_SET = "person.skill_set"
 SKILL_DROPPED = "person.skill_dropped"
 TEAM_CREATED = "team.created"
@@ -29,6 +35,9 @@ TIER_ENABLED = "tier.enabled"
 TIER_DISABLED = "tier.disabled"
 ORGANISATION_CREATED = "organisation.created"
 ORGANISATION_CHANGED = "organisation.changed"
+SKILL_CREATED = "skill.created"
+SKILL_CHANGED = "skill.changed"
+SKILL_DELETED = "skill.deleted"
 DESK_CHANGED = "desk.changed"
 DESK_SET_UP = "desk.set_up"
 
@@ -58,11 +67,17 @@ def differences(row: models.Model, values: dict[str, object]) -> dict[str, Fact]
             continue
         setattr(row, name, value)
         after = getattr(row, field.attname)  # type: ignore[union-attr]
-        if isinstance(field, models.CharField) and not field.choices:
+        if _holds_words(field):
             words.append(name)
         else:
             codes[name] = [before, after]
     return {**codes, "words": words} if words else codes
+
+
+def _holds_words(field: object) -> bool:
+    """What somebody typed, and not one of a few codes."""
+    inner = field.base_field if isinstance(field, ArrayField) else field
+    return isinstance(inner, models.CharField | models.TextField) and not inner.choices
 
 
 def changed_fields(found: dict[str, Fact]) -> list[str]:

@@ -1,20 +1,33 @@
-"""Queries that are written once: Django takes longer to write a query than PostgreSQL to answer it by a key.
+"""Statements that are written and planned once: for the few that every page or operation needs.
 
-For the few that every page asks. What changes from one asking to the next is a parameter; whatever else the
-query depends on must be part of the function that builds it, or of the key under which it is remembered.
+Django takes longer to write a query than PostgreSQL to answer it by a key, and PostgreSQL longer to plan a
+join than to carry it out. So the text is kept for the life of the process and the plan for that of the
+connection (PREPARE, EXECUTE; psycopg2 has no call for it). What changes from one asking to the next is a parameter;
+whatever else the query depends on must be part of the function that builds it, or of the key under which it is
+remembered.
+
+A pooler that gives each transaction another connection does not know what was prepared on the last one. Where
+DISABLE_SERVER_SIDE_CURSORS says that there is one, only the text is kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
 from django.db.models import BigIntegerField, BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.query import ModelIterable, get_related_populators
+from psycopg2.extensions import AsIs
 
 Row = TypeVar("Row")
 
 PLACE = -(2**62)
 """The first of the numbers that hold the places of parameters; no key is negative."""
+
+MOST_AT_ONCE = 8
+"""Rows of one INSERT: each number of rows is a statement of its own."""
 
 
 def any_of(column: str, place: Any) -> Func:
@@ -43,6 +56,82 @@ class Prepared(Generic[Row]):
             self._written = _Written(self.build, self.names)
         return self._written.ask(values)
 
+    def first(self, **values: Any) -> Row | None:
+        """The first row or None; the query itself should not ask for more than it needs."""
+        return next(iter(self(**values)), None)
+
+
+def insert(*rows: Model) -> None:
+    """INSERT new rows of one model as `bulk_create` does; the keys and what else the database decides are set.
+
+    All of them leave the same columns to the database. More than `MOST_AT_ONCE` take several statements.
+    """
+    for first in range(0, len(rows), MOST_AT_ONCE):
+        some = rows[first : first + MOST_AT_ONCE]
+        model = type(some[0])
+        fields = [field for field in _columns(model) if not _is_left_to_database(some[0], field)]
+        key = (model, tuple(field.attname for field in fields), len(some))
+        known = _inserts.get(key)
+        if known is None:
+            known = _inserts[key] = _Insert(model, fields, len(some))
+        known.write(some)
+
+
+def update(row: Model, columns: Sequence[str]) -> None:
+    """UPDATE these columns (attribute names) of a row as `save(update_fields=...)` does, without its signals.
+
+    Raises:
+        DatabaseError: the row is not there.
+    """
+    fields: list[Any] = [row._meta.get_field(name) for name in columns]
+    sets = ", ".join(f"{_quoted(field.column)} = {_place(field)}" for field in fields)
+    key: Any = row._meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_quoted(row._meta.db_table)} SET {sets} WHERE {_quoted(key.column)} = %s",
+            [*(_value(row, field, add=False) for field in fields), row.pk],
+        )
+        if cursor.rowcount != 1:
+            raise DatabaseError(f"{type(row).__name__} {row.pk} is not there to be updated.")
+
+
+class _Statement:
+    """One statement by its text. A parameter is a name; any other value belongs to the text itself."""
+
+    _numbers = count(1)
+    _made: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+    """By connection, what has been prepared on it."""
+
+    def __init__(self, text: str, values: Sequence[tuple[str | None, Any]]) -> None:
+        self.text, self.values = text, values
+        self.name = f"tierdesk_{next(self._numbers)}"
+        self.wanted = [name for name, _value in values if name is not None]
+        places = ", ".join(["%s"] * len(self.wanted))
+        self.execution = f"EXECUTE {self.name} ({places})" if places else f"EXECUTE {self.name}"
+
+    def run(self, given: dict[str, Any]) -> list[Any]:
+        with connection.cursor() as cursor:
+            if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+                cursor.execute(
+                    self.text, [value if name is None else given[name] for name, value in self.values]
+                )
+            else:
+                self._prepare()
+                cursor.execute(self.execution, [given[name] for name in self.wanted])
+            rows: list[Any] = cursor.fetchall()
+            return rows
+
+    def _prepare(self) -> None:
+        """Once a connection, and not counted among its queries. A rollback does not undo it."""
+        made = self._made.setdefault(connection.connection, set())
+        if self.name in made:
+            return
+        numbers = count(1)
+        values = [value if name is None else AsIs(f"${next(numbers)}") for name, value in self.values]
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {self.name} AS {self.text}", values)
+        made.add(self.name)
+
 
 class _Written:
     def __init__(self, build: Callable[..., "QuerySet[Any, Any]"], names: tuple[str, ...]) -> None:
@@ -50,8 +139,10 @@ class _Written:
         named = {place: name for name, place in places.items()}
         rows = build(**places)
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.query, values = compiler.as_sql()
-        self.values = [(named.get(value) if type(value) is int else None, value) for value in values]
+        query, values = compiler.as_sql()
+        self.statement = _Statement(
+            query, [(named.get(value) if type(value) is int else None, value) for value in values]
+        )
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
         self.compiler = compiler
         self.of_model: Any = compiler.klass_info if rows._iterable_class is ModelIterable else None  # noqa: SLF001
@@ -63,10 +154,7 @@ class _Written:
             self.related = get_related_populators(self.of_model, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
     def ask(self, values: dict[str, Any]) -> list[Any]:
-        given = [value if name is None else values[name] for name, value in self.values]
-        with connection.cursor() as cursor:
-            cursor.execute(self.query, given)
-            rows = cursor.fetchall()
+        rows = self.statement.run(values)
         if self.converters:
             rows = list(self.compiler.apply_converters(rows, self.converters))
         return [self._object(row) for row in rows] if self.of_model else rows
@@ -76,3 +164,62 @@ class _Written:
         for populator in self.related:
             populator.populate(row, made)
         return made
+
+
+class _Insert:
+    """The INSERT of so many rows of one model, with these columns."""
+
+    def __init__(self, model: type[Model], fields: Sequence[Any], number: int) -> None:
+        self.fields = fields
+        self.returned: list[Any] = list(model._meta.db_returning_fields)
+        columns = ", ".join(_quoted(field.column) for field in fields)
+        places = ", ".join(_place(field) for field in fields)
+        told = ", ".join(_quoted(field.column) for field in self.returned) or "1"
+        self.statement = _Statement(
+            f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})"
+            f" VALUES {', '.join([f'({places})'] * number)} RETURNING {told}",
+            [(f"{field.attname} {at}", None) for at in range(number) for field in fields],
+        )
+
+    def write(self, rows: Sequence[Model]) -> None:
+        values = {
+            f"{field.attname} {at}": _value(row, field, add=True)
+            for at, row in enumerate(rows)
+            for field in self.fields
+        }
+        for row, told in zip(rows, self.statement.run(values), strict=True):
+            for field, value in zip(self.returned, told, strict=False):
+                setattr(row, field.attname, _read(field, value))
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  (as `Model.save` does)
+
+
+_inserts: dict[tuple[type[Model], tuple[str, ...], int], _Insert] = {}
+
+
+def _columns(model: type[Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
+
+
+def _is_left_to_database(row: Model, field: Any) -> bool:
+    """A key of the table's own sequence, or a default that the database computes."""
+    value = row.__dict__.get(field.attname)
+    return isinstance(value, DatabaseDefault) or (value is None and field is row._meta.auto_field)
+
+
+def _value(row: Model, field: Any, *, add: bool) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add), connection)
+
+
+def _read(field: Any, value: Any) -> Any:
+    for convert in field.get_db_converters(connection):
+        value = convert(value, None, connection)
+    return value
+
+
+def _place(field: Any) -> str:
+    """`%s`, or with the cast that a field such as an array wants."""
+    return field.get_placeholder(None, None, connection) if hasattr(field, "get_placeholder") else "%s"
+
+
+def _quoted(name: str) -> str:
+    return str(connection.ops.quote_name(name))

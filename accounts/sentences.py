@@ -1,6 +1,6 @@
 """Every event of accounts as a sentence that a person understands."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy
 from accounts import events
 from accounts.models import AccountEvent, Desk, Organisation, Role, Skill, Team, Tier, User
 
+Details = Callable[[AccountEvent], str]
+Names = dict[tuple[type[models.Model] | None, int], str]
+
 SENTENCES = {
     events.PERSON_CREATED: gettext_lazy("added %(person)s"),
     events.PERSON_CHANGED: gettext_lazy("changed %(person)s"),
@@ -18,8 +21,10 @@ SENTENCES = {
     events.PERSON_REACTIVATED: gettext_lazy("reactivated %(person)s"),
     events.PERSON_INVITED: gettext_lazy("invited %(person)s"),
     events.PERSON_LOGGED_OUT: gettext_lazy("ended all sessions of %(person)s"),
-    events.SKILL_SET: gettext_lazy("set the skill %(skill)s of %(person)s"),
-    events.SKILL_DROPPED: gettext_lazy("dropped the skill %(skill)s of %(person)s"),
+    events.SESSION_ENDED: gettext_lazy("ended one session of %(person)s"),
+    events.OTHER_SESSIONS_ENDED: gettext_lazy("ended all other sessions of %(person)s"),
+    events.SKILL_SET: gettext_lazy("set the skill %(about)s of %(person)s"),
+    events.SKILL_DROPPED: gettext_lazy("dropped the skill %(about)s of %(person)s"),
     events.TEAM_CREATED: gettext_lazy("made the team %(team)s on %(tier)s"),
     events.TEAM_CHANGED: gettext_lazy("changed the team %(team)s"),
     events.TEAM_RETIRED: gettext_lazy("retired the team %(team)s"),
@@ -30,8 +35,11 @@ SENTENCES = {
     events.TIER_CHANGED: gettext_lazy("changed the tier %(tier)s"),
     events.TIER_ENABLED: gettext_lazy("turned on the tier %(tier)s"),
     events.TIER_DISABLED: gettext_lazy("turned off the tier %(tier)s"),
-    events.ORGANISATION_CREATED: gettext_lazy("added the organisation %(organisation)s"),
-    events.ORGANISATION_CHANGED: gettext_lazy("changed the organisation %(organisation)s"),
+    events.ORGANISATION_CREATED: gettext_lazy("added the organisation %(about)s"),
+    events.ORGANISATION_CHANGED: gettext_lazy("changed the organisation %(about)s"),
+    events.SKILL_CREATED: gettext_lazy("added the skill %(about)s"),
+    events.SKILL_CHANGED: gettext_lazy("renamed the skill %(about)s"),
+    events.SKILL_DELETED: gettext_lazy("deleted a skill"),
     events.DESK_CHANGED: gettext_lazy("changed the company's settings"),
     events.DESK_SET_UP: gettext_lazy("finished the set-up"),
 }
@@ -42,6 +50,42 @@ CHANGED: dict[str, type[models.Model]] = {
     events.ORGANISATION_CHANGED: Organisation,
     events.DESK_CHANGED: Desk,
 }
+"""Whose fields the details of an event name."""
+ABOUT: dict[str, type[models.Model]] = {
+    events.ORGANISATION_CREATED: Organisation,
+    events.ORGANISATION_CHANGED: Organisation,
+    events.SKILL_SET: Skill,
+    events.SKILL_DROPPED: Skill,
+    events.SKILL_CREATED: Skill,
+    events.SKILL_CHANGED: Skill,
+}
+"""Which row the `about` of an event is."""
+DETAILS: dict[str, Details] = {}
+
+
+def teach(
+    kind: str,
+    sentence: Any,
+    *,
+    about: type[models.Model] | None = None,
+    changed: bool = False,
+    details: Details | None = None,
+) -> None:
+    """Teach the history a kind that an app above writes.
+
+    Args:
+        sentence: what was done, after the actor's name; `%(about)s` is the row's name.
+        about: the model of the row that `about` in the event's data is the key of.
+        changed: the data holds `differences` of that row, told by the labels of its fields.
+        details: what else there is to say, where `differences` do not fit.
+    """
+    SENTENCES[kind] = sentence
+    if about is not None:
+        ABOUT[kind] = about
+        if changed:
+            CHANGED[kind] = about
+    if details is not None:
+        DETAILS[kind] = details
 
 
 @dataclass(frozen=True)
@@ -55,35 +99,40 @@ class Line:
 
 
 def lines(rows: Iterable[AccountEvent]) -> list[Line]:
-    """The events in words; names of organisations and skills are read once for all of them."""
+    """The events in words; names of what they are about are read once for all of them."""
     shown = list(rows)
-    organisations = _names(Organisation, shown, "organisation.")
-    skills = _names(Skill, shown, "person.skill_")
+    names = _names(shown)
     return [
         Line(
             event,
             str(event.by) if event.by_id else _("The system"),
-            str(SENTENCES[event.kind]) % _words(event, organisations, skills),
+            str(SENTENCES[event.kind]) % _words(event, names),
             _details(event),
         )
         for event in shown
     ]
 
 
-def _names(model: Any, shown: list[AccountEvent], kinds: str) -> dict[int, str]:
-    ids = {event.data["about"] for event in shown if event.kind.startswith(kinds)}
-    return dict(model.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+def _names(shown: list[AccountEvent]) -> Names:
+    wanted: dict[type[models.Model], set[int]] = {}
+    for event in shown:
+        if event.kind in ABOUT:
+            wanted.setdefault(ABOUT[event.kind], set()).add(event.data["about"])
+    found: Names = {}
+    for model, keys in wanted.items():
+        manager: Any = model._meta.default_manager
+        found |= {(model, key): str(row) for key, row in manager.in_bulk(keys).items()}
+    return found
 
 
-def _words(event: AccountEvent, organisations: dict[int, str], skills: dict[int, str]) -> dict[str, Any]:
+def _words(event: AccountEvent, names: Names) -> dict[str, Any]:
     data = event.data
     return {
         "person": event.person,
         "team": event.team,
         "tier": f"L{data.get('tier', '?')}",
         "role": _role(data.get("role", "")),
-        "organisation": organisations.get(data.get("about", 0), _("(deleted)")),
-        "skill": skills.get(data.get("about", 0), _("(deleted)")),
+        "about": names.get((ABOUT.get(event.kind), data.get("about", 0)), _("(deleted)")),
     }
 
 
@@ -96,6 +145,8 @@ def _details(event: AccountEvent) -> str:
     """What changed: codes with before and after, words by the name of their field."""
     if event.kind == events.PERSON_CREATED:
         return ", ".join(_label(User, name) for name in event.data.get("rights", []))
+    if event.kind in DETAILS:
+        return DETAILS[event.kind](event)
     model = CHANGED.get(event.kind)
     if model is None:
         return ""
@@ -124,5 +175,9 @@ def _is_key(model: type[models.Model], name: str) -> bool:
 def _value(model: type[models.Model], name: str, code: Any) -> str:
     if isinstance(code, bool):
         return _("yes") if code else _("no")
-    choices = dict(getattr(model._meta.get_field(name), "choices", None) or [])
+    field: Any = model._meta.get_field(name)
+    if isinstance(code, list):
+        chosen = dict(field.base_field.choices or [])
+        return ", ".join(str(chosen.get(each, each)) for each in code) or _("none")
+    choices = dict(getattr(field, "choices", None) or [])
     return str(choices.get(code, code)) or _("none")

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from accounts.views import company, finding, people, profile, teams, upload
+from accounts.views import company, finding, people, profile, sessions, teams, upload
 
 urlpatterns = [
     path("profile/", profile.profile, name="profile"),
+    path("profile/sessions/", sessions.sessions, name="sessions"),
+    path("profile/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
+    path("profile/sessions/<int:pk>/end/", sessions.end, name="session-end"),
     path("people/find", finding.find_people, name="find-people"),
     path("teams/find", finding.find_teams, name="find-teams"),
     path("settings/", company.overview, name="settings"),

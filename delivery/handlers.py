@@ -4,15 +4,21 @@ A handler must be idempotent. A worker that dies after the effect and before the
 another worker run it again: at least once is what can be promised across two systems.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from delivery.models import Delivery
 
+logger = logging.getLogger(__name__)
+
 Handler = Callable[[dict[str, Any], Delivery, datetime], None]
 
+Errand = Callable[[datetime], None]
+
 _handlers: dict[str, Handler] = {}
+_first: list[Errand] = []
 
 
 class Undeliverable(Exception):
@@ -39,3 +45,18 @@ def handler_for(kind: str) -> Handler:
 
 def kinds() -> list[str]:
     return sorted(_handlers)
+
+
+def do_first(errand: Errand) -> None:
+    """Make workers run `errand` before each batch of deliveries: what may not wait behind them."""
+    if errand not in _first:
+        _first.append(errand)
+
+
+def run_errands(at: datetime) -> None:
+    """Run what comes first. What fails there keeps no delivery from being made."""
+    for errand in _first:
+        try:
+            errand(at)
+        except Exception:  # the errand's owner has its own sweep and shows its own failures
+            logger.exception("%s failed before a batch of deliveries", errand.__qualname__)

@@ -7,8 +7,8 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from delivery import doorbell, operations, queries
-from delivery.models import Heartbeat
+from delivery import doorbell, handlers, operations, queries
+from delivery.models import Delivery, Heartbeat
 
 BATCH = 100
 DRAIN_SECONDS = 30
@@ -20,7 +20,7 @@ def deliver_due(**_: object) -> None:
     """Deliver what is due, batch by batch; after half a minute let the worker do something else."""
     worker, started = _who(), time.monotonic()
     answer_at = started
-    while batch := operations.claim(limit=BATCH, worker=worker, at=timezone.now()):
+    while batch := _next_batch(worker):
         for position, delivery in enumerate(batch):
             now = time.monotonic()
             if now > started + DRAIN_SECONDS:
@@ -55,10 +55,16 @@ def worker_tick(**_: object) -> None:
 
 @shared_task
 def prune(**_: object) -> None:
-    """Forget deliveries and mails that are done and old."""
+    """Forget deliveries and mails that are done, and notices that are old."""
     at = timezone.now()
     operations.prune_deliveries(at=at)
     operations.prune_mails(at=at)
+    operations.prune_notices(at=at)
+
+
+def _next_batch(worker: str) -> list[Delivery]:
+    handlers.run_errands(timezone.now())
+    return operations.claim(limit=BATCH, worker=worker, at=timezone.now())
 
 
 def _who() -> str:

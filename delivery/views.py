@@ -17,7 +17,7 @@ from delivery.filters import DeliveryFilter, MailFilter
 from delivery.forms import ReplayForm
 from delivery.models import Delivery
 from delivery.paging import page_of
-from delivery.privacy import readable_by
+from delivery.privacy import readable_by, without_keys
 
 
 @require_GET
@@ -65,7 +65,15 @@ def outbox(request: AuthenticatedRequest) -> HttpResponse:
 @for_administrators
 def mail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(readable_by(request.user).select_related("person"), pk=pk)
-    return render(request, "delivery/mail.html", {"mail": row, "delivery": queries.delivery_of(row)})
+    text, html = without_keys(row.text), without_keys(row.html)
+    context = {
+        "mail": row,
+        "text": text,
+        "html": html,
+        "hides_keys": (text, html) != (row.text, row.html),
+        "delivery": queries.delivery_of(row),
+    }
+    return render(request, "delivery/mail.html", context)
 
 
 def _page_of(rows: QuerySet[Row], request: HttpRequest) -> Page[Row]:

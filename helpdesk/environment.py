@@ -182,6 +182,9 @@ class Environment:
     web_concurrency: int = variable(count, "Web processes.", "2")
     web_threads: int = variable(count, "Threads in each web process.", "2")
     worker_concurrency: int = variable(count, "Processes of the default worker.", "2")
+    timers_lag_limit_seconds: int = variable(
+        count, "How late a deadline may fire before /readyz calls the desk degraded.", "60"
+    )
 
 
 def read(source: Mapping[str, str] = os.environ) -> Environment:

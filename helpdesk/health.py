@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from delivery import queries
+from sla.queries.timers import late_by
 
 # Ticks come every second and expire after five.
 FRESH = 10.0
@@ -35,7 +36,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     needed = {"database": _check(_database), "migrations": _check(_migrations)}
     if any(said != "ok" for said in needed.values()):
         return JsonResponse({"status": "down", "checks": needed}, status=503)
-    wanted = {"redis": _check(_redis), **_heartbeats(at=timezone.now())}
+    at = timezone.now()
+    wanted = {"redis": _check(_redis), **_heartbeats(at=at), "timers lag": _lag(at=at)}
     status = "ok" if all(said == "ok" for said in wanted.values()) else "degraded"
     return JsonResponse({"status": status, "checks": needed | wanted})
 
@@ -76,6 +78,14 @@ def _redis() -> str:
 
 def _heartbeats(*, at: datetime) -> dict[str, str]:
     return {name: _said(age) for name, age in queries.freshness(at).items()}
+
+
+def _lag(*, at: datetime) -> str:
+    """Deadlines that wait are told even while beat and worker answer: they may not keep up."""
+    late = late_by(at).total_seconds()
+    return (
+        "ok" if late <= settings.TIMERS_LAG_LIMIT_SECONDS else f"the oldest deadline waits for {late:.0f} s"
+    )
 
 
 def _said(age: float) -> str:

@@ -4,8 +4,9 @@ Each function is a reaction, carried out by the worker. It may run twice: the ke
 and its reader, so that one event makes at most one mail to one person.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -18,60 +19,64 @@ from delivery.operations import send_mail_row
 from delivery.operations.redacting import empty_mails as empty_mail_rows
 from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
+from helpdesk.portal.promises import promised
 from tickets.models import Event, Ticket, Watch
 from tickets.permissions import is_desk, may_see, reads_message
+
+TELLS_PROMISES = ("opened",)
+"""Mails to requesters that say what is promised."""
 
 
 def confirm_receipt(event: Event, at: datetime) -> None:
     """To the requester: number, and that a person will answer. Also when somebody else filed it."""
-    _send(event, [event.ticket.requester], "opened", at, own_act_too=True)
+    send(event, [event.ticket.requester], "opened", at, own_act_too=True)
 
 
 def tell_of_reply(event: Event, at: datetime) -> None:
     """A reply of the desk goes to requester and watchers, one of the requester to those who work on it."""
     ticket = event.ticket
     if event.message and event.message.from_desk:
-        _send(event, [ticket.requester, *_watchers(ticket)], "replied", at)
+        send(event, [ticket.requester, *_watchers(ticket)], "replied", at)
     else:
-        _send(event, _workers(ticket), "requester_replied", at)
+        send(event, _workers(ticket), "requester_replied", at)
 
 
 def ask_requester(event: Event, at: datetime) -> None:
-    _send(event, [event.ticket.requester, *_watchers(event.ticket)], "question", at)
+    send(event, [event.ticket.requester, *_watchers(event.ticket)], "question", at)
 
 
 def tell_of_resolution(event: Event, at: datetime) -> None:
-    _send(event, [event.ticket.requester, *_watchers(event.ticket)], "resolved", at)
+    send(event, [event.ticket.requester, *_watchers(event.ticket)], "resolved", at)
 
 
 def tell_of_note(event: Event, at: datetime) -> None:
     """To those of the desk who work on it or watch it."""
     watching = [user for user in _watchers(event.ticket) if is_desk(user)]
-    _send(event, [*_workers(event.ticket), *watching], "noted", at)
+    send(event, [*_workers(event.ticket), *watching], "noted", at)
 
 
 def tell_assignee(event: Event, at: datetime) -> None:
     if event.ticket.assignee_id == event.data.get("assignee") and event.ticket.assignee:
-        _send(event, [event.ticket.assignee], "assigned", at)
+        send(event, [event.ticket.assignee], "assigned", at)
 
 
 def tell_of_handoff(event: Event, at: datetime) -> None:
     """To the contact, who keeps tracking it, and to the leads of the team that receives it."""
     ticket = event.ticket
-    receivers = _leads(ticket.team_id)
+    receivers = leads_of(ticket.team_id)
     if ticket.team.organisation and ticket.team.organisation.kind == Organisation.Kind.VENDOR:
         receivers = _members(ticket.team_id)
-    _send(event, [*_people(ticket.contact), *receivers], "handed_over", at)
+    send(event, [*those(ticket.contact), *receivers], "handed_over", at)
 
 
 def tell_of_return(event: Event, at: datetime) -> None:
     """To whoever gave it, and to the contact."""
     handoff = Handoff.objects.select_related("by").get(pk=event.data["handoff"])
-    _send(event, [*_people(handoff.by, event.ticket.contact, event.ticket.assignee)], "returned", at)
+    send(event, [*those(handoff.by, event.ticket.contact, event.ticket.assignee)], "returned", at)
 
 
 def tell_of_news_asked(event: Event, at: datetime) -> None:
-    _send(event, _workers(event.ticket), "news_asked", at)
+    send(event, _workers(event.ticket), "news_asked", at)
 
 
 def tell_vendor(event: Event, at: datetime) -> None:
@@ -85,11 +90,11 @@ def tell_vendor(event: Event, at: datetime) -> None:
         return
     else:
         guests = guests.filter(organisation_id=ticket.vendor_id)
-    _send(event, guests, "shared_with_vendor", at)
+    send(event, guests, "shared_with_vendor", at)
 
 
 def tell_of_vendor_reply(event: Event, at: datetime) -> None:
-    _send(event, _workers(event.ticket), "vendor_replied", at)
+    send(event, _workers(event.ticket), "vendor_replied", at)
 
 
 def empty_mails(ticket: Ticket, event: Event) -> None:
@@ -106,8 +111,14 @@ def about_hidden_tickets(reader: User) -> Q:
     return Q(about_ticket__in=restricted.exclude(pk__in=visible.values("pk")).values("pk"))
 
 
-def _send(
-    event: Event, people: Iterable[User], template: str, at: datetime, *, own_act_too: bool = False
+def send(
+    event: Event,
+    people: Iterable[User],
+    template: str,
+    at: datetime,
+    *,
+    own_act_too: bool = False,
+    **context: Any,
 ) -> None:
     """One mail to each of them who is here, may see the ticket and read the words, and did not do it."""
     desk = Desk.load()
@@ -118,10 +129,12 @@ def _send(
             continue
         if not may_see(person, event.ticket) or (event.message and not reads_message(person, event.message)):
             continue
-        _send_one(event, person, template, desk, at)
+        _send_one(event, person, template, desk, at, context)
 
 
-def _send_one(event: Event, person: User, template: str, desk: Desk, at: datetime) -> None:
+def _send_one(
+    event: Event, person: User, template: str, desk: Desk, at: datetime, more: Mapping[str, Any]
+) -> None:
     ticket = event.ticket
     with translation.override(person.language), timezone.override(person.zone):
         context = {
@@ -131,6 +144,8 @@ def _send_one(event: Event, person: User, template: str, desk: Desk, at: datetim
             "person": person,
             "desk": desk,
             "url": _url(ticket, person, desk, at),
+            "promised": promised(ticket, at=at).lines if template in TELLS_PROMISES else [],
+            **more,
         }
         subject = _("[%(number)s] %(subject)s") % {
             "number": ticket.number,
@@ -161,10 +176,10 @@ def _url(ticket: Ticket, person: User, desk: Desk, at: datetime) -> str:
 
 
 def _workers(ticket: Ticket) -> list[User]:
-    return [*_people(ticket.assignee, ticket.contact)]
+    return [*those(ticket.assignee, ticket.contact)]
 
 
-def _people(*users: User | None) -> list[User]:
+def those(*users: User | None) -> list[User]:
     return [user for user in users if user is not None]
 
 
@@ -172,7 +187,7 @@ def _watchers(ticket: Ticket) -> list[User]:
     return [watch.user for watch in Watch.objects.filter(ticket=ticket).select_related("user")]
 
 
-def _leads(team_id: int) -> list[User]:
+def leads_of(team_id: int) -> list[User]:
     rows = Membership.objects.filter(team_id=team_id, role="lead").select_related("user")
     return [row.user for row in rows]
 

@@ -131,7 +131,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 AUTH_USER_MODEL = "accounts.User"
 # The address is unique whatever its case, by a constraint on Lower("email"), which this check cannot see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backend.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -246,6 +246,8 @@ DELIVERY_MAX_ATTEMPTS = 16  # with pauses of 10 s, 20 s, 40 s ... 6 h: a mail se
 DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken by another
 DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
 MAIL_RETENTION_DAYS = 180  # what was sent
+NOTICE_RETENTION_DAYS = 90
+TIMERS_LAG_LIMIT_SECONDS = env.timers_lag_limit_seconds
 
 # --- Work behind the pages ---
 
@@ -285,10 +287,23 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=17),  # each hour a little: a beat that restarts daily misses none
     },
     "tidy up": {"task": "tickets.tasks.tidy_up", "schedule": crontab(minute=23)},
+    "deadlines": {
+        "task": "sla.tasks.timer_tick",
+        "schedule": timedelta(seconds=1),
+        "options": {"queue": "timers", "expires": 5},
+    },
+    "daily digest": {"task": "sla.tasks.daily_digest", "schedule": crontab(minute="*/5")},
+    "tidy up deadlines": {"task": "sla.tasks.tidy_up", "schedule": crontab(minute=31)},
+    "holidays of years to come": {"task": "sla.tasks.extend_holidays", "schedule": crontab(minute=43)},
     "tickets": {
         "task": "tickets.tasks.timer_tick",
         "schedule": timedelta(seconds=2),
         "options": {"queue": "timers", "expires": 5},
+    },
+    "clocks that a publication has missed": {
+        "task": "sla.tasks.judge_stragglers",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
     },
 }
 

@@ -40,3 +40,23 @@ def ago(span: timedelta) -> str:
     if abs(span.total_seconds()) < MINUTE:
         return text
     return (_("in %(span)s") if span.total_seconds() < 0 else _("%(span)s ago")) % {"span": text}
+
+
+def worked(span: timedelta) -> str:
+    """Business time in hours and minutes, never in days: whose day would it be? "30 h", "3 h 10 min"."""
+    minutes, seconds = divmod(int(abs(span.total_seconds())), MINUTE)
+    if not minutes:
+        return _("less than a minute") if seconds else _("%(n)s min") % {"n": 0}
+    hours, minutes = divmod(minutes, 60)
+    parts = [_("%(n)s h") % {"n": hours}] if hours else []
+    return " ".join([*parts, *([_("%(n)s min") % {"n": minutes}] if minutes else [])])
+
+
+def of_target(used: timedelta, target: timedelta) -> str:
+    """ "22 of 60 min", "3 h 10 min of 8 h"."""
+    if max(used, target) <= timedelta(hours=2):
+        return _("%(used)s of %(target)s min") % {
+            "used": int(used.total_seconds()) // MINUTE,
+            "target": int(target.total_seconds()) // MINUTE,
+        }
+    return _("%(used)s of %(target)s") % {"used": worked(used), "target": worked(target)}

@@ -17,11 +17,14 @@ urlpatterns = [
     path("styleguide/", styleguide.page),
     # The mail address is the login, and administrators change it.
     path("accounts/email/", RedirectView.as_view(pattern_name="profile")),
+    # Theirs ends all sessions at once or none.
+    path("accounts/sessions/", RedirectView.as_view(pattern_name="sessions")),
     path("accounts/", include("allauth.urls")),
     path("", include("accounts.urls")),
     path("", include("helpdesk.desk.settings_urls")),
     path("settings/", include("tickets.settings.urls")),
     path("settings/", include("delivery.urls")),
+    path("", include("sla.urls")),
     path("admin/", admin.site.urls),
     path("desk/", include("helpdesk.desk.urls")),
     path("", include("helpdesk.portal.urls")),

@@ -12,10 +12,17 @@ from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
-from helpdesk import notices
+from helpdesk import digest, notices, sla_notices
+from helpdesk.portal import links
+from sla import events as sla
 from sla import reactions as sla_reactions
+from sla import sentences as sla_sentences
+from sla import tasks as sla_tasks
+from sla import vocabulary as sla_vocabulary
+from sla.operations import digesting, recomputing, simulating
 from tickets import events as tickets
 from tickets.models import Event
+from tickets.settings import sentences as settings_sentences
 
 
 def connect() -> None:
@@ -80,10 +87,22 @@ def connect() -> None:
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
+    on(sla.WARNED, sla.BREACHED, later=[sla_notices.tell_of_deadline])
 
     handlers.register(tickets.REACTION_KIND, react)
+    handlers.register(recomputing.KIND, sla_tasks.recompute)
+    handlers.register(simulating.KIND, sla_tasks.simulate)
+    handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
+    handlers.register(digesting.KIND, digest.send_digests)
+    handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)
+    # Links to choose a password, to prove an address, to open one ticket without a login.
+    for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
+        privacy.conceal(path)
     escalation_sentences.teach()
+    settings_sentences.teach()
+    sla_vocabulary.teach()
+    sla_sentences.teach()
 
 
 def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:

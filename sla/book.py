@@ -1,21 +1,26 @@
 """The policies and calendars in force, read once a publication and kept in the process.
 
 Whoever judges a ticket passes the stamp that it has just read (`Book.stamp`); what is kept under another stamp
-is read anew. So no process judges by what another has replaced.
+is read anew. So no process judges by what another has replaced. Conditions on custom fields are read anew when
+such a field has changed, too: one that was removed makes its policy match nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 from sla import models
+from sla.conditions import check_condition
 from sla.engine import Judgement
+from sla.queries import hours
 from sla.spec import PolicySpec, from_json
-from tickets.models import Ticket
+from tickets.models import CustomField, Ticket
+from tickets.refusals import Invalid
 from tickets.state import State
-from tickets.vocabulary import Facts, Tree, Unreadable, holds, parse
+from tickets.vocabulary import Facts, Tree, holds
+from tickets.vocabulary.custom import PREFIX
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Rule:
     is_default: bool
     spec: PolicySpec
     when: Tree | None
+    problem: str = ""
+    """Why the condition cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Rules:
     revision: int
     rules: tuple[Rule, ...]
     versions: Mapping[int, int | None]
+    asks: frozenset[str] = frozenset()
+    """The keys of the custom fields that its conditions name, also of those that are gone."""
+    custom: tuple[Any, ...] = ()
+    """Those custom fields as they were when the book was read."""
 
     def match(self, state: State, facts: Facts, *, at: datetime) -> Rule | None:
         """The first policy that matches; None only where there is not even a default."""
@@ -80,30 +91,54 @@ def rules_in_force(stamp: UUID | None = None) -> Rules:
     if stamp is None:
         stamp = models.Book.objects.values_list("stamp", flat=True).get(pk=1)
     kept = _kept
-    if kept is None or kept.stamp != stamp:
+    if kept is None or kept.stamp != stamp or kept.custom != _custom(kept.asks):
         _kept = kept = _read()
     return kept
 
 
+def _custom(keys: Collection[str]) -> tuple[Any, ...]:
+    """The custom fields with these keys, as their rows say now; no query where there are none."""
+    if not keys:
+        return ()
+    rows = CustomField.objects.filter(key__in=sorted(keys)).order_by("pk")
+    return tuple(rows.values_list("pk", "key", "type", "choices", "is_active", "label"))
+
+
 def _read() -> Rules:
     book = models.Book.objects.get(pk=1)
+    hours.forget()  # a year of public holidays may have been added to a version
     rows = models.Policy.objects.filter(is_enabled=True, current__isnull=False).select_related("current")
     calendars = models.Calendar.objects.filter(current__isnull=False).values_list(
         "pk", "current_id", "current__is_always_open"
     )
+    rules = tuple(rule_of(row) for row in rows)
+    names = {name for rule in rules for name in _names(rule.spec.when)}
+    asks = frozenset(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
     return Rules(
         stamp=book.stamp,
         revision=book.revision,
-        rules=tuple(rule_of(row) for row in rows),
+        rules=rules,
         versions={pk: None if is_always_open else version for pk, version, is_always_open in calendars},
+        asks=asks,
+        custom=_custom(asks),
     )
 
 
-def rule_of(policy: models.Policy) -> Rule:
-    version = cast(models.PolicyVersion, policy.current)
+def rule_of(policy: models.Policy, version: models.PolicyVersion | None = None) -> Rule:
+    """A policy as one of its versions says, by default the one in force."""
+    version = version or cast(models.PolicyVersion, policy.current)
     spec = from_json(version.spec)
+    when, problem = None, ""
     try:
-        when = parse(dict(spec.when))
-    except Unreadable:
-        when = None
-    return Rule(policy.pk, version.pk, policy.name, policy.is_default, spec, when)
+        when = check_condition(spec.when)
+    except Invalid as refusal:
+        problem = str(refusal)
+    return Rule(policy.pk, version.pk, policy.name, policy.is_default, spec, when, problem)
+
+
+def _names(json: Any) -> Iterator[str]:
+    """Every field that a condition names, also one that cannot be read any more."""
+    for each in json.values() if isinstance(json, dict) else json if isinstance(json, list) else ():
+        yield from _names(each)
+    if isinstance(json, dict) and isinstance(json.get("field"), str):
+        yield json["field"]

@@ -3,8 +3,9 @@
 What happens live and what a replay of stored events does is the same call on the same class, so that a row
 is the replay of its events by construction. Times are aware (UTC), spans are business time.
 
-Two rules run through all of it. A threshold passes when more than its share is used: to stop at the very
-moment something is due is in time. And what happened late is written with the time at which it was due.
+Three rules run through all of it. Later than due is late: to stop at the very moment something is due is in time.
+What happened late is written with the time at which it was due. And an act that is stamped before the last one
+happened right after it, so that no clock runs backwards.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -141,8 +142,12 @@ class Cycle:
         revision: int = 0,
         used: timedelta = NOTHING,
         breached_at: datetime | None = None,
+        began: datetime | None = None,
     ) -> Told:
-        """Begin a cycle at `at`; `used` and `breached_at` are carried over from the one that it goes on from."""
+        """Begin a cycle that counts from `at` on; `used` and `breached_at` are carried over from what it goes on from.
+
+        `began` is the beginning of what was promised, where that lies before `at`.
+        """
         cycle = cls(
             ticket_id=ticket_id,
             metric=str(key[0]),
@@ -156,7 +161,7 @@ class Cycle:
             target=judged.target,
             used=used,
             since=at,
-            started_at=at,
+            started_at=began or at,
             due_at=None,
             breached_at=breached_at,
             ended_at=None,
@@ -170,18 +175,20 @@ class Cycle:
         data = {**judged.to_json(), "used": micros(used)}
         if breached_at is not None:
             data["breached_at"] = iso(breached_at)
+        if began is not None:
+            data["started_at"] = iso(began)
         return Told(cycle, Kind.STARTED, at, data)
 
     def pass_thresholds(self, at: datetime, hours_of: HoursOf) -> list[Told]:
-        """Fire what came due before `at`, each with the time at which it was due."""
+        """Fire what came due before `at`, each with the time at which it was due, and what a new target is over."""
         told = []
-        while self.next_at < at:
+        while self.next_at < at or self._is_over():
             told.append(self.fire(hours_of))
         return told
 
     def fire(self, hours_of: HoursOf) -> Told:
-        """Pass the next threshold, at the moment that stands in `next_at`."""
-        share, at = self.shares[self.fired], self.next_at
+        """Pass the next threshold, at the moment that stands in `next_at`, or at once where it is passed already."""
+        share, at = self.shares[self.fired], self.since if self._is_over() else self.next_at
         self.fired += 1
         if share >= BREACH:
             self.breached_at = at
@@ -243,8 +250,8 @@ class Cycle:
     # --- below ---
 
     def _count(self, at: datetime, hours_of: HoursOf) -> None:
-        """Bring `used` up to `at`. An act that was stamped before the last one happened right after it."""
-        at = max(at, self.since)
+        """Bring `used` up to `at`, or to the last thing that happened where that was later."""
+        at = max(at, self.since, self.breached_at or at)
         self.used, self.since = self.used_at(at, hours_of), at
 
     def _judge(self, judged: Judged) -> None:
@@ -252,26 +259,35 @@ class Cycle:
         self.target, self.shares = judged.target, list(judged.shares)
 
     def _arm(self, hours_of: HoursOf) -> None:
-        """Set due time and thresholds anew, from `used` at `since`. What is used up already fires now."""
-        self.generation += 1
-        if not self.is_running:
-            return
-        left = max(self.target - self.used, NOTHING)
-        self.due_at = hours_of(self.calendar_id).add_working_time(self.since, left)
-        self.fired = self._passed()
-        self.next_at = self._next_threshold(hours_of)
+        """Set due time and thresholds anew, from `used` at `since`.
 
-    def _passed(self) -> int:
-        """How many thresholds need not fire: told already, or overtaken by a higher one that fires now.
-
-        A breached clock warns of nothing any more, whatever its new target.
+        Of several that are passed already only the highest is told, and after the breach none: whatever its new
+        target, a breached clock warns of nothing. One that rests has no due time and warns of nothing either.
         """
+        self.generation += 1
         if self.breached_at is not None:
-            return len(self.shares)
-        if self.used > self.target:
-            return len(self.shares) - 1
-        behind = sum(self.target * share < self.used * BREACH for share in self.shares)
-        return max(min(self.fired, behind), behind - 1)
+            self.fired = len(self.shares)
+        elif self.is_running or self.used > self.target:
+            self.fired = max(self.fired, sum(map(self._is_passed, self.shares)) - 1)
+        if self.is_running:
+            self.due_at = self._due(hours_of)
+            self.next_at = self._next_threshold(hours_of)
+
+    def _due(self, hours_of: HoursOf) -> datetime:
+        """What is over its target has been due since it breached."""
+        if self.used >= self.target:
+            return self.breached_at or self.since
+        return hours_of(self.calendar_id).add_working_time(self.since, self.target - self.used)
+
+    def _is_passed(self, share: int) -> bool:
+        return self.used * BREACH > self.target * share
+
+    def _is_over(self) -> bool:
+        """Whether the next threshold was passed before it was set: by a new target, or by what was carried over."""
+        if not self.is_open or self.fired >= len(self.shares):
+            return False
+        share = self.shares[self.fired]
+        return (self.is_running or share >= BREACH) and self._is_passed(share)
 
     def _next_threshold(self, hours_of: HoursOf) -> datetime:
         if self.fired >= len(self.shares) or self.due_at is None:
@@ -293,18 +309,28 @@ def replay(events: Iterable[Any], hours_of: HoursOf, ticket_id: int = 0) -> dict
     """
     cycles: dict[tuple[str, int, int], Cycle] = {}
     for event in events:
-        key = (event.metric, event.scope, event.cycle)
-        if event.kind == Kind.STARTED:
-            cycles[key] = _started(event, key, hours_of)
-        elif key not in cycles:
-            raise ValueError(f"{event.metric} {event.cycle}: {event.kind} before it was started")
-        else:
-            _apply(cycles[key], event, hours_of)
+        step(cycles, event, hours_of)
     return cycles
 
 
+def step(cycles: dict[tuple[str, int, int], Cycle], event: Any, hours_of: HoursOf) -> Cycle:
+    """One event of a replay: the cycle that it is about, changed in place or begun.
+
+    Raises:
+        ValueError: nothing has started that cycle.
+    """
+    key = (event.metric, event.scope, event.cycle)
+    if event.kind == Kind.STARTED:
+        cycles[key] = _started(event, key, hours_of)
+    elif key not in cycles:
+        raise ValueError(f"{event.metric} {event.cycle}: {event.kind} before it was started")
+    else:
+        _apply(cycles[key], event, hours_of)
+    return cycles[key]
+
+
 def _started(event: Any, key: tuple[str, int, int], hours_of: HoursOf) -> Cycle:
-    carried = event.data.get("breached_at")
+    carried, began = event.data.get("breached_at"), event.data.get("started_at")
     return Cycle.start(
         ticket_id=event.ticket_id,
         key=key[:2],
@@ -314,6 +340,7 @@ def _started(event: Any, key: tuple[str, int, int], hours_of: HoursOf) -> Cycle:
         hours_of=hours_of,
         used=span(event.data["used"]),
         breached_at=datetime.fromisoformat(carried) if carried else None,
+        began=datetime.fromisoformat(began) if began else None,
     ).cycle
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from sla.conditions import check_condition
 from sla.models import Metric
+from sla.queries.named import Named
 from tickets.models import HoldReason
 from tickets.refusals import Invalid
 
@@ -24,6 +26,15 @@ ANY_VENDOR = 0
 
 BREACH = 100
 LONGEST = 5 * 366 * 24 * 60
+LONGEST_PENALTY = 200
+LONGEST_TAG = 40
+MOST_THRESHOLDS = 10
+GROUPS: Mapping[str, tuple[Any, tuple[Metric, ...]]] = {
+    "targets": (PRIORITIES, REQUESTER_METRICS),
+    "tiers": (range(5), TIER_METRICS),
+    "vendors": (None, VENDOR_METRICS),
+}
+"""What may be promised to whom: the keys of a group (None for any) and its metrics."""
 
 PENDING_REQUESTER, PENDING_VENDOR, ON_HOLD = "pending_requester", "pending_vendor", "on_hold"
 PAUSES = (
@@ -165,19 +176,53 @@ def from_json(json: Mapping[str, Any]) -> PolicySpec:
     )
 
 
-def check(spec: PolicySpec) -> None:
+def check(spec: PolicySpec, named: Named | None = None) -> None:
     """Refuse what cannot be promised.
+
+    Args:
+        named: the calendars and vendors there are; without it keys are not looked up.
 
     Raises:
         Invalid: naming the field (`targets.1.resolution`) and the remedy.
     """
+    check_condition(spec.when)
     for group, key, metric, target in spec.every_target():
-        where = f"{group}.{key}.{metric}"
-        if not 0 < target.minutes <= LONGEST:
-            raise Invalid(
-                _("A target is more than zero and at most five years. Leave it empty to promise nothing."),
-                field=where,
-            )
+        _check_target(group, key, metric, target, named)
+    _check_pauses(spec)
+    _check_thresholds(spec.thresholds)
+    for priority, goal in spec.goals.items():
+        _check_goal(priority, goal)
+
+
+def _check_target(group: str, key: int, metric: str, target: Target, named: Named | None) -> None:
+    where = f"{group}.{key}.{metric}"
+    keys, metrics = GROUPS[group]
+    if metric not in metrics or (keys is not None and key not in keys):
+        raise Invalid(_("“%(where)s” is nothing that can be promised.") % {"where": where}, field=where)
+    if not 0 < target.minutes <= LONGEST:
+        raise Invalid(
+            _("A target is more than zero and at most five years. Leave it empty to promise nothing."),
+            field=where,
+        )
+    if named is not None:
+        _check_names(group, key, target, named, where)
+
+
+def _check_names(group: str, key: int, target: Target, named: Named, where: str) -> None:
+    calendar = named.calendars.get(target.calendar)
+    if calendar is None:
+        raise Invalid(_("This calendar is not there any more. Choose another one."), field=where)
+    if not calendar.has_hours:
+        raise Invalid(
+            _("The calendar “%(name)s” has no hours, so that nothing would ever be due. Choose another one.")
+            % {"name": calendar.name},
+            field=where,
+        )
+    if group == "vendors" and key != ANY_VENDOR and key not in named.vendors:
+        raise Invalid(_("This vendor is not there any more. Take it out."), field=where)
+
+
+def _check_pauses(spec: PolicySpec) -> None:
     unknown = [code for code in spec.pauses if code not in PAUSES]
     if unknown:
         raise Invalid(
@@ -187,10 +232,16 @@ def check(spec: PolicySpec) -> None:
         )
     if spec.reopening not in (RESUME, RESTART):
         raise Invalid(_("Reopening resumes or restarts."), field="reopening")
-    _check_thresholds(spec.thresholds)
-    for priority, goal in spec.goals.items():
-        if priority not in PRIORITIES or not 0 < goal.percent <= 100:
-            raise Invalid(_("A goal is between 0 and 100 percent."), field=f"goals.{priority}")
+
+
+def _check_goal(priority: int, goal: Goal) -> None:
+    field = f"goals.{priority}"
+    if priority not in PRIORITIES or not 0 < goal.percent <= 100:
+        raise Invalid(_("A goal is more than 0 and at most 100 percent."), field=field)
+    if len(goal.penalty) > LONGEST_PENALTY:
+        raise Invalid(
+            _("A penalty is told in at most %(n)d characters.") % {"n": LONGEST_PENALTY}, field=field
+        )
 
 
 def _check_thresholds(thresholds: tuple[Threshold, ...]) -> None:
@@ -200,6 +251,8 @@ def _check_thresholds(thresholds: tuple[Threshold, ...]) -> None:
             _("Thresholds are rising shares of the target from 1 to 100 percent; the last one is 100."),
             field="thresholds",
         )
+    if len(shares) > MOST_THRESHOLDS:
+        raise Invalid(_("At most %(n)d thresholds.") % {"n": MOST_THRESHOLDS}, field="thresholds")
     unknown = {person for threshold in thresholds for person in threshold.notify} - set(NOTIFIED)
     if unknown:
         raise Invalid(
@@ -207,3 +260,5 @@ def _check_thresholds(thresholds: tuple[Threshold, ...]) -> None:
             % {"who": sorted(unknown)[0], "known": ", ".join(NOTIFIED)},
             field="thresholds",
         )
+    if any(len(threshold.tag) > LONGEST_TAG for threshold in thresholds):
+        raise Invalid(_("A tag has at most %(n)d characters.") % {"n": LONGEST_TAG}, field="thresholds")

@@ -184,7 +184,7 @@ def signed_in(client: Any) -> Callable[[User], Any]:
     """The test client, logged in as this person."""
 
     def sign_in(user: User) -> Any:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="accounts.backend.AuthenticationBackend")
         return client
 
     return sign_in

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Desk, Skill, Team, User
 from delivery.operations import enqueue, send_mail_row
+from sla.models import Calendar
 from tickets import operations
 from tickets.models import CannedReply, CustomField, SavedView, Ticket
 
@@ -98,6 +99,7 @@ def house(
         "reply": canned.pk,
         "delivery": delivery.pk,
         "mail": mail.pk,
+        "calendar": Calendar.objects.earliest("pk").pk,
         "view": view.pk,
     }
     return {
@@ -157,7 +159,7 @@ def cast(
 def door(user: User | None) -> Client:
     client = Client()
     if user is not None:
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        client.force_login(user, backend="accounts.backend.AuthenticationBackend")
     return client
 
 
@@ -184,7 +186,13 @@ def test_each_role_gets_what_the_table_says(house: dict[str, str], cast: dict[st
     assert wrong == {}
 
 
-OPEN_TO_EVERYBODY_INSIDE = ("/drafts/", "/drafts/discard/", "/files/upload/", "/requests/new/fields/")
+OPEN_TO_EVERYBODY_INSIDE = (
+    "/drafts/",
+    "/drafts/discard/",
+    "/files/upload/",
+    "/profile/sessions/end-others/",
+    "/requests/new/fields/",
+)
 
 
 def test_what_takes_only_posts_is_shut_to_outsiders(
@@ -204,7 +212,7 @@ def test_what_takes_only_posts_is_shut_to_outsiders(
 
 
 @pytest.mark.parametrize(
-    "page", ["/admin/", "/admin/tickets/ticket/", "/accounts/sessions/", "/accounts/email/"]
+    "page", ["/admin/", "/admin/tickets/ticket/", "/accounts/email/", "/accounts/password/change/"]
 )
 def test_pages_of_others_are_closed_to_strangers(page: str, db: None) -> None:
     assert status(door(None), page) in (302, 404)

@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
+from psycopg2.extras import Json, execute_values
 
+from accounts import prepared
 from accounts.models import User
 from delivery.operations import NewDelivery, enqueue_many
 from tickets.models import PLAIN_COLUMNS, WORD_COLUMNS, Event, Message, Revision, Ticket, folded_columns
@@ -96,6 +98,11 @@ def reaction(name: str) -> Later:
     return _reactions[name]
 
 
+def reacts(react: Now, kind: str) -> bool:
+    """Whether this reaction runs in the transaction of such an event: for who replays what it did."""
+    return react in _now.get(kind, ())
+
+
 @contextmanager
 def without_deliveries() -> Iterator[None]:
     """Inside, events are recorded and nothing leaves: for imports and for building the demo's past."""
@@ -147,20 +154,29 @@ def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
 
 def remember(ticket: Ticket) -> None:
     """Keep the row as it is now; `record` saves and tells what differs from it."""
-    ticket.known = _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}
+    ticket.known = ticket.stored = _remembered(ticket)
 
 
-def insert(ticket: Ticket, *, at: datetime) -> Ticket:
-    """Write a new ticket's row, so that messages can hang on it. `record` must follow: it tells all columns."""
-    ticket.changed_at = at
-    ticket.save(force_insert=True)
-    ticket.known = NOTHING_YET
+def insert(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
+    """Write a new ticket's row, so that messages can hang on it. `record` must follow: it tells all columns.
+
+    The row is written once, with the revisions of its words, which come before it: a foreign key is checked at
+    the commit. To write it and change it at once costs as much as everything else of an opening together.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id'))")
+        (ticket.pk,) = cursor.fetchone()
+    ticket.changed_at, ticket.version = at, 1
+    worded = [name for name in WORD_COLUMNS if getattr(ticket, name)]
+    _revise(ticket, worded, by=by, at=at)
+    _plain_words(ticket, worded)
+    prepared.insert(ticket)
+    ticket.known, ticket.stored = NOTHING_YET, _remembered(ticket)
     return ticket
 
 
 def has_changed(ticket: Ticket) -> bool:
-    now = _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}
-    return now != ticket.known
+    return _remembered(ticket) != ticket.known
 
 
 def record(
@@ -178,7 +194,7 @@ def record(
     written in the same transaction.
     """
     changes = _save_changes(ticket, by=by, at=at)
-    event = Event.objects.create(
+    event = Event(
         ticket=ticket,
         kind=kind,
         at=at,
@@ -187,10 +203,11 @@ def record(
         changes=changes,
         data=_plain({**data, **_cause.get()}),
     )
+    prepared.insert(event)
     remember(ticket)
     for react in _now.get(kind, ()):
         react(ticket, event)
-    enqueue_many(_deliveries(event), at=at)
+    enqueue_many(_deliveries(event.pk, kind, event.ticket_id), at=at)
     return event
 
 
@@ -209,45 +226,56 @@ def tell(told: Iterable[Quiet], *, written: datetime) -> None:
 
     `written` is now, for the deliveries; an event's own `at` is when it happened and may lie before.
     """
-    rows = Event.objects.bulk_create(
-        [
-            Event(
-                ticket_id=one.ticket_id, kind=one.kind, at=one.at, data=_plain(dict(one.data)), is_quiet=True
-            )
-            for one in told
-        ]
-    )
-    enqueue_many([delivery for row in rows for delivery in _deliveries(row)], at=written)
+    events = list(told)
+    if not events:
+        return
+    rows = [(one.ticket_id, one.kind, one.at, Json(_plain(dict(one.data)))) for one in events]
+    with connection.cursor() as cursor:
+        keys = execute_values(cursor, _TELL, rows, template=_TOLD, page_size=len(rows), fetch=True)
+    deliveries = [
+        delivery
+        for (key,), one in zip(keys, events, strict=True)
+        for delivery in _deliveries(key, one.kind, one.ticket_id)
+    ]
+    enqueue_many(deliveries, at=written)
 
 
-def _deliveries(event: Event) -> list[NewDelivery]:
+# By hand: a hundred thousand deadlines may come due in the same minute.
+_TELL = "INSERT INTO tickets_event (ticket_id, kind, at, data, changes, is_quiet) VALUES %s RETURNING id"
+_TOLD = "(%s, %s, %s, %s, '{}', true)"
+
+
+def _deliveries(event: int, kind: str, ticket: int) -> list[NewDelivery]:
     """One for each reaction that this kind has later."""
     if _quiet.get():
         return []
     return [
         NewDelivery(
             kind=REACTION_KIND,
-            payload={"event": event.pk, "reaction": name},
-            event_id=event.pk,
-            ticket_number=event.ticket_id,
+            payload={"event": event, "reaction": name},
+            event_id=event,
+            ticket_number=ticket,
         )
-        for name in _later.get(event.kind, ())
+        for name in _later.get(kind, ())
     ]
 
 
 def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str, list[Any]]:
-    before = ticket.known
-    is_new = before is NOTHING_YET
-    reworded = [name for name in WORD_COLUMNS if getattr(ticket, name) != before[name]]
+    """Write what differs from the row; answers what differs from what the history knows."""
+    known, stored = ticket.known, ticket.stored
+    reworded = [name for name in WORD_COLUMNS if getattr(ticket, name) != stored[name]]
     _revise(ticket, reworded, by=by, at=at)
     ticket.changed_at = at
     after = _columns(ticket)
-    changes = {name: [before[name], value] for name, value in after.items() if value != before[name]}
+    written = [name for name, value in after.items() if value != stored[name]]
+    written += [*reworded, *_plain_words(ticket, reworded)]
+    if known is not NOTHING_YET:
+        ticket.version += 1
+        written = [*dict.fromkeys([*written, "changed_at", "version"])]
+    if written:
+        prepared.update(ticket, written)
+    changes = {name: [known[name], value] for name, value in after.items() if value != known[name]}
     changes.pop("changed_at", None)
-    ticket.version += 1
-    written = ["words"] if is_new else [*changes, *reworded]
-    written += _plain_words(ticket, reworded)
-    ticket.save(update_fields=[*written, "changed_at", "version"])
     return changes
 
 
@@ -255,9 +283,11 @@ def _revise(ticket: Ticket, columns: list[str], *, by: User | None, at: datetime
     """Keep each new text as a revision, and name it in `words`, which the fold carries."""
     if not columns:
         return
-    rows = Revision.objects.bulk_create(
-        [Revision(ticket=ticket, column=name, text=getattr(ticket, name), by=by, at=at) for name in columns]
-    )
+    rows = [
+        Revision(ticket_id=ticket.pk, column=name, text=getattr(ticket, name), by=by, at=at)
+        for name in columns
+    ]
+    prepared.insert(*rows)
     ticket.words = ticket.words | {row.column: row.pk for row in rows}
 
 
@@ -267,6 +297,10 @@ def _plain_words(ticket: Ticket, reworded: list[str]) -> list[str]:
     for name in names:
         setattr(ticket, PLAIN_COLUMNS[name], fold_words(getattr(ticket, name)))
     return [PLAIN_COLUMNS[name] for name in names]
+
+
+def _remembered(ticket: Ticket) -> dict[str, Any]:
+    return _columns(ticket) | {name: getattr(ticket, name) for name in WORD_COLUMNS}
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:

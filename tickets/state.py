@@ -1,6 +1,6 @@
 """A ticket as it stood: read from its row, or folded from its history up to any event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -103,6 +103,20 @@ def fold(events: Iterable[Event], until: int | None = None) -> State:
         raise ValueError("A ticket without an event has no history to fold.")
     known: dict[str, Any] = dict.fromkeys(COLUMNS) | {"path": (), "words": {}} | values
     return State(**{column: known[column] for column in COLUMNS})
+
+
+def states(events: Iterable[Event]) -> Iterator[tuple[Event, State]]:
+    """Each event of a ticket (by id) with the state that it left; quiet ones leave the one before.
+
+    Nothing is told before the event that opens it.
+    """
+    values: dict[str, Any] = dict.fromkeys(COLUMNS) | {"path": (), "words": {}}
+    for event in events:
+        values |= {column: read_column(column, after) for column, (_before, after) in event.changes.items()}
+        if not event.is_quiet:
+            values["changed_at"] = event.at
+        if values["created_at"] is not None:
+            yield event, State(**{column: values[column] for column in COLUMNS})
 
 
 def check(

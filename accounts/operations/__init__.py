@@ -18,6 +18,8 @@ from accounts.operations.people import (
     log_out,
     reactivate,
 )
+from accounts.operations.sessions import end_other_sessions, end_session
+from accounts.operations.skills import create_skill, delete_skill, rename_skill
 from accounts.operations.teams import (
     change_team,
     create_team,
@@ -39,16 +41,21 @@ __all__ = [
     "change_tier",
     "create_organisation",
     "create_person",
+    "create_skill",
     "create_team",
     "deactivate",
+    "delete_skill",
     "disable_tier",
     "drop_skill",
     "enable_tier",
+    "end_other_sessions",
+    "end_session",
     "finish_setup",
     "join_team",
     "leave_team",
     "log_out",
     "reactivate",
+    "rename_skill",
     "retire_team",
     "revive_team",
     "set_skill",

@@ -126,7 +126,7 @@ def _organisation_form(request: AuthenticatedRequest, form: OrganisationForm, ti
 def skills(request: AuthenticatedRequest) -> HttpResponse:
     form = SkillForm(request.POST or None)
     if form.is_valid():
-        form.save()
+        operations.create_skill(by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("settings-skills")
     return form_page(request, "settings/skills.html", form, skills=queries.skills_with_sizes())
@@ -138,7 +138,7 @@ def skill(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Skill, pk=pk)
     form = SkillForm(request.POST or None, instance=row)
     if form.is_valid():
-        form.save()
+        operations.rename_skill(row, by=request.user, at=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("settings-skills")
     return form_page(
@@ -149,7 +149,7 @@ def skill(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_POST
 @for_administrators
 def delete_skill(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    get_object_or_404(Skill, pk=pk).delete()
+    operations.delete_skill(get_object_or_404(Skill, pk=pk), by=request.user, at=timezone.now())
     messages.success(request, _("The skill is deleted."))
     return redirect("settings-skills")
 

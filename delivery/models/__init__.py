@@ -1,5 +1,6 @@
 from delivery.models.deliveries import Delivery, DeliveryQuerySet
 from delivery.models.heartbeats import Heartbeat
 from delivery.models.mails import Mail
+from delivery.models.notices import Notice
 
-__all__ = ["Delivery", "DeliveryQuerySet", "Heartbeat", "Mail"]
+__all__ = ["Delivery", "DeliveryQuerySet", "Heartbeat", "Mail", "Notice"]

@@ -3,6 +3,7 @@
 from delivery.operations.delivering import claim, deliver, release
 from delivery.operations.heartbeats import answer
 from delivery.operations.mailing import send_mail_row
+from delivery.operations.noticing import mark_read, notify, prune_notices
 from delivery.operations.pruning import prune_deliveries, prune_mails
 from delivery.operations.queueing import NewDelivery, enqueue, enqueue_many
 from delivery.operations.replaying import replay
@@ -14,8 +15,11 @@ __all__ = [
     "deliver",
     "enqueue",
     "enqueue_many",
+    "mark_read",
+    "notify",
     "prune_deliveries",
     "prune_mails",
+    "prune_notices",
     "release",
     "replay",
     "send_mail_row",

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
-from delivery.models import Delivery, Mail
+from delivery.models import Delivery, Mail, Notice
 
 BATCH = 1000
 BATCHES = 200
@@ -14,16 +14,18 @@ BATCHES = 200
 def prune_deliveries(*, at: datetime) -> int:
     """Delete deliveries that were done long ago. Those given up stay until somebody replays them."""
     before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
-    return _delete_in_batches(Delivery.objects.filter(state=Delivery.State.DONE, done_at__lt=before))
+    return delete_in_batches(Delivery.objects.filter(state=Delivery.State.DONE, done_at__lt=before))
 
 
 def prune_mails(*, at: datetime) -> int:
     """Delete mails that were sent long ago."""
     before = at - timedelta(days=settings.MAIL_RETENTION_DAYS)
-    return _delete_in_batches(Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=before))
+    return delete_in_batches(Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=before))
 
 
-def _delete_in_batches(old: "models.QuerySet[Delivery] | models.QuerySet[Mail]") -> int:
+def delete_in_batches(
+    old: "models.QuerySet[Delivery] | models.QuerySet[Mail] | models.QuerySet[Notice]",
+) -> int:
     """A plain DELETE each time: nothing points at these rows, so there is nothing to collect first."""
     deleted = 0
     for _ in range(BATCHES):

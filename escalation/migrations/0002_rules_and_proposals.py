@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('accounts', '0003_contracts'),
         ('escalation', '0001_initial'),
         ('sla', '0002_append_only_events'),
-        ('tickets', '0008_proposals'),
+        ('tickets', '0009_proposals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -41,17 +41,17 @@ USUAL = {"on_the_phone": 15, "first_line": 9, "called_and_worked": 2, "asked": 4
 AT_TRIAGE = (
     Plan("triaged", 5, "filed", apart="Something else"),
     Plan("triaged", 2, "named", JUST_NOW, apart="Something else"),
-    Plan("first_line", 1, "filed", THIS_WEEK, category="Something else"),
+    Plan("first_line", 1, "filed", category="Something else"),
 )
 
 AT_THE_DESK = (
-    Plan("first_line", 5, "filed", team=DESK),
-    Plan("first_line", 3, "filed", THIS_WEEK, team=DESK),
+    Plan("first_line", 7, "filed", team=DESK),
+    Plan("first_line", 1, "filed", THIS_WEEK, team=DESK),
     Plan("asked", 2, "filed", JUST_NOW, team=DESK),
     Plan("first_line", 1, "taken", first="mira", team=DESK),
     Plan("called_and_worked", 1, "taken", JUST_NOW, first="mira", team=DESK),
     Plan("called_and_worked", 2, "taken", THIS_WEEK, team=DESK),
-    Plan("held", 1, "acknowledged", THIS_WEEK, first="mira", team=DESK),
+    Plan("held", 1, "acknowledged", first="mira", team=DESK),
     Plan("asked", 1, "told", JUST_NOW, first="mira", requester="ines", scenario="authenticator-lost"),
     Plan("asked", 1, "told", first="mira", team=DESK),
     Plan("asked", 1, "told", first="sara", team=DESK),

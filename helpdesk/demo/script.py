@@ -18,7 +18,7 @@ from escalation import operations as escalation
 from helpdesk.demo.company import Company
 from helpdesk.demo.texts import Scenario, fill, pick, stock
 from tickets import operations
-from tickets.models import Category, Channel, Ticket
+from tickets.models import Category, Channel, Impact, Ticket, Urgency
 
 Act = Callable[[datetime], object]
 Span = tuple[int, int]
@@ -30,6 +30,13 @@ DAYS: Span = (420, 1300)
 DAYS_AHEAD = re.compile(r"\+(\d+)d")
 STAYS_RESOLVED = 5
 """Days until the timer closes; the demo leaves the desk's setting as it is shipped."""
+
+
+def pace_of(impact: int, urgency: int) -> float:
+    """How much faster people are when work has stopped, and when it has for many."""
+    if urgency == Urgency.STOPPED and impact < Impact.PERSON:
+        return 0.2
+    return 0.5 if urgency == Urgency.STOPPED or impact < Impact.PERSON else 1.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class Script:
     def __init__(self, company: Company, scenario: Scenario, cast: Cast, rng: Random) -> None:
         self.company, self.scenario, self.cast, self.rng = company, scenario, cast, rng
         self.steps: list[Step] = []
+        self.pace = 1.0
         self.holder = cast.first
         self.senders: list[tuple[Team, User]] = []
         self.blanks = self._blanks()
@@ -123,6 +131,7 @@ class Script:
             "urgency": pick(self.rng, said.get("urgency", 2)),
             "device": requester.device if said.get("with_device", True) else "",
         }
+        self.pace = pace_of(details["impact"], details["urgency"])
         if with_category:
             details["category"] = self.category
             details["fields"] = self.values(said.get("fields", {}))
@@ -353,7 +362,8 @@ class Script:
     # --- Writing ---
 
     def then(self, span: Span, act: Act, mark: str, *, days: int = 0) -> None:
-        self.steps.append(Step(self.rng.randint(*span), days, act, mark))
+        minutes = self.rng.randint(*span)
+        self.steps.append(Step(max(min(minutes, 1), round(minutes * self.pace)), days, act, mark))
 
     def say(self, name: str) -> str:
         return self.fill(pick(self.rng, self.scenario.said[name]))

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from helpdesk.desk.columns import Column
 from helpdesk.desk.rows import Row
-from helpdesk.templatetags.ui import avatar, due, icon, priority, status, tier_class, tier_path, when
+from helpdesk.templatetags.ui import avatar, clock_chip, icon, priority, status, tier_class, tier_path, when
+from sla.models import Metric
 
 
 def table_rows(rows: Iterable[Row], columns: Iterable[Column], *, can_select: bool) -> SafeString:
@@ -74,12 +75,24 @@ def _requester(row: Row) -> str:
 
 
 def _due(row: Row) -> str:
-    ticket = row.ticket
-    return due(ticket.next_due_at, start=ticket.created_at, word=row.due_word, paused=row.paused)
+    return clock_chip(row.clock, paused=row.paused) if row.ticket.is_open else ""
+
+
+def _metric(row: Row) -> str:
+    return escape(str(Metric(row.clock.cycle.metric).label)) if row.clock else ""
+
+
+def _breached(row: Row) -> str:
+    if row.clock is None or not row.clock.was_breached:
+        return ""
+    since = row.clock.cycle.breached_at or row.clock.cycle.due_at
+    return f'<small class="num">{when(since, style="short")}</small>'
 
 
 CELLS: dict[str, Callable[[Row], str]] = {
     "due": _due,
+    "metric": _metric,
+    "breached": _breached,
     "priority": lambda row: priority(row.ticket.priority),
     "requester": _requester,
     "assignee": _assignee,

@@ -21,6 +21,8 @@ COLUMNS: dict[str, Column] = {
     column.name: column
     for column in (
         Column("due", _("Due next"), "due"),
+        Column("metric", _("Promise"), in_phone=False),
+        Column("breached", _("Breached since")),
         Column("priority", _("Priority"), "priority"),
         Column("requester", _("Requester")),
         Column("assignee", _("Assignee")),

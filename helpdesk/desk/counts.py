@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from delivery.models import Notice
 from helpdesk.desk.filters import tree_of_view
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.nav import Navigation, navigation, view_key
@@ -23,7 +24,8 @@ KEPT_UNTIL = "kept until"
 SOON = timedelta(hours=2)
 MOST_DUE = 500
 MOST_VIEWS, MOST_COUNTED = 12, 1_000
-HOT = ("handed", "replies")
+NOTICES = "notices"
+HOT = ("handed", "replies", NOTICES)
 """What somebody waits for: stressed while it is not nothing."""
 
 
@@ -33,7 +35,8 @@ def counts(request: DeskRequest) -> HttpResponse:
     nav = navigation(request)
     lines = [*nav.main, *nav.tiers, *nav.views]
     known = counts_of(request.user, nav)
-    shown = {line.count: known.get(line.count, 0) for line in lines}
+    places = [line.count for line in lines] + ([] if nav.is_guest else [NOTICES])
+    shown = {name: known.get(name, 0) for name in places}
     return render(request, "components/_counts.html", {"counts": shown, "hot": HOT})
 
 
@@ -41,7 +44,7 @@ def counts_of(user: User, nav: Navigation) -> dict[str, int]:
     found: dict[str, int] | None = cache.get(_key(user))
     if found is None:
         at = timezone.now()
-        found = queue_counts(user) | {KEPT_UNTIL: int(at.timestamp()) + KEPT_SECONDS}
+        found = queue_counts(user) | {NOTICES: _unread(user), KEPT_UNTIL: int(at.timestamp()) + KEPT_SECONDS}
         if not is_guest(user):
             found |= _of_views(user, nav, at)
         _keep(user, found, at=at)
@@ -84,6 +87,10 @@ def _due(queue: Queue, at: datetime) -> tuple[int, int]:
     first = due.values("next_due_at")[: MOST_DUE + 1]
     found = first.aggregate(all=Count("next_due_at"), over=Count("next_due_at", filter=Q(next_due_at__lt=at)))
     return found["over"], found["all"] - found["over"]
+
+
+def _unread(user: User) -> int:
+    return Notice.objects.filter(person=user, read_at__isnull=True)[:MOST_COUNTED].count()
 
 
 def _of_views(user: User, nav: Navigation, at: datetime) -> dict[str, int]:

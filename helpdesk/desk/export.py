@@ -12,7 +12,8 @@ from django.views.decorators.http import require_safe
 
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.queues import MOST_EXPORTED, Listing, listing_of
-from helpdesk.desk.rows import facts_of
+from helpdesk.desk.rows import facts_of, next_clocks
+from sla.queries.clocks import Standing
 from tickets.models import Ticket
 from tickets.queries.listing import LARGEST_PAGE
 
@@ -41,8 +42,8 @@ def _lines(listing: Listing) -> Iterator[str]:
     write = csv.writer(_Line()).writerow
     yield "\ufeff"  # without it a spreadsheet takes UTF-8 for its own code page
     is_first = True
-    for ticket in _tickets(listing):
-        facts = facts_of(ticket)
+    for ticket, clock in _tickets(listing):
+        facts = facts_of(ticket, clock)
         if is_first:
             yield str(write(facts.keys()))
             is_first = False
@@ -53,11 +54,12 @@ def _lines(listing: Listing) -> Iterator[str]:
         yield str(write([_("Only the first %(n)s tickets are here.") % {"n": MOST_EXPORTED}]))
 
 
-def _tickets(listing: Listing) -> Iterator[Ticket]:
+def _tickets(listing: Listing) -> Iterator[tuple[Ticket, Standing | None]]:
     cursor: str | None = None
     for _number in range(MOST_EXPORTED // LARGEST_PAGE):
         page = listing.page(cursor, size=LARGEST_PAGE)
-        yield from page.tickets
+        clocks = next_clocks(page.tickets, at=listing.at)
+        yield from ((ticket, clocks.get(ticket.pk)) for ticket in page.tickets)
         cursor = page.next
         if cursor is None:
             return

@@ -37,6 +37,20 @@ def technicians_page(view: View[Extra]) -> Guarded[Extra]:
     return _guard(view, lambda user: user.uses_desk and is_desk(user))
 
 
+def overseers_page(view: View[Extra]) -> Guarded[Extra]:
+    """For those who answer for the whole desk: managers and administrators."""
+    return _guard(view, lambda user: user.is_manager or user.is_administrator)
+
+
+def leads_page(view: View[Extra]) -> Guarded[Extra]:
+    """For those who look after others' work: leads, managers, administrators."""
+    return _guard(view, leads_people)
+
+
+def leads_people(user: User) -> bool:
+    return is_desk(user) and (user.is_lead or user.is_manager or user.is_administrator)
+
+
 def _guard(view: View[Extra], may_open: Callable[[User], bool]) -> Guarded[Extra]:
     @login_required
     @wraps(view)

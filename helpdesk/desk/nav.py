@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.prepared import Prepared, any_of
-from helpdesk.desk.guard import is_guest
+from helpdesk.desk.guard import is_guest, leads_people
 from tickets.models import SavedView
 from tickets.queries.queues import MORE, OWN, TEAMS, TIERS, Queue, queue_named, queues
 
@@ -85,6 +85,10 @@ class Navigation:
     @property
     def is_guest(self) -> bool:
         return is_guest(self.user)
+
+    @property
+    def has_board(self) -> bool:
+        return leads_people(self.user)
 
     @staticmethod
     def _line(queue: Queue) -> Line:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import operations as accounts
 from accounts.keys import key_of
@@ -55,6 +55,14 @@ def new_ticket(request: DeskRequest) -> HttpResponseBase:
 def person(request: DeskRequest) -> HttpResponse:
     """Who calls: how they are reached, their place and device, what they have open."""
     return render(request, "desk/new/_person.html", _about(request, request.GET.get("requester", "")))
+
+
+@require_POST
+@technicians_page
+def fields(request: DeskRequest) -> HttpResponse:
+    """What else can be noted for the chosen kind and category; what was typed there stays."""
+    form = NewTicketForm(None, user=request.user, initial=request.POST.dict(), asked=request.POST)
+    return render(request, "desk/new/_extra_fields.html", {"form": form})
 
 
 def _open(user: User, form: NewTicketForm, at: datetime) -> Outcome:

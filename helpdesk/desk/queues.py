@@ -18,7 +18,7 @@ from helpdesk.desk.filters import Filters, arrangement, params_of_view
 from helpdesk.desk.forms.filters import LIST
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_page
 from helpdesk.desk.nav import navigation, saved_views, view_url
-from helpdesk.desk.rows import rows_of
+from helpdesk.desk.rows import metrics_for, rows_of
 from tickets.models import SavedView, TicketQuerySet
 from tickets.queries import listing as paging
 from tickets.queries.queues import Queue
@@ -160,7 +160,7 @@ def _show(request: DeskRequest, listing: Listing) -> HttpResponse:
     context = {
         "listing": listing,
         "page": page,
-        "rows": rows_of(page.tickets, at=listing.at),
+        "rows": rows_of(page.tickets, at=listing.at, metrics=metrics_for(request.user)),
         "columns": listing.columns,
         "filters": listing.filters,
         "pills": listing.filters.pills,

@@ -1,6 +1,6 @@
 """A ticket as a row of a list: what beside its columns helps to choose it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,13 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import User
 from accounts.prepared import Prepared, any_of
 from escalation.models import Handoff
 from helpdesk import spans
+from helpdesk.desk.guard import is_guest
+from sla.models import Metric
+from sla.queries.clocks import OF_VENDOR, Standing, next_of, open_clocks, standing
 from tickets.models import HoldReason, Status, Ticket
 
 PAUSED = {
@@ -24,7 +28,8 @@ PAUSED = {
 class Row:
     ticket: Ticket
     hint: str
-    due_word: str
+    clock: Standing | None
+    """Its clock to act on; None where nothing is promised."""
     paused: str
 
     @property
@@ -37,20 +42,35 @@ class Row:
         return self.ticket.reply_waits
 
 
-def rows_of(tickets: Iterable[Ticket], *, at: datetime) -> list[Row]:
-    """Rows with their hints; one further query for where the moved ones came from."""
+def rows_of(
+    tickets: Iterable[Ticket], *, at: datetime, metrics: Collection[str] = tuple(Metric)
+) -> list[Row]:
+    """Rows with their hints; two further queries: where the moved ones came from, and what is due next.
+
+    `metrics` are the clocks that the reader may know of; with none of them the second query is left out.
+    """
     found = list(tickets)
     moved = [ticket.pk for ticket in found if ticket.handoff_count and ticket.is_open]
     last = last_handoffs(moved)
+    clocks = next_clocks(found, at=at, metrics=metrics)
     return [
-        Row(
-            ticket,
-            hint_of(ticket, last.get(ticket.pk), at=at),
-            _("accept") if ticket.waits_for_acceptance else "",
-            paused_by(ticket),
-        )
+        Row(ticket, hint_of(ticket, last.get(ticket.pk), at=at), clocks.get(ticket.pk), paused_by(ticket))
         for ticket in found
     ]
+
+
+def next_clocks(
+    tickets: Iterable[Ticket], *, at: datetime, metrics: Collection[str] = tuple(Metric)
+) -> dict[int, Standing]:
+    """By ticket how the clock stands that is to be acted on; one query for all."""
+    found = open_clocks([ticket.pk for ticket in tickets if ticket.is_open]) if metrics else {}
+    chosen = {key: next_of(cycles, only=metrics) for key, cycles in found.items()}
+    return {key: standing(cycle, at=at) for key, cycle in chosen.items() if cycle is not None}
+
+
+def metrics_for(user: User) -> Collection[str]:
+    """The clocks that this person may know of: a vendor's guest only those of the vendor's own contract."""
+    return OF_VENDOR if is_guest(user) else tuple(Metric)
 
 
 def last_handoffs(keys: list[int]) -> dict[int, Handoff]:
@@ -117,7 +137,7 @@ def _moved_hint(ticket: Ticket, handoff: Handoff | None) -> str:
     return ""
 
 
-def facts_of(ticket: Ticket) -> dict[str, Any]:
+def facts_of(ticket: Ticket, clock: Standing | None) -> dict[str, Any]:
     """A row's columns as an export writes them: words and exact times."""
     return {
         "number": ticket.number,
@@ -135,6 +155,20 @@ def facts_of(ticket: Ticket) -> dict[str, Any]:
         "path": " > ".join(f"L{level}" for level in ticket.path),
         "bounces": ticket.bounce_count,
         "due": ticket.next_due_at if ticket.has_due_date else None,
+        "due_metric": Metric(clock.cycle.metric).label if clock else "",
+        "clock": state_of(clock),
+        "breached": _("yes") if clock and clock.was_breached else _("no"),
         "created": ticket.created_at,
         "updated": ticket.changed_at,
     }
+
+
+def state_of(clock: Standing | None) -> str:
+    """How it stands in one word: for exports, and beside what only colour and shape would tell."""
+    if clock is None:
+        return ""
+    if clock.is_paused:
+        return _("paused")
+    if clock.is_late:
+        return _("over")
+    return _("short of time") if clock.is_short else _("on time")

@@ -25,7 +25,7 @@ def results(request: DeskRequest) -> HttpResponseBase:
     shown = columns_of(("status", "priority", "requester", "assignee", "path", "updated"))
     context = {
         "words": words,
-        "rows": rows_of(found, at=timezone.now()),
+        "rows": rows_of(found, at=timezone.now(), metrics=()),
         "columns": shown,
         "is_full": len(found) == MOST_SHOWN,
         "most": MOST_SHOWN,

@@ -38,11 +38,12 @@ from helpdesk.desk.setup_forms import (
     TokenForm,
 )
 from tickets.models import Category, Ticket
-from tickets.settings.templates import apply, template
+from tickets.settings.operations import apply_template
+from tickets.settings.templates import template
 
 BLANK_TEAMS = 4
 MOST_ATTEMPTS = 10
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "accounts.backend.AuthenticationBackend"
 
 
 @require_http_methods(["GET", "POST"])
@@ -214,7 +215,7 @@ def _categories(request: HttpRequest, place: Place) -> HttpResponse:
     form = CategoriesForm(request.POST or None, initial={"template": "small_office"})
     if form.is_valid():
         if form.cleaned_data["template"] != "none":
-            apply(template(form.cleaned_data["template"]))
+            apply_template(template(form.cleaned_data["template"]), by=_person(request), at=timezone.now())
         return place.go_on()
     return place.show(request, form=form, count=Category.objects.active().count())
 

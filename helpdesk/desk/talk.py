@@ -55,6 +55,10 @@ class Shown:
         return f"message-{self.message.pk}" if self.message else ""
 
     @property
+    def line_anchor(self) -> str:
+        return f"event-{self.item.event.pk}" if self.item.event else ""
+
+    @property
     def is_note(self) -> bool:
         return self.message is not None and self.message.audience == Audience.INTERNAL
 

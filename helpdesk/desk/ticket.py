@@ -19,6 +19,7 @@ from helpdesk.desk.nav import navigation
 from helpdesk.desk.next import why_offered
 from helpdesk.desk.offers import offers_to
 from helpdesk.desk.panels import panels_of
+from helpdesk.desk.promises import panel_of
 from helpdesk.desk.rows import paused_by
 from helpdesk.desk.sending import url_of
 from helpdesk.desk.talk import conversation
@@ -78,6 +79,7 @@ def show_ticket(
         "last_move": talk.last_move,
         "rungs": ladder(ticket, talk.events, tiers, at=at),
         "panels": panels_of(ticket, request.user),
+        "promise": panel_of(ticket, at=at),
         "paused": paused_by(ticket),
         "why_this_one": why_offered(request, ticket),
     }

@@ -1,5 +1,6 @@
 """Filing a request: one page, guided, that loses nothing."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from accounts.models import User
 from helpdesk.portal import drafts
 from helpdesk.portal.forms import FilingForm, colleagues
 from helpdesk.portal.guard import PortalRequest, member_page
+from helpdesk.portal.promises import promised
 from helpdesk.portal.uploads import with_uploads
 from helpdesk.refusals import problem, wants_problem
 from tickets import operations
@@ -89,10 +91,15 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
         return None
     drafts.forget(request, person, PLACE)
     number = f"{NUMBER_PREFIX}{submission.outcome['ticket']}"
-    messages.success(
-        request, _("We have it: %(number)s. You hear from us here and by mail.") % {"number": number}
-    )
+    messages.success(request, _received(number, submission.outcome["ticket"], at))
     return redirect(f"/requests/{number}/")
+
+
+def _received(number: str, key: int, at: datetime) -> str:
+    """The number, and what is promised with it at once."""
+    ticket = Ticket.objects.get(pk=key)
+    lines = promised(ticket, at=at).lines or [_("You hear from us here and by mail.")]
+    return " ".join([_("We have it: %(number)s.") % {"number": number}, *lines])
 
 
 def _page(

@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from helpdesk.portal import drafts
 from helpdesk.portal.guard import PortalRequest, member_page
+from helpdesk.portal.promises import promised_to
 from helpdesk.portal.requests import dots
 from tickets.models import Category, Message, MessageKind, Status, Ticket
 from tickets.queries.searching import search
@@ -47,11 +49,12 @@ def _own(request: PortalRequest) -> dict[str, Any]:
     moving = [ticket for ticket in tickets if ticket.status not in WAITING]
     how_far = steps_of(moving[:MOST_SHOWN])
     asked_by = _askers([ticket for ticket in waiting if ticket.status == Status.PENDING_REQUESTER])
+    told = promised_to(moving[:MOST_SHOWN], at=timezone.now())
     common = Category.objects.active().filter(is_common=True, for_requesters=True)
     return {
         "common": common.order_by("position", "name")[:MOST_TILES],
         "waiting": [(ticket, asked_by.get(ticket.pk)) for ticket in waiting[:MOST_SHOWN]],
-        "moving": [(ticket, dots(how_far[ticket.pk])) for ticket in moving[:MOST_SHOWN]],
+        "moving": [(ticket, dots(how_far[ticket.pk]), told.get(ticket.pk)) for ticket in moving[:MOST_SHOWN]],
         "more": max(0, len(moving) - MOST_SHOWN) + max(0, len(waiting) - MOST_SHOWN),
         "drafts_sent": drafts.sent_since(request),
     }

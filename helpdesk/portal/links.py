@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Desk, User
 from tickets.models import NUMBER_PREFIX, Ticket
 
+PATH = "/r/"
 SALT = "tierdesk.portal.links"
 LIFE = timedelta(days=30)
 AFTER_CLOSING = timedelta(days=30)
@@ -37,7 +38,7 @@ class Link:
 def signed_url(ticket: Ticket, person: User, *, at: datetime) -> str:
     """The path that opens this ticket for this person alone. The same arguments make the same path."""
     token = signing.Signer(salt=SALT).sign_object([ticket.pk, person.pk, int(at.timestamp())])
-    return f"/r/{token}/"
+    return f"{PATH}{token}/"
 
 
 def read_token(token: str) -> Link | None:

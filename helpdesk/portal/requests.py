@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -19,6 +19,7 @@ from accounts.models import User
 from helpdesk.portal import drafts
 from helpdesk.portal.forms import RatingForm, ReplyForm, StillBrokenForm, WorksForm, colleagues
 from helpdesk.portal.guard import PortalRequest, Visit, member_page, visit_page
+from helpdesk.portal.promises import promised, promised_to
 from tickets import sentences
 from tickets.models import (
     Attachment,
@@ -79,6 +80,8 @@ def index(request: PortalRequest) -> HttpResponseBase:
     else:
         page = _page(request, tab, state)
         context |= {"tickets": page.tickets, "older": page.next, "newer": page.previous}
+    told = promised_to(context["tickets"], at=timezone.now())
+    context["rows"] = [(ticket, told.get(ticket.pk)) for ticket in context["tickets"]]
     return render(request, "portal/requests.html", context)
 
 
@@ -159,6 +162,7 @@ def _story(visit: Visit) -> dict[str, Any]:
     where = sentences.where(ticket, visit.person)
     return {
         "where": where,
+        "promised": promised(ticket, at=timezone.now()),
         "steps": dots(sentences.steps(ticket)),
         "conversation": _conversation(visit),
         "is_resolved": ticket.status == Status.RESOLVED,

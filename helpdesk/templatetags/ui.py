@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from helpdesk import markdown as markdown_
 from helpdesk import spans
 from helpdesk.icons import ICONS
+from sla.models import Metric
+from sla.queries.clocks import Standing
 from tickets.models.choices import Status
 
 register = template.Library()
@@ -239,7 +241,7 @@ def due(
     paused: str = "",
     warn: int = WARN_SECONDS,
 ) -> SafeString:
-    """{% due ticket.next_due_at start=ticket.created_at word="first response" %}: the promise chip.
+    """{% due at start=begun word="first response" %}: the promise chip.
 
     `paused` names what it waits for and stops the clock; `warn` is how many seconds before the end it warns.
     """
@@ -253,10 +255,32 @@ def due(
     level = "bad" if left < timedelta(0) else "warn" if left <= timedelta(seconds=warn) else "ok"
     words = (_("%(span)s over") if level == "bad" else _("%(span)s left")) % {"span": spans.spell(left)}
     begin = start.isoformat(timespec="seconds") if start else ""
+    _day, minute, zone = exact(at)
     return _safe(
         f'<span class="chip {level}" data-p="{100 if level == "bad" else _spent(at, start, now)}"'
         f' data-due="{at.isoformat(timespec="seconds")}" data-start="{begin}" data-warn="{warn}"'
-        f' title="{escape(exact(at)[1])}"><span><span data-due-text>{escape(words)}</span>{escape(tail)}</span></span>'
+        f' title="{escape(minute)} {escape(zone)}">'
+        f"<span><span data-due-text>{escape(words)}</span>{escape(tail)}</span></span>"
+    )
+
+
+@register.simple_tag
+def clock_chip(clock: Standing | None, *, paused: str = "") -> SafeString:
+    """{% clock_chip standing paused="requester" %}: the chip of a ticket's clock, counting down.
+
+    `paused` says for whom or what a clock that rests does so.
+    """
+    if clock is None:
+        return due(None)
+    if clock.is_paused:
+        over = [_("already over")] if clock.was_breached else []
+        return due(None, paused=" · ".join([paused or _("by the policy"), *over]))
+    warning = clock.warning
+    return due(
+        clock.cycle.due_at,
+        start=clock.paced_from,
+        word=str(Metric(clock.cycle.metric).label),
+        warn=int(warning.total_seconds()) if warning else 0,
     )
 
 

@@ -34,7 +34,7 @@ class CalendarVersion(models.Model):
     is_always_open = models.BooleanField(_("around the clock"), default=False)
     weekly = models.JSONField(_("weekly hours"), default=list)
     country = models.CharField(_("country of the public holidays"), max_length=2, blank=True)
-    subdivision = models.CharField(_("subdivision"), max_length=10, blank=True)
+    subdivision = models.CharField(_("subdivision"), max_length=40, blank=True)
     days_from = models.DateField(_("holidays known from"))
     days_until = models.DateField(_("holidays known until"))
     at = models.DateTimeField(_("saved"))

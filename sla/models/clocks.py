@@ -24,6 +24,10 @@ class Metric(models.TextChoices):
     PROMISE = "promise", _("own promise")
 
 
+OWED = ["first_response", "next_response", "update", "resolution"]
+"""Metrics of what a policy promises to the requester: contract goals count them."""
+
+
 class Clock(models.Model):
     """One cycle of one clock of a ticket: a cache of the replay of its events, kept by sla.operations alone.
 
@@ -101,6 +105,7 @@ class Clock(models.Model):
             models.Index(
                 fields=["breached_at"], name="clock_breached", condition=Q(breached_at__isnull=False)
             ),
+            models.Index(fields=["ended_at"], name="clock_kept", condition=Q(outcome="met", metric__in=OWED)),
             models.Index(fields=["since"], name="clock_paused", condition=Q(state="paused")),
             models.Index(fields=["revision"], name="clock_judged_by", condition=~Q(state="ended")),
         ]

@@ -82,6 +82,7 @@ class Recompute(models.Model):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
+        REPLACED = "replaced", _("taken over by a newer one")
 
     revision = models.PositiveIntegerField()
     reason = models.CharField(_("because of"), max_length=200)

@@ -4,7 +4,7 @@ An operation pays four statements at most: one locked SELECT, one upsert, one in
 written by hand where it counts: Django takes longer to write such a query than PostgreSQL to answer it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -18,13 +18,14 @@ from sla import events
 from sla.book import LazyFacts, Rules, rules_in_force
 from sla.cycles import Cycle, Told
 from sla.engine import Change, Judgement, react
-from sla.models import Book, Clock, ClockEvent, Metric
+from sla.models import Book, Clock, ClockEvent, Metric, PolicyVersion
 from sla.queries.hours import hours_of
 from tickets import events as ticket_events
 from tickets.events import Quiet
 from tickets.models import FAR, Event, Ticket
 from tickets.operations import set_due
-from tickets.state import State, read_column
+from tickets.state import State, read_column, states
+from tickets.vocabulary import Facts
 
 COLUMNS = tuple(column.name for column in fields(Cycle))
 REJUDGED = frozenset(
@@ -51,15 +52,21 @@ def keep_clocks(ticket: Ticket, event: Event) -> None:
         cycles, rules = [], rules_in_force()
     else:
         cycles, stamp = locked_cycles(ticket.pk)
-        if not cycles:
-            return  # imported, and nobody has started its clocks
+        if not cycles and not _is_promised_something(ticket):
+            return
         rules = rules_in_force(stamp)
     change = change_of(ticket, event)
     judgement, rejudges = judge(ticket, change, cycles, rules)
     if judgement is None:
         return
     told = react(
-        cycles, change, judgement, hours_of, rejudges=rejudges, others=lambda other: locked_cycles(other)[0]
+        cycles,
+        change,
+        judgement,
+        hours_of,
+        rejudges=rejudges,
+        others=lambda other: locked_cycles(other)[0],
+        past=lambda: past_of(ticket.pk, before=event.pk),
     )
     for item in told:
         item.cycle.ticket_id = ticket.pk
@@ -68,16 +75,38 @@ def keep_clocks(ticket: Ticket, event: Event) -> None:
     set_due(ticket, next_due(cycles))
 
 
+def _is_promised_something(ticket: Ticket) -> bool:
+    """Whether a ticket without any clock may get one yet: no policy promised anything so far.
+
+    Not one that was imported, or was there before there were policies: an administrator starts its clocks.
+    """
+    had_policies = PolicyVersion.objects.filter(at__lte=ticket.created_at).exists()
+    return had_policies and not Event.objects.filter(ticket=ticket, data__imported=True).exists()
+
+
+def past_of(ticket_id: int, *, before: int) -> list[tuple[datetime, State]]:
+    """The states of a ticket before an event, each with the time at which it began."""
+    events = Event.objects.filter(ticket=ticket_id, pk__lt=before, is_quiet=False).order_by("pk")
+    return [(event.at, state) for event, state in states(events)]
+
+
 def judge(
     ticket: Ticket, change: Change, cycles: Sequence[Cycle], rules: Rules
 ) -> tuple[Judgement | None, bool]:
     """By what its clocks are measured now, and whether the open ones have to be measured anew."""
+    return judged_by(change, cycles, rules, LazyFacts.of(ticket))
+
+
+def judged_by(
+    change: Change, cycles: Sequence[Cycle], rules: Rules, facts: Facts
+) -> tuple[Judgement | None, bool]:
+    """The same from what stands around the ticket: `facts` are asked only where a policy has to be found."""
     judged = [cycle for cycle in cycles if cycle.is_open and cycle.metric != Metric.PROMISE]
     is_stale = any(cycle.revision != rules.revision for cycle in judged)
     rejudges = change.kind in REJUDGED or is_stale
     rule = rules.of_version(judged[0].policy_id) if judged and not rejudges else None
     if rule is None:
-        rule = rules.match(change.after, LazyFacts.of(ticket), at=change.at)
+        rule = rules.match(change.after, facts, at=change.at)
     return (rules.judgement(rule) if rule else None), rejudges
 
 
@@ -128,6 +157,10 @@ def write(told: Sequence[Told], *, cause: int | None = None) -> None:
     if not told:
         return
     write_cycles({id(item.cycle): item.cycle for item in told}.values())
+    write_events(told, cause=cause)
+
+
+def write_events(told: Iterable[Told], *, cause: int | None) -> None:
     rows = [
         (
             item.cycle.ticket_id,
@@ -141,8 +174,9 @@ def write(told: Sequence[Told], *, cause: int | None = None) -> None:
         )
         for item in told
     ]
-    with connection.cursor() as cursor:
-        execute_values(cursor, _INSERT, rows, page_size=len(rows))
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(cursor, _INSERT, rows, page_size=len(rows))
 
 
 def write_cycles(cycles: Iterable[Cycle]) -> None:
@@ -164,9 +198,27 @@ def _row(cycle: Cycle) -> tuple[Any, ...]:
 
 def tell(told: Iterable[Told], *, written: datetime) -> None:
     """The part of it that belongs into the tickets' own timelines, with what is to be done about it."""
-    quiet = [row for item in told if (row := _quiet(item)) is not None]
+    quiet = [row for item in _loudest(told) if (row := _quiet(item)) is not None]
     if quiet:
         ticket_events.tell(quiet, written=written)
+
+
+def _loudest(told: Iterable[Told]) -> Iterator[Told]:
+    """Without the thresholds that the same clock passed only to pass a higher one at once.
+
+    After a standstill nobody is warned of what is breached already.
+    """
+    last: Told | None = None
+    for item in told:
+        overtaken = last is not None and last.cycle is item.cycle and {last.kind, item.kind} <= _THRESHOLDS
+        if last is not None and not overtaken:
+            yield last
+        last = item
+    if last is not None:
+        yield last
+
+
+_THRESHOLDS = frozenset(IN_TIMELINE)
 
 
 def _quiet(item: Told) -> Quiet | None:

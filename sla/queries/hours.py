@@ -1,9 +1,11 @@
-"""Working time by calendar version, expanded once and kept in the process: a version never changes."""
+"""Working time by calendar version, expanded once and kept in the process: what a version says never changes.
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+Only the public holidays of years to come are added to it, once a year. That gives the book another stamp
+(`sla.book` forgets with it what is kept here), so that each process reads them before it judges again.
+"""
 
 from sla.business_time import AlwaysOpen, WorkingTime
+from sla.expansion import Hours, working_time
 from sla.models import CalendarDay, CalendarVersion
 
 ALWAYS = AlwaysOpen()
@@ -16,23 +18,20 @@ def hours_of(version: int | None) -> WorkingTime:
         return ALWAYS
     known = _kept.get(version)
     if known is None:
-        known = _kept[version] = _expand(CalendarVersion.objects.get(pk=version))
+        known = _kept[version] = _read(CalendarVersion.objects.get(pk=version))
     return known
 
 
-def _expand(version: CalendarVersion) -> WorkingTime:
-    if version.is_always_open:
-        return ALWAYS
-    special = {day.date: day.intervals for day in CalendarDay.objects.filter(version=version)}
-    zone, day, end = ZoneInfo(version.zone), version.days_from, version.days_until
-    intervals = []
-    while day <= end:
-        for start, stop in special.get(day, version.weekly[day.weekday()]):
-            intervals.append((_at(day, start, zone), _at(day, stop, zone)))
-        day += timedelta(days=1)
-    return WorkingTime(intervals)
+def forget() -> None:
+    """Read every version anew when it is asked for."""
+    _kept.clear()
 
 
-def _at(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    day += timedelta(days=minutes // 1440)
-    return datetime.combine(day, time(minutes % 1440 // 60, minutes % 60), zone).astimezone(UTC)
+def hours_as_saved(version: CalendarVersion) -> Hours:
+    """What a version that is not always open says, as the expansion takes it."""
+    days = CalendarDay.objects.filter(version=version).values_list("date", "intervals")
+    return Hours(version.zone, version.weekly, dict(days))
+
+
+def _read(version: CalendarVersion) -> WorkingTime:
+    return ALWAYS if version.is_always_open else working_time(hours_as_saved(version))

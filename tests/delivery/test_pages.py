@@ -1,11 +1,17 @@
+import re
+
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
+from delivery.mailing import as_message
 from delivery.models import Delivery, Mail
 from delivery.operations import NewDelivery, claim, deliver, enqueue, enqueue_many, send_mail_row
 from delivery.paging import page_of
+from helpdesk.portal.links import signed_url
 from tests.delivery.conftest import NOON, Recorder, later
+from tickets.models import Ticket
 
 
 @pytest.fixture
@@ -122,6 +128,58 @@ def test_the_outbox_shows_a_mail_as_text_never_as_a_page(at_the_desk: Client, le
     assert "&lt;img src=x onerror=alert(2)&gt;" in html
     assert "<img src=x" not in html
     assert letter.message_id.strip("<>") in html
+
+
+LINKS = (
+    "https://help.example.com/accounts/password/reset/key/4-cr8x1z-0f3a9b/",
+    "https://help.example.com/accounts/confirm-email/MQ:1abcDE:s3cr3t-key/",
+    "http://127.0.0.1:8000/r/WzEwNDIsNCwxXQ:s1gnature/",
+)
+
+
+@pytest.fixture
+def keys(db: None) -> Mail:
+    """A mail whose links let in whoever has them, beside one that does not."""
+    text = "\n".join(["Choose a password: ", *LINKS, "https://help.example.com/desk/tickets/TD-1042/"])
+    html = "".join(f'<p><a href="{link}">Open</a> or <b>{link}</b></p>' for link in LINKS)
+    return send_mail_row(to="rita@demo.example", subject="Your account", text=text, html=html, at=NOON)
+
+
+def test_the_outbox_hides_the_keys_of_links_and_says_why(at_the_desk: Client, keys: Mail) -> None:
+    html = page(at_the_desk, f"/settings/outbox/{keys.pk}/")
+
+    for secret in ("cr8x1z", "s3cr3t-key", "WzEwNDIs", "s1gnature"):
+        assert secret not in html, secret
+    assert html.count("https://help.example.com/accounts/password/reset/key/•••") == 3
+    assert html.count("http://127.0.0.1:8000/r/•••") == 3
+    assert "https://help.example.com/desk/tickets/TD-1042/" in html
+    assert "let in as the addressee" in html
+
+
+def test_what_is_sent_keeps_its_keys(keys: Mail) -> None:
+    assert [link in as_message(keys).body for link in LINKS] == [True] * 3
+
+
+def test_the_demo_shows_whole_links(at_the_desk: Client, keys: Mail, settings) -> None:
+    settings.DEBUG = True
+    html = page(at_the_desk, f"/settings/outbox/{keys.pk}/")
+
+    assert [html.count(link) for link in LINKS] == [3] * 3
+    assert "let in as the addressee" not in html
+
+
+def test_real_resets_and_links_are_hidden_too(at_the_desk: Client, ines: User, ticket: Ticket) -> None:
+    at_the_desk.post(f"/settings/people/{ines.pk}/invite/")
+    Client().post("/accounts/password/reset/", {"email": ines.email})
+    path = signed_url(ticket, ines, at=NOON)
+    send_mail_row(to=ines.email, subject="x", text=f"{settings.BASE_URL}{path}", at=NOON)
+
+    for mail in Mail.objects.filter(to=ines.email):
+        keys_of = re.findall(r"/(?:key|r)/([^\s/]+)/", mail.text)
+        html = page(at_the_desk, f"/settings/outbox/{mail.pk}/")
+        assert len(keys_of) == 1, mail.text
+        assert keys_of[0] not in html
+        assert "•••" in html
 
 
 def test_the_outbox_is_filtered(at_the_desk: Client, letter: Mail) -> None:

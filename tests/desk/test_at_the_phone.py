@@ -8,7 +8,8 @@ import pytest
 
 from accounts.models import Organisation, Team, User
 from tickets import operations
-from tickets.models import Category, Channel, Status, Ticket
+from tickets.models import Category, Channel, CustomField, Status, Ticket
+from tickets.operations.values import normal
 
 SignIn = Callable[[User], Any]
 Later = Callable[..., datetime]
@@ -79,6 +80,83 @@ def test_a_form_sent_twice_opens_one_ticket(signed_in: SignIn, mira: User, ines:
     assert Ticket.objects.count() == 1
 
 
+@pytest.fixture
+def asked(vpn: Category) -> dict[str, CustomField]:
+    """What is asked about the VPN: one when it is filed, one when it is resolved, one of experts, one of all."""
+    rows: dict[str, dict[str, Any]] = {
+        "client": {"type": "choice", "choices": ["old", "new"], "required": "filing"},
+        "gateway": {"required": "resolving", "for_requesters": False},
+        "serial": {"min_tier": 3},
+        "floor": {"type": "number"},
+    }
+    made = {key: CustomField.objects.create(key=key, label=key.title(), **row) for key, row in rows.items()}
+    for key in ("client", "gateway", "serial"):
+        made[key].categories.add(vpn)
+    return made
+
+
+def test_the_fields_of_the_category_are_offered(
+    signed_in: SignIn, mira: User, vpn: Category, asked: dict[str, CustomField]
+) -> None:
+    client = signed_in(mira)
+    blank = client.get("/desk/new/").content.decode()
+    assert ("fields.floor" in blank, "fields.client" in blank) == (True, False)
+
+    typed = {**CALL, "category": vpn.pk, "fields.gateway": "gw-7 <b>", "fields.floor": "2"}
+    text = client.post("/desk/new/fields/", typed).content.decode()
+    shown = [f'name="fields.{key}"' in text for key in ("client", "gateway", "serial", "floor")]
+    assert shown == [True, True, False, True]
+    assert "gw-7 &lt;b&gt;" in text
+    assert text.index("fields.client") < text.index("<details") < text.index("fields.gateway")
+    for nonsense in ({"category": "x"}, {"category": "9" * 30, "kind": "wish"}, {}):
+        assert "fields.client" not in client.post("/desk/new/fields/", nonsense).content.decode()
+
+
+def test_what_the_caller_says_is_kept_in_its_fields(
+    signed_in: SignIn, mira: User, ines: User, vpn: Category, asked: dict[str, CustomField]
+) -> None:
+    said = {"fields.client": "old", "fields.floor": "2.5", "fields.gateway": ""}
+    signed_in(mira).post("/desk/new/", {**CALL, "requester": ines.pk, "category": vpn.pk, **said})
+    values = {row.field.key: row.value for row in Ticket.objects.get().field_values.all()}
+    assert values == {"client": "old", "floor": "2.5"}
+
+
+def test_what_the_caller_does_not_know_is_left_out(
+    signed_in: SignIn, mira: User, ines: User, vpn: Category, asked: dict[str, CustomField]
+) -> None:
+    signed_in(mira).post("/desk/new/", {**CALL, "requester": ines.pk, "category": vpn.pk})
+    assert not Ticket.objects.get().field_values.exists()
+
+
+def test_a_wrong_answer_is_told_beside_its_field(
+    signed_in: SignIn, mira: User, ines: User, vpn: Category, asked: dict[str, CustomField]
+) -> None:
+    call = {**CALL, "requester": ines.pk, "category": vpn.pk}
+    for name, answer, says in (
+        ("fields.client", "stolen", "Select a valid choice"),
+        ("fields.floor", "second", "Enter a number"),
+        ("fields.gateway", "x" * 2001, "at most 2000 characters"),
+    ):
+        response = signed_in(mira).post("/desk/new/", {**call, name: answer})
+        assert (response.status_code, says in response.content.decode()) == (400, True), name
+    assert not Ticket.objects.exists()
+
+
+def test_what_is_needed_to_resolve_is_asked_in_the_same_act(
+    signed_in: SignIn, mira: User, ines: User, vpn: Category, asked: dict[str, CustomField]
+) -> None:
+    solved = {"is_resolved": "on", "resolve_as": "fixed", "answer": "New key."}
+    call = {**CALL, "requester": ines.pk, "category": vpn.pk, **solved}
+    response = signed_in(mira).post("/desk/new/", call)
+    assert response.status_code in (400, 409)
+    assert "Gateway is needed." in response.content.decode()
+    assert not Ticket.objects.exists()
+
+    signed_in(mira).post("/desk/new/", {**call, "fields.gateway": "gw-7"})
+    ticket = Ticket.objects.get()
+    assert (ticket.status, ticket.field_values.get().normal) == (Status.RESOLVED, normal("gw-7"))
+
+
 def test_the_caller_is_shown_with_what_they_have_open(
     signed_in: SignIn, mira: User, ines: User, ticket: Ticket
 ) -> None:
@@ -94,7 +172,7 @@ def test_take_next_says_why_this_one(
     response = signed_in(mira).post("/desk/next/", follow=True)
     text = response.content.decode()
     assert response.redirect_chain == [(f"/desk/tickets/{ticket.number}/", 302)]
-    assert "It has waited longest in Service desk." in text
+    assert "It is due next in Service desk." in text
     assert f"/desk/tickets/{ticket.number}/skip/" in text
     ticket.refresh_from_db()
     assert ticket.assignee == mira

@@ -47,6 +47,7 @@ def test_the_desk_is_ready_when_all_answer(client: Client, all_answer: None) -> 
             "beat": "ok",
             "timers": "ok",
             "worker": "ok",
+            "timers lag": "ok",
         },
     }
 
@@ -83,7 +84,7 @@ def test_without_redis_the_cache_is_empty_and_nothing_fails(no_redis: None) -> N
 
 def test_without_redis_people_stay_logged_in(client: Client, ines: User, no_redis: None) -> None:
     client.force_login(ines)
-    assert client.get("/accounts/sessions/").status_code == 200
+    assert client.get("/profile/sessions/").status_code == 200
 
 
 def test_a_request_has_an_id(client: Client) -> None:

@@ -94,7 +94,7 @@ def page(new_page: Callable[..., Page]) -> Page:
 def enter(page: Page, url: str, user: User) -> None:
     """Log this visitor in without the login page."""
     client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(user, backend="accounts.backend.AuthenticationBackend")
     name = settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
 

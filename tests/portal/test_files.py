@@ -82,7 +82,7 @@ def test_after_the_session_an_upload_says_so(client: Client, ines: User) -> None
 
 def test_an_upload_needs_the_forms_own_token(ines: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(ines, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(ines, backend="accounts.backend.AuthenticationBackend")
 
     assert client.post("/files/upload/", {"file": SimpleUploadedFile("log.txt", b"x")}).status_code == 403
 

@@ -38,7 +38,7 @@ def test_what_waits_for_me_stands_apart_from_what_moves(
 
     page = as_ines.get("/")
     assert dict(page.context["waiting"]) == {asked: mira, solved: None}
-    assert [ticket for ticket, _steps in page.context["moving"]] == [moving]
+    assert [ticket for ticket, _steps, _promised in page.context["moving"]] == [moving]
     assert "Answer Mira’s question" in page.content.decode()
 
 

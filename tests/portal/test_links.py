@@ -46,7 +46,7 @@ def test_a_link_opens_nothing_else(
     by_link: Client, ticket: Ticket, open_ticket: Callable[..., Ticket]
 ) -> None:
     other = open_ticket("Another request of Ines")
-    for page in ("/", "/requests/", "/requests/new/", f"/requests/{other.number}/", "/accounts/sessions/"):
+    for page in ("/", "/requests/", "/requests/new/", f"/requests/{other.number}/", "/profile/sessions/"):
         assert by_link.get(page).headers["Location"].startswith("/accounts/login/"), page
     for act in ("withdraw", "news", "watchers/add", "watchers/remove"):
         assert by_link.post(f"/requests/{ticket.number}/{act}/", {"user": "1"}).status_code == 404, act

@@ -182,7 +182,7 @@ def test_a_form_from_another_site_is_refused(ines: User, mira: User, ticket: Tic
         (mira, "/desk/bulk/take/"),
     ):
         strict = Client(enforce_csrf_checks=True)
-        strict.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        strict.force_login(user, backend="accounts.backend.AuthenticationBackend")
         assert strict.post(url, {"text": "x", "ticket": ticket.pk}).status_code == 403, url
     assert ticket.events.count() == 1
 

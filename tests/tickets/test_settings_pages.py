@@ -5,9 +5,12 @@ from collections.abc import Callable, Mapping
 import pytest
 from django.test import Client
 
-from accounts.models import Team, User
+from accounts.models import AccountEvent, Team, User
+from accounts.refusals import NotAllowed
+from accounts.sentences import lines
 from tests.answers import text_of
 from tickets.models import CannedReply, Category, CustomField, PriorityRule
+from tickets.settings.operations import change_matrix, create_category
 from tickets.settings.queries import tree
 
 NASTY = "<script>alert(1)</script> 🦊 שלום"
@@ -159,3 +162,102 @@ def test_canned_replies_of_the_desk_not_of_people(desk: Client, mira: User, serv
     refused(desk, "/settings/replies/new/", {"name": "a", "body": "x" * 10_001})
     assert desk.post(f"/settings/replies/{shared.pk}/delete/").status_code == 302
     assert CannedReply.objects.get() == own
+
+
+# --- Who changed what ---
+
+
+def told() -> list[tuple[str, str]]:
+    """The history since the beginning: each sentence with its details."""
+    return [(line.sentence, line.details) for line in reversed(lines(AccountEvent.objects.all()))]
+
+
+def test_every_change_of_a_category_is_told(desk: Client, ada: User, service_desk: Team) -> None:
+    network = add(desk, "Network")
+    add(desk, "Printers")
+    desk.post(
+        f"/settings/categories/{network.pk}/",
+        {"name": "Net", "team": service_desk.pk, "is_common": "on"},
+    )
+    desk.post(f"/settings/categories/{network.pk}/move/", {"to": "down"})
+    desk.post(f"/settings/categories/{network.pk}/move/", {"to": "down"})
+
+    assert told() == [
+        ("added the category Net", ""),
+        ("added the category Printers", ""),
+        (
+            "changed the category Net",
+            "name; team that gets it first; in use: yes → no; offered first in the portal: no → yes",
+        ),
+        ("moved the category Net", "one place down"),
+    ]
+    assert set(AccountEvent.objects.values_list("by", flat=True)) == {ada.pk}
+
+
+def test_every_change_of_a_field_is_told(desk: Client, vpn: Category) -> None:
+    desk.post("/settings/fields/new/", field_answers(type="choice", choices="one\ntwo"))
+    field = CustomField.objects.get()
+    changed = field_answers(type="choice", choices="one", required="filing", kinds="incident")
+    desk.post(f"/settings/fields/{field.pk}/", changed | {"categories": str(vpn.pk)})
+
+    assert told() == [
+        ("added the field Asset number", ""),
+        (
+            "changed the field Asset number",
+            "choices; only for kinds: none → incident; required: never → when it is filed; only for",
+        ),
+    ]
+    assert list(field.categories.all()) == [vpn]
+
+
+def test_the_matrix_tells_its_changed_cells(desk: Client, ada: User) -> None:
+    answers = {f"cell_{rule.impact}_{rule.urgency}": rule.priority for rule in PriorityRule.objects.all()}
+    desk.post("/settings/matrix/", answers | {"cell_3_3": 3, "cell_1_1": 2})
+
+    assert told() == [
+        (
+            "changed the priority matrix",
+            "the whole company or a customer-facing service × work has stopped: P1 → P2; "
+            "one person × it can wait: P4 → P3",
+        )
+    ]
+
+
+def test_canned_replies_are_told(desk: Client, service_desk: Team) -> None:
+    desk.post("/settings/replies/new/", {"name": "Hello", "body": "Hello", "team": service_desk.pk})
+    reply = CannedReply.objects.get()
+    desk.post(f"/settings/replies/{reply.pk}/", {"name": "Hello", "body": "Good day", "team": ""})
+    assert told() == [("added the canned reply Hello", ""), ("changed the canned reply Hello", "text; team")]
+
+    desk.post(f"/settings/replies/{reply.pk}/delete/")
+    assert told()[-1] == ("deleted a canned reply", "")
+
+
+def test_saving_without_a_change_tells_nothing(desk: Client) -> None:
+    network = add(desk, "Network")
+    desk.post("/settings/fields/new/", field_answers())
+    desk.post("/settings/replies/new/", {"name": "Hello", "body": "Hello"})
+    before = AccountEvent.objects.count()
+
+    desk.post(f"/settings/categories/{network.pk}/", {"name": "Network", "is_active": "on"})
+    desk.post(f"/settings/fields/{CustomField.objects.get().pk}/", field_answers(key="asset-number"))
+    desk.post(f"/settings/replies/{CannedReply.objects.get().pk}/", {"name": "Hello", "body": "Hello"})
+    answers = {f"cell_{rule.impact}_{rule.urgency}": rule.priority for rule in PriorityRule.objects.all()}
+    desk.post("/settings/matrix/", answers)
+
+    assert AccountEvent.objects.count() == before
+
+
+def test_the_history_page_shows_it_without_words_that_run(desk: Client) -> None:
+    add(desk, NASTY)
+    text = desk.get("/settings/history/").content.decode()
+    assert "added the category &lt;script&gt;" in text
+    assert "<script>alert" not in text
+
+
+def test_only_administrators_change_these_settings(mira: User, at) -> None:
+    with pytest.raises(NotAllowed):
+        create_category(name="x", by=mira, at=at)
+    with pytest.raises(NotAllowed):
+        change_matrix({(1, 1): 4}, by=mira, at=at)
+    assert not AccountEvent.objects.exists()

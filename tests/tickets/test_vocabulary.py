@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from sla.models import Clock
 from tickets import vocabulary
 from tickets.models import (
     FAR,
@@ -157,6 +158,16 @@ def dress(tickets: dict[str, Ticket], mira: User, ines: User) -> None:
     say(tickets["done"], fields["approver"], mira.pk)
     say(tickets["held"], fields["urgent"], False)
     say(tickets["held"], fields["serial"], "")
+    clock(tickets["vpn"], state="running", due_at=NOW + timedelta(hours=1))
+    clock(tickets["held"], state="paused", breached_at=NOW)
+    clock(tickets["done"], state="ended", outcome="met", ended_at=NOW, breached_at=NOW - timedelta(days=3))
+    clock(tickets["gone"], state="ended", outcome="void", ended_at=NOW, breached_at=NOW)
+    clock(tickets["printer"], metric="next_response", state="paused")
+
+
+def clock(ticket: Ticket, **columns: Any) -> None:
+    columns = {"metric": "resolution", "priority": 4, "target": timedelta(hours=1)} | columns
+    Clock.objects.create(ticket=ticket, since=NOW, started_at=NOW, **columns)
 
 
 def filled(where: Any, ids: dict[str, int]) -> Any:

@@ -48,7 +48,7 @@ class TestTakeNext:
 
     def test_then_what_is_due_next_then_the_oldest(self, open_ticket, mira, at, later):
         old, due = open_ticket("Old"), open_ticket("Due")
-        Ticket.objects.filter(pk=due.pk).update(next_due_at=later(hours=1))
+        Ticket.objects.filter(pk=due.pk).update(next_due_at=later(minutes=30))
         assert operations.take_next(by=mira, at=at).ticket == due
         assert operations.take_next(by=mira, at=at).ticket == old
         assert operations.take_next(by=mira, at=at) is None
@@ -85,7 +85,7 @@ class TestWaiting:
         assert operations.end_holds(at=later(days=1)) == 1
         ticket.refresh_from_db()
         assert (ticket.status, ticket.hold_until, ticket.hold_reason) == (Status.OPEN, None, "")
-        assert ticket.events.last().kind == events.HOLD_ENDED
+        assert ticket.events.filter(is_quiet=False).last().kind == events.HOLD_ENDED
 
     def test_an_end_in_the_past_is_refused(self, ticket, mira, at):
         with pytest.raises(Invalid) as refused:

@@ -155,7 +155,9 @@ class Ticket(models.Model):
     objects = TicketQuerySet.as_manager()
 
     known: dict[str, Any]
-    """The columns as they were when the row was locked; set and read by tickets.events alone."""
+    """The columns as the history tells them so far; set and read by tickets.events alone."""
+    stored: dict[str, Any]
+    """The columns as they are in the row: the same, unless the ticket is new and not told yet."""
 
     class Meta:
         ordering = ["-id"]
@@ -225,7 +227,8 @@ class Ticket(models.Model):
             models.Index(fields=["resolved_at"], name="tkt_to_close", condition=Q(status=Status.RESOLVED)),
             models.Index(
                 fields=["tier", "team", "organisation", "assignee", "is_restricted", "status"],
-                name="tkt_open_counts",
+                include=["next_due_at"],
+                name="tkt_open_load",
                 condition=Q(in_queue=True),
             ),
             models.Index(fields=["opened_by"], name="tkt_opener"),

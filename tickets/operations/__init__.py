@@ -14,7 +14,7 @@ from tickets.operations.assigning import (
     take_next,
 )
 from tickets.operations.bulk import BulkResult, bulk
-from tickets.operations.caching import set_due
+from tickets.operations.caching import set_due, set_due_of_many
 from tickets.operations.changing import KEEP, change, confirm_priority, override_priority
 from tickets.operations.conversation import (
     AskedAlready,
@@ -88,6 +88,7 @@ __all__ = [
     "resume",
     "set_contact",
     "set_due",
+    "set_due_of_many",
     "share_with_vendor",
     "skip",
     "split",

@@ -33,31 +33,45 @@ def reply(
     minutes: int = 0,
     billable: bool = False,
     seen: int | None = None,
+    automatic: bool = False,
 ) -> Ticket:
     """Write what requester and desk both read.
 
     From the requester's side it resumes what waited for them and reopens what was resolved; on what
     is closed it opens a follow-up, which is returned instead. A merged ticket forwards to where it went.
+
+    Args:
+        automatic: a machine sent it in their name (out of office): it is kept and changes nothing, nobody has
+            answered and nobody waits. What a rule sends (`by=None`) is no answer either.
     """
     ticket = events.lock(ticket, seen=seen)
     if ticket.merged_into is not None:
-        return reply(ticket.merged_into, text=text, by=by, at=at, attachments=attachments)
+        return reply(
+            ticket.merged_into, text=text, by=by, at=at, attachments=attachments, automatic=automatic
+        )
     from_requester = by is not None and _speaks_as_requester(by, ticket)
     if not from_requester:
         require_public_reply(by, ticket)
-    if ticket.is_final:
+    if ticket.is_final and not automatic:
         return follow_up(ticket, text=text, by=by, at=at, attachments=attachments)
     message = write(ticket, text=text, kind=MessageKind.REPLY, by=by, at=at, attachments=attachments)
-    reopened = from_requester and ticket.status == Status.RESOLVED
-    if from_requester:
+    reopened = from_requester and not automatic and ticket.status == Status.RESOLVED
+    if from_requester and not automatic:
         requester_spoke(ticket, at)
-    else:
+    elif not from_requester and not automatic and by is not None:
         desk_spoke(ticket, by, at)
         if ticket.status == Status.NEW:
             become(ticket, Status.OPEN, at)
         add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
     events.record(
-        ticket, events.REPLIED, by=by, at=at, message=message, from_desk=not from_requester, reopened=reopened
+        ticket,
+        events.REPLIED,
+        by=by,
+        at=at,
+        message=message,
+        from_desk=not from_requester,
+        reopened=reopened,
+        automatic=automatic or None,
     )
     return ticket
 

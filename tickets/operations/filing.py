@@ -105,6 +105,7 @@ def file_ticket(
             path=[team.tier_id],
             is_restricted=is_restricted,
         ),
+        by=by,
         at=at,
     )
     if origin is not None:

@@ -57,6 +57,7 @@ def merge(ticket: Ticket, *, into: Ticket, by: User | None, at: datetime) -> Tic
             field="into",
         )
     _carry_over(source, target)
+    waiting_since = source.requester_waiting_since
     end(source, CancelReason.MERGED, at)
     source.merged_into = target
     events.record(source, events.MERGED_INTO, by=by, at=at, other=target.pk)
@@ -64,6 +65,10 @@ def merge(ticket: Ticket, *, into: Ticket, by: User | None, at: datetime) -> Tic
         source.last_public_reply_at and source.last_public_reply_at > target.last_public_reply_at
     ):
         target.last_public_reply_at = source.last_public_reply_at
+    # What the requester wrote there waits for its answer here.
+    target.requester_waiting_since = min(
+        filter(None, (target.requester_waiting_since, waiting_since)), default=None
+    )
     events.record(target, events.MERGED, by=by, at=at, other=source.pk)
     reindex(source)
     reindex(target)

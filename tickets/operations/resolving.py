@@ -20,6 +20,7 @@ from tickets.models import (
     Status,
     Ticket,
 )
+from tickets.operations.bulk import each_alone
 from tickets.operations.changing import KEEP, Kept, categorise
 from tickets.operations.conversation import desk_spoke, reopen_columns, require_public_reply
 from tickets.operations.guards import become, require, require_open, require_status, require_work
@@ -157,9 +158,7 @@ def close_stale(*, at: datetime, days: int, limit: int = 500) -> int:
         rows = Ticket.objects.filter(status=Status.RESOLVED, resolved_at__lte=at - timedelta(days=days))
         rows = rows.select_for_update(of=("self",), skip_locked=True).order_by("resolved_at")
         due = list(rows.values_list("pk", flat=True)[:limit])
-        for key in due:
-            _close(events.lock(key), CloseReason.TIMER, by=None, at=at)
-    return len(due)
+        return each_alone(due, lambda key: _close(events.lock(key), CloseReason.TIMER, by=None, at=at))
 
 
 def _close(ticket: Ticket, reason: CloseReason, *, by: User | None, at: datetime) -> Ticket:

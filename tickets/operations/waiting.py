@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from tickets import events
 from tickets.models import Audience, HoldReason, MessageKind, Status, Ticket
+from tickets.operations.bulk import each_alone
 from tickets.operations.conversation import desk_spoke, require_public_reply
 from tickets.operations.guards import become, line, require_desk, require_open, require_track, require_work
 from tickets.operations.writing import add_work, write
@@ -45,7 +46,8 @@ def wait_for_requester(
         attachments=attachments,
         field="question",
     )
-    desk_spoke(ticket, by, at)
+    if by is not None:
+        desk_spoke(ticket, by, at)  # what a rule asks is no answer to what the requester asked
     become(ticket, Status.PENDING_REQUESTER, at)
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
     events.record(ticket, events.WAITS_REQUESTER, by=by, at=at, message=message)
@@ -135,8 +137,10 @@ def end_holds(*, at: datetime, limit: int = 500) -> int:
     with transaction.atomic():
         rows = Ticket.objects.hold_over(at).select_for_update(of=("self",), skip_locked=True)
         due = list(rows.order_by("id").values_list("pk", flat=True)[:limit])
-        for key in due:
-            ticket = events.lock(key)
-            become(ticket, Status.OPEN, at)
-            events.record(ticket, events.HOLD_ENDED, by=None, at=at)
-    return len(due)
+        return each_alone(due, lambda key: _end_hold(key, at))
+
+
+def _end_hold(key: int, at: datetime) -> None:
+    ticket = events.lock(key)
+    become(ticket, Status.OPEN, at)
+    events.record(ticket, events.HOLD_ENDED, by=None, at=at)

@@ -1,14 +1,16 @@
 """How many tickets stand in each queue: two queries, whatever the number of tickets."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Q, Value, When
 from django.db.models.query import QuerySet
 
 from accounts.models import Sees, User
-from tickets.models import Status, Ticket, TicketQuerySet, Watch
+from tickets.models import FAR, Status, Ticket, TicketQuerySet, Watch
 from tickets.models.querysets import sees_everything
 from tickets.queries.tied import tied_to
 
@@ -22,13 +24,54 @@ def queue_counts(user: User) -> dict[str, int]:
     """Open tickets by name of queue, as `queues(user)` would list them; an absent name counts none.
 
     The plain many are counted by one grouped query that reads nothing but the covering index
-    `tkt_open_counts`. A second one counts what only its own facts show (restricted, asked for, watched)
+    `tkt_open_load`. A second one counts what only its own facts show (restricted, asked for, watched)
     and what has a short partial index of its own.
     """
     if not user.uses_desk:
         return _named(user, [], _grouped(_watched(user), user, "watching"))
     plain = Ticket.objects.open().filter(_plainly_visible(user))
     return _named(user, _grouped(plain, user, ""), _second(user))
+
+
+@dataclass(frozen=True)
+class Load:
+    """The open tickets of a team by what is due next: late, due soon, with nothing due; the rest is on time."""
+
+    tier: int
+    team: int
+    open: int
+    over: int
+    soon: int
+    undue: int
+
+
+def loads(user: User, *, at: datetime, until: datetime, tiers: Collection[int]) -> list[Load]:
+    """What is open on these tiers, one or two rows a team, in one query; `until` is where "soon" ends.
+
+    The plain many are read from the covering index `tkt_open_load` alone.
+    """
+    plain = Ticket.objects.open().filter(_plainly_visible(user))
+    others = Ticket.objects.visible_to(user).open().filter(tied_to(user, is_open=True))
+    parts = [
+        _by_due(rows.filter(tier_id__in=tiers), at, until)
+        for rows in (plain, others.exclude(_plainly_visible(user)))
+    ]
+    return [Load(*row) for row in parts[0].union(parts[1], all=True)]
+
+
+def _by_due(rows: TicketQuerySet, at: datetime, until: datetime) -> QuerySet[Any, Any]:
+    grouped: QuerySet[Any, Any] = (
+        rows.order_by()
+        .values("tier_id", "team_id")
+        .annotate(
+            n=Count("*"),
+            over=Count("next_due_at", filter=Q(next_due_at__lt=at)),
+            soon=Count("next_due_at", filter=Q(next_due_at__gte=at, next_due_at__lt=until)),
+            undue=Count("next_due_at", filter=Q(next_due_at=FAR)),
+        )
+        .values_list("tier_id", "team_id", "n", "over", "soon", "undue")
+    )
+    return grouped
 
 
 def _plainly_visible(user: User) -> Q:

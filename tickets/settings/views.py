@@ -1,14 +1,14 @@
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.views.answers import form_page
 from accounts.views.guards import AuthenticatedRequest, for_administrators
-from tickets.models import CannedReply, Category, CustomField, PriorityRule, Urgency, rebuild_category_tree
-from tickets.settings import queries
+from tickets.models import CannedReply, Category, CustomField, PriorityRule, Urgency
+from tickets.settings import operations, queries
 from tickets.settings.forms import CannedReplyForm, CategoryForm, CustomFieldForm, MatrixForm
 
 
@@ -26,9 +26,11 @@ def category(request: AuthenticatedRequest, pk: int | None = None) -> HttpRespon
     initial = {"parent": parent} if parent.isdecimal() and row is None else {}
     form = CategoryForm(request.POST or None, instance=row, initial=initial)
     if form.is_valid():
-        with transaction.atomic():
-            form.save()
-            rebuild_category_tree()
+        now = timezone.now()
+        if row:
+            operations.change_category(row, by=request.user, at=now, **form.cleaned_data)
+        else:
+            operations.create_category(by=request.user, at=now, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("settings-categories")
     return form_page(
@@ -46,14 +48,8 @@ def category(request: AuthenticatedRequest, pk: int | None = None) -> HttpRespon
 def move_category(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """One place up or down among its siblings."""
     row = get_object_or_404(Category, pk=pk)
-    order = queries.siblings(row)
-    at = order.index(row)
-    to = at - 1 if request.POST.get("to") == "up" else at + 1
-    if 0 <= to < len(order):
-        order[at], order[to] = order[to], order[at]
-        for position, each in enumerate(order):
-            each.position = position
-        Category.objects.bulk_update(order, ["position"])
+    up = request.POST.get("to") == "up"
+    operations.move_category(row, up=up, by=request.user, at=timezone.now())
     return redirect("settings-categories")
 
 
@@ -69,7 +65,11 @@ def field(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponse:
     row = get_object_or_404(CustomField, pk=pk) if pk else None
     form = CustomFieldForm(request.POST or None, instance=row)
     if form.is_valid():
-        form.save()
+        now = timezone.now()
+        if row:
+            operations.change_field(row, by=request.user, at=now, **form.cleaned_data)
+        else:
+            operations.create_field(by=request.user, at=now, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("settings-fields")
     return form_page(
@@ -87,11 +87,7 @@ def matrix(request: AuthenticatedRequest) -> HttpResponse:
     initial = {f"cell_{impact}_{urgency}": priority for impact, urgency, priority in stored}
     form = MatrixForm(request.POST or None, initial=initial)
     if form.is_valid():
-        with transaction.atomic():
-            for (impact, urgency), priority in form.cells.items():
-                PriorityRule.objects.update_or_create(
-                    impact=impact, urgency=urgency, defaults={"priority": priority}
-                )
+        operations.change_matrix(form.cells, by=request.user, at=timezone.now())
         messages.success(request, _("Saved. It holds for what is filed or changed from now on."))
         return redirect("settings-matrix")
     return form_page(request, "settings/matrix.html", form, urgencies=[each.label for each in Urgency])
@@ -109,7 +105,11 @@ def reply(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponse:
     row = get_object_or_404(queries.shared_replies(), pk=pk) if pk else None
     form = CannedReplyForm(request.POST or None, instance=row)
     if form.is_valid():
-        form.save()
+        now = timezone.now()
+        if row:
+            operations.change_reply(row, by=request.user, at=now, **form.cleaned_data)
+        else:
+            operations.create_reply(by=request.user, at=now, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("settings-replies")
     return form_page(
@@ -124,6 +124,7 @@ def reply(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponse:
 @require_POST
 @for_administrators
 def delete_reply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    get_object_or_404(CannedReply.objects.filter(owner=None), pk=pk).delete()
+    row = get_object_or_404(CannedReply.objects.filter(owner=None).select_related("team"), pk=pk)
+    operations.delete_reply(row, by=request.user, at=timezone.now())
     messages.success(request, _("The canned reply is deleted."))
     return redirect("settings-replies")

@@ -7,7 +7,7 @@ plain Python for one ticket; both agree always (tests/tickets/test_vocabulary.py
 from tickets.vocabulary import shipped as shipped
 from tickets.vocabulary.addresses import Pill, describe, params_from_tree, tree_from_params
 from tickets.vocabulary.custom import all_fields, field_named
-from tickets.vocabulary.facts import Facts, facts_of
+from tickets.vocabulary.facts import Facts, add_fact, facts_of
 from tickets.vocabulary.fields import OP_LABELS, Field, Moment, Op, Unreadable, Word, register, registered
 from tickets.vocabulary.trees import (
     EVERYTHING,
@@ -47,6 +47,7 @@ __all__ = [
     "Tree",
     "Unreadable",
     "Word",
+    "add_fact",
     "all_fields",
     "as_q",
     "condition",

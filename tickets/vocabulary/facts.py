@@ -1,15 +1,21 @@
-"""What filters ask about a ticket that its folded columns do not say."""
+"""What filters ask about a ticket that its folded columns do not say.
 
-from collections.abc import Iterable, Mapping
+Apps above add what they know with `add_fact`: an expression on tickets, read in the same query as the rest.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import JSONObject
 
 from tickets.models import FAR, ExternalReference, FieldValue, Tagging, Ticket, Watch, WorkLog
+
+MORE = "more_"
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,8 @@ class Facts:
     """Words, people and things around a ticket, as they are compared."""
 
     subject: str = ""
+    plan: str = ""
+    """Of its organisation."""
     location: str = ""
     device: str = ""
     categories: tuple[int, ...] = ()
@@ -29,11 +37,27 @@ class Facts:
     """Custom fields by key."""
     minutes: int = 0
     due_at: datetime | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """What apps above have added, by name."""
 
     @classmethod
     def of(cls, ticket: Ticket) -> "Facts":
         """As they are now, in one query."""
         return facts_of([ticket.pk])[ticket.pk]
+
+
+_added: dict[str, Callable[[], BaseExpression]] = {}
+
+
+def add_fact(name: str, expression: Callable[[], BaseExpression]) -> None:
+    """Have `Facts.more[name]` hold what this expression says of a ticket; `helpdesk.wiring` calls it.
+
+    Raises:
+        ValueError: there is a fact of this name already.
+    """
+    if name in _added:
+        raise ValueError(f"There is a fact “{name}” already.")
+    _added[name] = expression
 
 
 def facts_of(keys: Iterable[int]) -> dict[int, Facts]:
@@ -51,12 +75,14 @@ def facts_of(keys: Iterable[int]) -> dict[int, Facts]:
             references=ArraySubquery(references),
             values_=ArraySubquery(values),
             worked=Subquery(worked.values("n")),
+            **{f"{MORE}{name}": expression() for name, expression in _added.items()},
         )
         .values(
             "pk",
             "subject_plain",
             "location_plain",
             "device_plain",
+            "organisation__support_plan",
             "category__ancestry",
             "requester__is_vip",
             "next_due_at",
@@ -65,6 +91,7 @@ def facts_of(keys: Iterable[int]) -> dict[int, Facts]:
             "references",
             "values_",
             "worked",
+            *(f"{MORE}{name}" for name in _added),
         )
     )
     return {row["pk"]: _facts(row) for row in cast(Iterable[dict[str, Any]], rows)}
@@ -73,6 +100,7 @@ def facts_of(keys: Iterable[int]) -> dict[int, Facts]:
 def _facts(row: dict[str, Any]) -> Facts:
     return Facts(
         subject=row["subject_plain"],
+        plan=row["organisation__support_plan"] or "",
         location=row["location_plain"],
         device=row["device_plain"],
         categories=tuple(row["category__ancestry"] or ()),
@@ -83,4 +111,5 @@ def _facts(row: dict[str, Any]) -> Facts:
         fields={pair["key"]: pair["normal"] for pair in row["values_"]},
         minutes=row["worked"] or 0,
         due_at=row["next_due_at"] if row["next_due_at"] < FAR else None,
+        more={name: row[f"{MORE}{name}"] for name in _added},
     )

@@ -6,7 +6,7 @@ from django.db.models import Exists, Expression, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation, Team, Tier, User
+from accounts.models import Organisation, SupportPlan, Team, Tier, User
 from tickets.models import (
     FAR,
     CancelReason,
@@ -26,7 +26,7 @@ from tickets.models import (
     WorkLog,
 )
 from tickets.vocabulary.fields import Op, Read, Word, register
-from tickets.vocabulary.types import Code, External, Flag, Key, Many, Number, Text, Time
+from tickets.vocabulary.types import Code, External, Flag, Key, Many, Number, Plan, Text, Time
 
 REPLY_WAITS = Q(requester_waiting_since__isnull=False, last_public_reply_at__isnull=False)
 IS_OR_EMPTY = (Op.IS, Op.EMPTY)
@@ -79,6 +79,14 @@ register(
     _key("requester", _("Requester"), User, (Word.ME,)),
     _key("opened_by", _("Opened by"), User, PERSON),
     _key("organisation", _("Organisation"), Organisation, (Word.NONE,)),
+    Plan(
+        name="plan",
+        label=_("Support plan"),
+        read=fact("plan"),
+        column="support_plan",
+        choices=SupportPlan,
+        operators=IS_OR_EMPTY,
+    ),
     _key("vendor", _("Vendor"), Organisation, (Word.NONE,)),
     _code("channel", _("Channel"), Channel),
     Key(

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import Organisation
 from tickets.models import Category
 from tickets.vocabulary.fields import Field, Moment, Op, Values, Word
 from tickets.words import fold_words
@@ -56,6 +57,17 @@ class Code(Field):
 
     def labels(self, values: Iterable[Any]) -> dict[Any, str]:
         return {value: str(self.choices(value).label) for value in values}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(Code):
+    """A code of the ticket's organisation; "" where it has none."""
+
+    def as_q(self, op: Op, values: Values, moment: Moment) -> Q:
+        if op == Op.EMPTY:
+            return either(values, Q(organisation_id__isnull=True))
+        rows = Organisation.objects.filter(pk=OuterRef("organisation_id"))
+        return Q(Exists(rows.filter(**{f"{self.column}__in": values})))
 
 
 @dataclass(frozen=True, kw_only=True)

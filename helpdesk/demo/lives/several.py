@@ -52,6 +52,7 @@ def outage(s: Script) -> None:
     people = [one for one in s.company.requesters if one.organisation_id == home and one != s.cast.requester]
     s.filed()
     s.taken(SOON)
+    s.acknowledged()
     by, why = s.holder, s.say("why_p1")
     s.then(
         (1, 3),
@@ -63,6 +64,7 @@ def outage(s: Script) -> None:
         child = _second(s, s.fill(text), person, (1, 12))
         children.append(child)
         s.then((1, 5), _attach(s, child, by), "attached")
+    s.then((2, 8), _answer(s, children, by), "answered")
     s.accepted(s.cast.second, (1, 5))
     s.noted("found", (5, 20))
     s.comes_down(span=(20, 120))
@@ -243,5 +245,16 @@ def _end_part(s: Script, part: Kept, said: dict[str, str]) -> Act:
         by = members[int(choice * len(members))]
         operations.take(part["ticket"], by=by, at=at)
         operations.resolve(part["ticket"], code="fulfilled", summary=text, by=by, at=at, fields=fields)
+
+    return act
+
+
+def _answer(s: Script, tickets: list[Kept], by: User) -> Act:
+    """One word to everybody who reported the same."""
+    text = s.small_talk("first_answers")
+
+    def act(at: datetime) -> None:
+        for kept in tickets:
+            operations.reply(kept["ticket"], text=text, by=by, at=at)
 
     return act

@@ -10,7 +10,7 @@ def climbed(s: Script) -> None:
     """L1 hands it up, L2 finds it, L1 tells the requester."""
     s.filed()
     s.taken()
-    if s.rng.random() < 0.5:
+    if s.rng.random() < 0.85:
         s.acknowledged()
     if s.scenario.has("question", "answer") and s.rng.random() < 0.5:
         s.asked()
@@ -63,6 +63,7 @@ def expert(s: Script) -> None:
     """From L1 by L2 to L3, who solves it and says so."""
     s.filed()
     s.taken()
+    s.acknowledged()
     s.climbs(s.scenario.said["to"])
     s.accepted(s.cast.second)
     s.noted("found")
@@ -78,6 +79,7 @@ def at_the_vendor(s: Script) -> None:
     """Up to L2, on to the vendor's guests on L4, and all the way down again."""
     s.filed()
     s.taken()
+    s.acknowledged()
     s.climbs(s.scenario.said["to"])
     s.accepted(s.cast.second)
     s.noted("found")
@@ -97,6 +99,7 @@ def asked_the_vendor(s: Script) -> None:
     """L2 keeps it and waits for the vendor's guest to answer."""
     s.filed()
     s.taken()
+    s.acknowledged()
     s.climbs(s.scenario.said["to"])
     s.accepted(s.cast.second)
     said = dict(s.scenario.said) | {"vendor_ask": s.scenario.said["to_vendor"]}

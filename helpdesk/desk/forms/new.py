@@ -1,14 +1,26 @@
 """A ticket for somebody who calls or stands at the desk: the person found or added, then what is wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import key_of
 from accounts.models import Organisation, Team, User
 from helpdesk.desk.forms.base import LONGEST, text_area
-from helpdesk.desk.forms.fields import CategoryField, MinutesField, PersonField, RemoteSelect, UploadsField
-from tickets.models import Channel, Impact, Kind, ResolutionCode, Urgency
+from helpdesk.desk.forms.fields import (
+    PREFIX,
+    CategoryField,
+    MinutesField,
+    PersonField,
+    RemoteSelect,
+    UploadsField,
+    custom_controls,
+    custom_values,
+)
+from tickets.models import Category, Channel, CustomField, Impact, Kind, ResolutionCode, Urgency
+from tickets.queries.asked import fields_that_apply
 
 PERSON_DETAILS = ("name", "email", "phone", "organisation")
 
@@ -75,8 +87,12 @@ class NewTicketForm(forms.Form):
     minutes = MinutesField()
     attachments = UploadsField()
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, asked: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """`asked` is what decides which fields are offered, where the form itself is not sent yet."""
         super().__init__(*args, **kwargs)
+        self.offered = offered_fields(asked if asked is not None else self.data or self.initial)
+        self.extra = custom_controls(self.offered, {}, user)
+        self.fields |= self.extra
         teams = Team.objects.in_use().select_related("tier").order_by("tier_id", "name")
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         adds_person = self.is_bound and any(self.data.get(name) for name in ("name", "email", "phone"))
@@ -105,8 +121,17 @@ class NewTicketForm(forms.Form):
             self.add_error("phone", _("Give a mail address or a phone number."))
 
     @property
-    def is_new_person(self) -> bool:
-        return not self.cleaned_data.get("requester")
+    def first_fields(self) -> list[forms.BoundField]:
+        """What this category is asked for when it is filed. A caller may not know it, so none is required."""
+        return self._shown(CustomField.Required.FILING)
+
+    @property
+    def other_fields(self) -> list[forms.BoundField]:
+        return self._shown(CustomField.Required.NEVER, CustomField.Required.RESOLVING)
+
+    def _shown(self, *required: str) -> list[forms.BoundField]:
+        names = [PREFIX + field.key for field in self.offered if field.required in required]
+        return [self[name] for name in names if name in self.extra]
 
     def person(self) -> dict[str, Any]:
         """What is known of a person who is added on the spot."""
@@ -116,6 +141,16 @@ class NewTicketForm(forms.Form):
         """The ticket, without its requester."""
         left_out = {"requester", "is_resolved", "resolve_as", *PERSON_DETAILS}
         found = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
+        given = custom_values(found)
+        found["fields"] = {key: value for key, value in given.items() if value not in (None, "", False)}
         if self.cleaned_data["is_resolved"]:
             found["resolve_as"] = self.cleaned_data["resolve_as"] or ResolutionCode.FIXED
         return found
+
+
+def offered_fields(asked: Mapping[str, Any]) -> list[CustomField]:
+    """The custom fields of the chosen kind and category; nonsense offers those of all."""
+    kind = asked.get("kind")
+    rows = Category.objects.active().filter(pk=key_of(asked.get("category")))
+    ancestry = rows.values_list("ancestry", flat=True).first() if asked.get("category") else None
+    return fields_that_apply(kind if kind in Kind.values else str(Kind.INCIDENT), ancestry or [])

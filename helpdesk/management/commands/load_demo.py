@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import story
+from helpdesk.demo import promises, story
 from tickets.models import Ticket
 
 
@@ -46,10 +46,13 @@ class Command(BaseCommand):
             # Each act reads its ticket by key with six joins. Looking for their best order costs more than
             # carrying them out, and takes a fifth of the whole load.
             cursor.execute("SET LOCAL join_collapse_limit = 1")
-        company = companies.build(at=now - timedelta(days=story.DAYS + 30))
+        begun = now - timedelta(days=story.DAYS + 30)
+        company = companies.build(at=begun)
+        promises.make(at=begun)
         moments = story.write(company, now=now, tickets=tickets)
         with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
             story.play(moments, now=now, tick=bar.update)
+        promises.catch_up(now=now)
         companies.send_away_leavers(company, at=now)
         seconds = (timezone.now() - started).total_seconds()
         self.stdout.write(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tickets', '0007_quiet_events'),
+        ('tickets', '0008_open_tickets_by_due'),
     ]
 
     operations = [

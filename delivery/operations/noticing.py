@@ -1,0 +1,33 @@
+"""Notices inside the product: written for people by the worker, read by them on their page."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from accounts.models import User
+from delivery.models import Notice
+from delivery.operations.pruning import delete_in_batches
+
+
+def notify(people: Iterable[User], *, kind: str, ticket_number: int, event_id: int, at: datetime) -> None:
+    """Put a line into each person's list. Telling the same event again changes nothing."""
+    Notice.objects.bulk_create(
+        [
+            Notice(person=person, kind=kind, ticket_number=ticket_number, event_id=event_id, created_at=at)
+            for person in people
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def mark_read(*, by: User, at: datetime, key: int | None = None) -> int:
+    """One's own notices are read: the one with this key, or all. Returns how many were not read before."""
+    unread = Notice.objects.filter(person=by, read_at__isnull=True)
+    return (unread if key is None else unread.filter(pk=key)).update(read_at=at)
+
+
+def prune_notices(*, at: datetime) -> int:
+    """Forget what is old, read or not: the ticket's own history keeps what happened."""
+    before = at - timedelta(days=settings.NOTICE_RETENTION_DAYS)
+    return delete_in_batches(Notice.objects.filter(created_at__lt=before))

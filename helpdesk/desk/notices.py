@@ -1,0 +1,80 @@
+"""A person's own notices, newest first: what happened to tickets that they should know of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.keys import key_of
+from delivery.models import Notice
+from delivery.operations import mark_read
+from delivery.paging import page_of
+from helpdesk.desk.counts import forget_counts
+from helpdesk.desk.guard import DeskRequest, technicians_page
+from sla import events
+from sla.models import Metric
+from tickets.models import NUMBER_PREFIX, Event, Ticket
+
+PAGE = "/desk/notices/"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A notice in words. The ticket is None where its reader may not open it any more."""
+
+    notice: Notice
+    event: Event | None
+    ticket: Ticket | None
+
+    @property
+    def number(self) -> str:
+        return f"{NUMBER_PREFIX}{self.notice.ticket_number}"
+
+    @property
+    def is_breach(self) -> bool:
+        return self.notice.kind == events.BREACHED
+
+    @property
+    def sentence(self) -> str:
+        if self.event is None:
+            return ""
+        data = self.event.data
+        words = {"metric": Metric(data["metric"]).label, "share": data["share"]}
+        if self.is_breach:
+            return _("The time for “%(metric)s” is over.") % words
+        return _("%(share)s %% of the time for “%(metric)s” is used.") % words
+
+
+@require_safe
+@technicians_page
+def notices(request: DeskRequest) -> HttpResponse:
+    own = Notice.objects.filter(person=request.user)
+    page = page_of(own, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    context = {
+        "lines": _lines(page.rows, request),
+        "page": page,
+        "has_unread": own.filter(read_at__isnull=True).exists(),
+    }
+    return render(request, "desk/notices.html", context)
+
+
+@require_POST
+@technicians_page
+def read(request: DeskRequest) -> HttpResponseBase:
+    """One notice is read (`notice`), or all; another's is left alone."""
+    given = request.POST.get("notice")
+    mark_read(by=request.user, at=timezone.now(), key=None if given is None else key_of(given))
+    forget_counts(request.user)
+    return redirect(PAGE)
+
+
+def _lines(rows: Iterable[Notice], request: DeskRequest) -> list[Line]:
+    rows = list(rows)
+    told = Event.objects.in_bulk([row.event_id for row in rows])
+    visible = Ticket.objects.visible_to(request.user).in_bulk([row.ticket_number for row in rows])
+    return [Line(row, told.get(row.event_id), visible.get(row.ticket_number)) for row in rows]

@@ -1,0 +1,12 @@
+"""The kinds of changes that the settings of tickets write into the history of settings."""
+
+CATEGORY_CREATED = "category.created"
+CATEGORY_CHANGED = "category.changed"
+CATEGORY_MOVED = "category.moved"
+TEMPLATE_APPLIED = "category.template_applied"
+FIELD_CREATED = "field.created"
+FIELD_CHANGED = "field.changed"
+MATRIX_CHANGED = "matrix.changed"
+REPLY_CREATED = "canned_reply.created"
+REPLY_CHANGED = "canned_reply.changed"
+REPLY_DELETED = "canned_reply.deleted"
