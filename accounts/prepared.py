@@ -15,7 +15,8 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, BooleanField, F, Func, Model, QuerySet, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.query import ModelIterable, get_related_populators
@@ -86,10 +87,11 @@ def update(row: Model, columns: Sequence[str]) -> None:
     fields: list[Any] = [row._meta.get_field(name) for name in columns]
     sets = ", ".join(f"{_quoted(field.column)} = {_place(field)}" for field in fields)
     key: Any = row._meta.pk
+    connection = connections[DEFAULT_DB_ALIAS]
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {_quoted(row._meta.db_table)} SET {sets} WHERE {_quoted(key.column)} = %s",
-            [*(_value(row, field, add=False) for field in fields), row.pk],
+            [*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk],
         )
         if cursor.rowcount != 1:
             raise DatabaseError(f"{type(row).__name__} {row.pk} is not there to be updated.")
@@ -110,18 +112,19 @@ class _Statement:
         self.execution = f"EXECUTE {self.name} ({places})" if places else f"EXECUTE {self.name}"
 
     def run(self, given: dict[str, Any]) -> list[Any]:
+        connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
             if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
                 cursor.execute(
                     self.text, [value if name is None else given[name] for name, value in self.values]
                 )
             else:
-                self._prepare()
+                self._prepare(connection)
                 cursor.execute(self.execution, [given[name] for name in self.wanted])
             rows: list[Any] = cursor.fetchall()
             return rows
 
-    def _prepare(self) -> None:
+    def _prepare(self, connection: BaseDatabaseWrapper) -> None:
         """Once a connection, and not counted among its queries. A rollback does not undo it."""
         made = self._made.setdefault(connection.connection, set())
         if self.name in made:
@@ -182,8 +185,9 @@ class _Insert:
         )
 
     def write(self, rows: Sequence[Model]) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
         values = {
-            f"{field.attname} {at}": _value(row, field, add=True)
+            f"{field.attname} {at}": field.get_db_prep_save(field.pre_save(row, True), connection)
             for at, row in enumerate(rows)
             for field in self.fields
         }
@@ -206,11 +210,8 @@ def _is_left_to_database(row: Model, field: Any) -> bool:
     return isinstance(value, DatabaseDefault) or (value is None and field is row._meta.auto_field)
 
 
-def _value(row: Model, field: Any, *, add: bool) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, add), connection)
-
-
 def _read(field: Any, value: Any) -> Any:
+    connection = connections[DEFAULT_DB_ALIAS]
     for convert in field.get_db_converters(connection):
         value = convert(value, None, connection)
     return value
@@ -218,8 +219,10 @@ def _read(field: Any, value: Any) -> Any:
 
 def _place(field: Any) -> str:
     """`%s`, or with the cast that a field such as an array wants."""
-    return field.get_placeholder(None, None, connection) if hasattr(field, "get_placeholder") else "%s"
+    if not hasattr(field, "get_placeholder"):
+        return "%s"
+    return str(field.get_placeholder(None, None, connections[DEFAULT_DB_ALIAS]))
 
 
 def _quoted(name: str) -> str:
-    return str(connection.ops.quote_name(name))
+    return str(connections[DEFAULT_DB_ALIAS].ops.quote_name(name))

@@ -1,4 +1,4 @@
-"""`python -m bench.business_time`: how many due times a second, on a 5-day calendar with ten years of holidays.
+"""`python -m bench.business_time [CALLS]`: how many due times a second, on a 5-day calendar with ten years of holidays.
 
 A row of `make bench`. No database and no server takes part: `add_working_time` is plain Python.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -71,4 +72,4 @@ def _round(add: Callable[[datetime, timedelta], datetime], asked: list[tuple[dat
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure()))
+    print(json.dumps(measure(*map(int, sys.argv[1:]))))

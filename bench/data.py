@@ -21,7 +21,7 @@ from helpdesk.local import servers
 from helpdesk.local.places import BASE_DIR
 
 SMALLEST, LARGEST = 40, 5_000_000
-MARK = "tierdesk bench data"
+MARK = "tierdesk bench data, with clocks"
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from typing import Any
 
 import django
@@ -25,13 +26,17 @@ from django.db import connection, connections
 
 from accounts.models import Desk
 from bench.cast import make_cast
+from bench.clocks import judgement
 from bench.life import Writer
+from sla.cycles import Cycle
 from tickets.models import PriorityRule, Tag, folded_columns
 
 CHUNK = 5_000
 
+EVENT = "id ticket_id kind at by_id message_id changes data is_quiet"
 COLUMNS = {
-    "events": ("tickets_event", "id ticket_id kind at by_id message_id changes data"),
+    "events": ("tickets_event", EVENT),
+    "quiet": ("tickets_event", EVENT),
     "messages": (
         "tickets_message",
         "id ticket_id author_id kind audience body at from_desk min_tier redacted_why",
@@ -49,6 +54,8 @@ COLUMNS = {
     "links": ("tickets_link", "ticket_id other_id type blocks"),
     "work": ("tickets_worklog", "ticket_id by_id at tier_level minutes is_billable"),
     "values": ("tickets_fieldvalue", "ticket_id field_id value normal revision_id"),
+    "clocks": ("sla_clock", " ".join(column.name for column in fields(Cycle))),
+    "clock_events": ("sla_clockevent", "ticket_id metric scope cycle kind at cause_id data"),
 }
 """By attribute of `bench.life.Rows` the table and its columns."""
 
@@ -64,13 +71,14 @@ def main(tickets: int) -> None:
     Tag.objects.bulk_create(Tag(name=f"tag {number}") for number in range(1, 21))
     matrix = {(row.impact, row.urgency): row.priority for row in PriorityRule.objects.all()}
     columns = [name for name in folded_columns() if name != "changed_at"]
+    judged_by = judgement()
     indexes = _drop_indexes()
     connections.close_all()
     chunks = [(start, min(start + CHUNK, tickets)) for start in range(0, tickets, CHUNK)]
     progress = _Progress("rows", len(chunks))
     workers = min(len(os.sched_getaffinity(0)), 4)
     forking = multiprocessing.get_context("fork")
-    with forking.Pool(workers, _begin, [cast, tickets, matrix, columns]) as pool:
+    with forking.Pool(workers, _begin, [cast, tickets, matrix, columns, judged_by]) as pool:
         for _ in pool.imap_unordered(_copy_chunk, chunks):
             progress.step()
     _finish(indexes)
@@ -129,7 +137,7 @@ def _drop_indexes() -> list[str]:
         cursor.execute(
             """
             SELECT indexname, indexdef FROM pg_indexes
-            WHERE schemaname = 'public' AND tablename LIKE ANY (ARRAY['tickets_%', 'escalation_%'])
+            WHERE schemaname = 'public' AND tablename LIKE ANY (ARRAY['tickets_%', 'escalation_%', 'sla_%'])
               AND indexname NOT IN (SELECT conname FROM pg_constraint)
               AND indexdef NOT LIKE 'CREATE UNIQUE%'
             """

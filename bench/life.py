@@ -14,15 +14,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
+from bench import clocks
 from bench.cast import SITES, Cast, zipf
 from bench.names import COMMON, FIRST, RARE
+from sla.engine import Judgement
 from tickets.models.ticket import PLAIN_COLUMNS
 
 START = datetime(2023, 11, 1, 8, tzinfo=UTC)
 SPAN = timedelta(days=3 * 365)
+END = START + SPAN
 FAR = datetime(9000, 1, 1, tzinfo=UTC).isoformat()
 SLOTS = 10
 """Events, messages and revisions of ticket n have the keys 10n, 10n + 1 ...: no counter is shared."""
+QUIET_SLOTS = 40
+"""What clocks tell in the history has keys behind all of these."""
 
 SYLLABLES = (
     *("ba", "co", "di", "fen", "gra", "ho", "lin", "mer", "no", "pas", "qui", "ro", "ster", "tu", "vel"),
@@ -66,6 +71,9 @@ class Rows:
     links: list[Row] = field(default_factory=list)
     work: list[Row] = field(default_factory=list)
     values: list[Row] = field(default_factory=list)
+    clocks: list[Row] = field(default_factory=list)
+    clock_events: list[Row] = field(default_factory=list)
+    quiet: list[Row] = field(default_factory=list)
 
 
 class Choice:
@@ -83,9 +91,14 @@ class Writer:
     """Makes the rows of ticket n; the same every time."""
 
     def __init__(
-        self, cast: Cast, total: int, matrix: dict[tuple[int, int], int], columns: list[str]
+        self,
+        cast: Cast,
+        total: int,
+        matrix: dict[tuple[int, int], int],
+        columns: list[str],
+        judgement: Judgement,
     ) -> None:
-        self.cast, self.total, self.matrix = cast, total, matrix
+        self.cast, self.total, self.matrix, self.judgement = cast, total, matrix, judgement
         self.blank = dict.fromkeys(columns) | DEFAULTS
         dictionary = random.Random(3)
         known = ["".join(dictionary.choices(SYLLABLES, k=dictionary.randint(2, 4))) for _ in range(8000)]
@@ -125,9 +138,12 @@ class _Life:
         self.public: list[tuple[Words, str]] = []
         self.internal: list[tuple[Words, str]] = []
         self.texts: dict[str, str] = {}
+        self.keeper: clocks.Keeper | None = None
 
     def run(self) -> Rows:
         is_open = self.random() < 0.1
+        if is_open or self.time >= END - clocks.SINCE:
+            self.keeper = clocks.Keeper(self.key, self.w.judgement)
         self._open()
         self._climb()
         self._talk()
@@ -136,7 +152,7 @@ class _Life:
         else:
             self._resolve()
         self._ties()
-        due = START + SPAN + timedelta(minutes=self._between(-2000, 20_000))
+        due = self._clocks()
         self.rows.ticket = {
             **self.state,
             **self.texts,
@@ -144,7 +160,7 @@ class _Life:
             "id": self.key,
             "version": len(self.rows.events),
             "changed_at": self.at,
-            "next_due_at": due.isoformat() if is_open else FAR,
+            "next_due_at": due,
         }
         self.rows.text = (self.key, vector(self.public), vector(self.internal))
         return self.rows
@@ -324,6 +340,18 @@ class _Life:
             self.rows.named += [(self.key, by, None), (self.key, None, cast.teams[3][0])]
             self._event("ticket.restricted", by, people=[by], teams=[cast.teams[3][0]])
 
+    def _clocks(self) -> str:
+        """What the clocks come to until the end of the time that is told; when the first of them is due."""
+        keeper = self.keeper
+        if keeper is None:
+            return FAR
+        keeper.run_until(END)
+        self.rows.clocks += keeper.clocks()
+        self.rows.clock_events += keeper.events()
+        first = (FIRST + self.w.total + 1) * SLOTS + self.number * QUIET_SLOTS
+        self.rows.quiet += keeper.lines(first)
+        return keeper.next_due
+
     def _set(self, **columns: Any) -> None:
         """Write columns, and keep before and after of each for the next event."""
         state, changes = self.state, self.changes
@@ -340,7 +368,9 @@ class _Life:
 
     def _event(self, kind: str, by: int | None, message: int | None = None, **data: Any) -> None:
         key = self.slot + len(self.rows.events)
-        self.rows.events.append((key, self.key, kind, self.at, by, message, self.changes, data))
+        self.rows.events.append((key, self.key, kind, self.at, by, message, self.changes, data, False))
+        if self.keeper:
+            self.keeper.see(key, kind, self.time, by, self.changes, data)
         self.changes = {}
 
     def _message(self, kind: str, audience: str, author: int, body: Words, from_desk: bool) -> int:

@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import data, server
+from bench import data, server, sla_rows
 from bench.client import Answer
 from bench.rows import ROWS, Stage
+from bench.sla_rows import Room
 from bench.throughput import open_at_once
 from helpdesk.local import servers
 from helpdesk.local.places import BASE_DIR
@@ -34,13 +35,16 @@ FACTS = ("row", "tickets", "p50_ms", "p95_ms", "cpu_ms", "db_ms", "queries", "by
 
 Result = dict[str, Any]
 AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {"open_4": open_at_once}
-WRITING = {"open", "open_4", "reply", "hand_over", "take_next"}
+WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK}
+"""Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
+it came to. Of `n` and `per_second` each says what they count."""
+WRITING = {"open", "open_4", "reply", "hand_over", "take_next", *WORK} - {"business_time"}
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--tickets", type=_sizes, default=_sizes(SIZES), metavar=SIZES)
-    arguments.add_argument("--rows", type=_rows, default=[*ROWS, *AT_ONCE], metavar="queue,ticket")
+    arguments.add_argument("--rows", type=_rows, default=[*ROWS, *AT_ONCE, *WORK], metavar="queue,ticket")
     arguments.add_argument("--requests", type=int, default=MEASURED, metavar=str(MEASURED))
     arguments.add_argument("--results", type=Path, default=RESULTS)
     given = arguments.parse_args()
@@ -48,15 +52,13 @@ def main() -> None:
     results: list[Result] = []
     for tickets in given.tickets:
         url = data.fill(tickets)
-        with _writable(url, given.rows) as here, server.running(here) as running:
+        with _writable(url, given.rows) as here:
             print(_line(FACTS))
-            for result in _measure(running, here, tickets, given.rows, given.requests):
+            for result in _results(here, tickets, given.rows, given.requests):
                 results.append(result)
                 print(_line([result.get(fact, "") for fact in FACTS]), flush=True)
                 given.results.parent.mkdir(exist_ok=True)
                 given.results.write_text(json.dumps(results, indent=1) + "\n")
-            for rss, pss in running.memory():
-                print(f"web worker: {rss:.0f} MB resident, {pss:.0f} MB with its share of what is shared")
     print(f"written: {given.results}")
 
 
@@ -65,7 +67,7 @@ def _sizes(text: str) -> list[int]:
 
 
 def _rows(text: str) -> list[str]:
-    known, wanted = [*ROWS, *AT_ONCE], text.split(",")
+    known, wanted = [*ROWS, *AT_ONCE, *WORK], text.split(",")
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise argparse.ArgumentTypeError(f"no row {', '.join(unknown)}. The rows are: {', '.join(known)}")
@@ -93,6 +95,18 @@ def _writable(url: str, rows: Sequence[str]) -> Iterator[str]:
             yield urlsplit(url)._replace(path=f"/{copy}").geturl()
         finally:
             cursor.execute(drop)
+
+
+def _results(url: str, tickets: int, rows: Sequence[str], requests: int) -> Iterator[Result]:
+    """First the pages, then what is done behind them, with the machine to itself."""
+    pages, work = [name for name in rows if name not in WORK], [name for name in rows if name in WORK]
+    if pages:
+        with server.running(url) as running:
+            yield from _measure(running, url, tickets, pages, requests)
+            for rss, pss in running.memory():
+                print(f"web worker: {rss:.0f} MB resident, {pss:.0f} MB with its share of what is shared")
+    for name in work:
+        yield {"row": name, "tickets": tickets, **WORK[name](Room(url, tickets, requests))}
 
 
 def _measure(

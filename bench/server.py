@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from helpdesk.local import processes
 from helpdesk.local.places import BASE_DIR, LOCAL
 
 LOGS = LOCAL / "bench"
-PROGRAMS = ("web", "worker")
+WORKERS = ("worker", "timers", "beat")
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,35 @@ class Server:
 @contextmanager
 def running(url: str) -> Iterator[Server]:
     """Web and worker on the database at `url`, until the block ends."""
-    LOGS.mkdir(parents=True, exist_ok=True)
     port = processes.free_port(8700)
+    with _programs(url, ("web", "worker"), port) as started:
+        _wait(started, lambda: _answers(port) and b"ready." in _log("worker").read_bytes())
+        yield Server(port, psutil.Process(started["web"].pid))
+
+
+@contextmanager
+def workers(url: str) -> Iterator[None]:
+    """Beat, the timer worker and a delivery worker of one process: two processes that fire deadlines."""
+    with _programs(url, WORKERS, 0) as started:
+        _wait(
+            started, lambda: all(b"ready." in _log(name).read_bytes() for name in WORKERS if name != "beat")
+        )
+        yield
+
+
+@contextmanager
+def _programs(url: str, names: tuple[str, ...], port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    LOGS.mkdir(parents=True, exist_ok=True)
     prefix = f"bench-{secrets.token_hex(4)}:"
     environment = os.environ | _environment(url, port, prefix)
     commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
-    _collect_static(environment)
-    started = {name: _start(name, commands[name], environment) for name in PROGRAMS}
+    if "web" in names:
+        _collect_static(environment)
+    else:
+        environment["WORKER_CONCURRENCY"] = "1"
+    started = {name: _start(name, commands[name], environment) for name in names}
     try:
-        _wait(port, started)
-        yield Server(port, psutil.Process(started["web"].pid))
+        yield started
     finally:
         _stop(list(started.values()))
         _forget(environment["REDIS_URL"], prefix)
@@ -96,16 +115,16 @@ def _log(name: str) -> Path:
     return LOGS / f"{name}.log"
 
 
-def _wait(port: int, started: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait(started: dict[str, subprocess.Popen[bytes]], is_up: Callable[[], bool]) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         for name, program in started.items():
             if program.poll() is not None:
                 raise SystemExit(f"The {name} ended at once; {_log(name)} says why.")
-        if _answers(port) and b"ready." in _log("worker").read_bytes():
+        if is_up():
             return
         time.sleep(0.2)
-    raise SystemExit(f"Web and worker did not come up within a minute; see {LOGS}.")
+    raise SystemExit(f"{', '.join(started)} did not come up within a minute; see {LOGS}.")
 
 
 def _answers(port: int) -> bool:

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 import structlog
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
@@ -18,6 +18,21 @@ PAUSE_SECONDS = 5.0
 Answer = TypeVar("Answer")
 
 
+class KeptClient(RedisCacheClient):
+    """Django makes a Redis client for every question, which takes longer than to ask it; one can be kept."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._clients: dict[int, Any] = {}
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        pool: Any = self._get_connection_pool(write)  # type: ignore[attr-defined]
+        client = self._clients.get(id(pool))
+        if client is None:
+            client = self._clients[id(pool)] = self._client(connection_pool=pool)  # type: ignore[attr-defined]
+        return client
+
+
 class ForgivingRedisCache(RedisCache):
     """Django's Redis cache, where a failing Redis answers as an empty one.
 
@@ -25,6 +40,10 @@ class ForgivingRedisCache(RedisCache):
     """
 
     _away_until = 0.0  # for the whole process: threads share the knowledge
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = KeptClient
 
     def add(self, key: Any, value: Any, *args: Any, **options: Any) -> bool:
         return self._ask(super().add, key, value, *args, otherwise=True, **options)

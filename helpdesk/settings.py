@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "helpdesk.first_run.FirstRun",
     "django.contrib.messages.middleware.MessageMiddleware",
     "helpdesk.unsent.KeepUnsent",
+    "helpdesk.portal.drafts.SentDrafts",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",

@@ -23,7 +23,11 @@ from tests.plugins.browser import NO_BROWSER, executable, launch
 DESK: ViewportSize = {"width": 1360, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
-# name, who, address, look; an address with "|" follows the first link that matches the selector behind it
+WALL: ViewportSize = {"width": 1920, "height": 1080}
+SIZES = {"desk": DESK, "phone": PHONE, "wall": WALL}
+
+# name, who, address, look; an address with "|" follows the first link that matches the selector behind it, and what
+# stands behind a second "|" is added to that address. "whole" takes the page to its end.
 SHOTS = (
     ("login", None, "/accounts/login/", "light desk"),
     ("portal", "requester", "/", "light desk"),
@@ -39,6 +43,11 @@ SHOTS = (
     ("ticket", "l1", "/desk/queues/replies/|td.cell-main a", "light desk"),
     ("ticket-dark", "l2", "/desk/queues/handed/|td.cell-main a", "dark desk"),
     ("ticket-phone", "l2", "/desk/queues/handed/|td.cell-main a", "light phone"),
+    ("board", "manager", "/desk/board/", "light desk whole"),
+    ("board-dark", "lead", "/desk/board/", "dark desk whole"),
+    ("board-wall", "manager", "/desk/board/?wall=1", "dark wall"),
+    ("board-phone", "lead", "/desk/board/", "light phone"),
+    ("clocks", "l1", "/desk/queues/replies/|td.cell-main a|clocks/", "light desk"),
     ("vendor", "vendor", "/desk/queues/my-teams/|td.cell-main a", "light desk"),
     ("caller", "l1", "/desk/new/", "light desk"),
     ("outbox", "admin", "/settings/outbox/", "light desk"),
@@ -75,10 +84,10 @@ def shoot(
     look: str,
     states: dict[str, StorageState],
 ) -> None:
-    theme, size = look.split()
+    theme, size, *whole = look.split()
     context = browser.new_context(
         base_url=url,
-        viewport=DESK if size == "desk" else PHONE,
+        viewport=SIZES[size],
         color_scheme="dark" if theme == "dark" else "light",
         reduced_motion="reduce",
         storage_state=states.get(who or ""),
@@ -87,12 +96,12 @@ def shoot(
     if who and who not in states:
         log_in(page, who)
         states[who] = context.storage_state()
-    first, _, link = address.partition("|")
+    first, link, more = [*address.split("|"), "", ""][:3]
     page.goto(first)
     if link:
-        page.goto(page.locator(link).first.get_attribute("href") or first)
+        page.goto(f"{page.locator(link).first.get_attribute('href') or first}{more}")
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=to)
+    page.screenshot(path=to, full_page=bool(whole))
     context.close()
     print(to)
 

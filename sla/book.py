@@ -92,7 +92,7 @@ def rules_in_force(stamp: UUID | None = None) -> Rules:
         stamp = models.Book.objects.values_list("stamp", flat=True).get(pk=1)
     kept = _kept
     if kept is None or kept.stamp != stamp or kept.custom != _custom(kept.asks):
-        _kept = kept = _read()
+        _kept = kept = read_rules()
     return kept
 
 
@@ -104,7 +104,8 @@ def _custom(keys: Collection[str]) -> tuple[Any, ...]:
     return tuple(rows.values_list("pk", "key", "type", "choices", "is_active", "label"))
 
 
-def _read() -> Rules:
+def read_rules() -> Rules:
+    """The book read anew, whatever is kept."""
     book = models.Book.objects.get(pk=1)
     hours.forget()  # a year of public holidays may have been added to a version
     rows = models.Policy.objects.filter(is_enabled=True, current__isnull=False).select_related("current")

@@ -211,7 +211,9 @@ class Cycle:
         """Measure it against something else from `at` on. Time used stays, a breach stays, the due time moves."""
         was = self.due_at
         self._count(at, hours_of)
+        warned = self.shares[self.fired - 1] if self.fired else 0
         self._judge(judged)
+        self.fired = sum(share <= warned and self._is_passed(share) for share in self.shares)
         self._arm(hours_of)
         data = {**judged.to_json(), "used": micros(self.used)}
         data |= {"due_was": iso(was) if was else None, "due": iso(self.due_at) if self.due_at else None}

@@ -314,19 +314,22 @@ class _Reaction:
     # --- start ---
 
     def _start(self) -> None:
+        if self._was_answered_by_voice():
+            first = self._begin((Metric.FIRST_RESPONSE, 0), self.at)
+            if first is not None:
+                self._end(first, Outcome.MET)
         for key, since in self._wanted():
             if self._find(key) is None:
                 self._begin(key, since)
-        if self.change.is_by_voice and self.judgement.spec.phone_is_response:
-            first = self._find((Metric.FIRST_RESPONSE, 0))
-            if first is not None:
-                self._end(first, Outcome.MET)
 
-    def _begin(self, key: Key, since: datetime) -> None:
+    def _was_answered_by_voice(self) -> bool:
+        return self.change.is_by_voice and self.judgement.spec.phone_is_response
+
+    def _begin(self, key: Key, since: datetime) -> Cycle | None:
         """Start the next cycle of a clock, if anything is promised; some go on with the time already used."""
         judged = self.judgement.judged(key, self.state.priority)
         if judged is None:
-            return
+            return None
         before = self.change.before
         last = self._last(key)
         if before is not None and not before.is_open:
@@ -339,6 +342,7 @@ class _Reaction:
         cycle = self._append(key, judged, at=since, used=used, breached_at=breached_at, began=began)
         until = self._rests_since() if self._rests(key, self.state) else self.at
         self._told += cycle.pass_thresholds(until, self.hours_of)
+        return cycle
 
     def _append(self, key: Key, judged: Judged, **says: Any) -> Cycle:
         told = Cycle.start(
@@ -419,7 +423,7 @@ class _Reaction:
         if self.state.last_public_reply_at is not None:
             return True
         met = any(cycle.outcome == Outcome.MET for cycle in first)
-        return met or (self.change.is_by_voice and self.judgement.spec.phone_is_response)
+        return met or self._was_answered_by_voice()
 
     def _asked_since(self) -> datetime | None:
         """Since when a message of the requester waits for its answer; several in a row keep the first."""

@@ -17,10 +17,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Desk, Skill, Team, User
 from delivery.operations import enqueue, send_mail_row
-from sla.models import Calendar
+from sla.models import Calendar, Policy
+from sla.operations.recomputing import ask
+from sla.operations.simulating import ask_what_if, run
 from tickets import operations
 from tickets.models import CannedReply, CustomField, SavedView, Ticket
 
+PROPOSAL = "calendars: {Night: {zone: UTC, hours: always}}"
 TABLE = Path(__file__).with_name("routes.yml")
 ROLES = (
     "anonymous",
@@ -100,6 +103,9 @@ def house(
         "delivery": delivery.pk,
         "mail": mail.pk,
         "calendar": Calendar.objects.earliest("pk").pk,
+        "policy": Policy.objects.get(is_default=True).pk,
+        "recompute": ask(reason="Business hours", by=ada, at=at).pk,
+        "what-if": run(ask_what_if(text=PROPOSAL, since=at.date(), until=at.date(), by=ada, at=at), at=at).pk,
         "view": view.pk,
     }
     return {
@@ -127,6 +133,7 @@ def address(route: str, house: dict[str, str]) -> str:
         singular = {
             "people": "person",
             "categories": "category",
+            "policies": "policy",
             "replies": "reply",
             "deliveries": "delivery",
             "outbox": "mail",

@@ -32,6 +32,19 @@ def for_administrators_and_leads(view: View[Extra]) -> Guarded[Extra]:
     return _guard(view, lambda user: may_administer(user) or user.is_lead)
 
 
+def for_overseers(view: View[Extra]) -> Guarded[Extra]:
+    """Those who answer for the whole desk: managers look, administrators change."""
+    return _guard(view, lambda user: may_administer(user) or (user.is_active and user.is_manager))
+
+
+def for_leads_and_overseers(view: View[Extra]) -> Guarded[Extra]:
+    """Those who look after others' work: leads of the desk's own teams, managers, administrators."""
+    return _guard(
+        view,
+        lambda user: may_find_people(user) and (user.is_lead or user.is_manager or user.is_administrator),
+    )
+
+
 def for_the_desk(view: View[Extra]) -> Guarded[Extra]:
     """Technicians, managers, administrators: not requesters, not a vendor's guests."""
     return _guard(view, may_find_people)

@@ -15,6 +15,7 @@ from accounts.models import User
 from escalation import operations as escalation
 from helpdesk.desk.forms import conversation, ending, facts, moving
 from helpdesk.desk.forms.base import ActForm
+from sla.operations.promising import promise_update
 from tickets import operations
 from tickets.models import Ticket
 
@@ -105,6 +106,13 @@ ACTS: dict[str, Act] = {
         title=_("Wait"),
         icon="wait",
         key="w",
+    ),
+    "promise": Act(
+        _("Promise an update"),
+        promise_update,
+        _("Promised: the requester reads it, and you are reminded."),
+        conversation.PromiseForm,
+        icon="clock",
     ),
     "resume": Act(_("Go on"), operations.resume, _("%(number)s is open again."), icon="bolt", key="u"),
     "resolve": Act(

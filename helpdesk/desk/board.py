@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,6 +20,7 @@ from helpdesk import spans
 from helpdesk.desk.guard import DeskRequest, leads_page
 from helpdesk.desk.rows import next_clocks, paused_by
 from sla.models import Clock, Metric
+from sla.queries import goals
 from sla.queries.board import over_by_metric, paused_by_place, paused_longest
 from sla.queries.clocks import Standing
 from tickets.models import Ticket, TicketQuerySet
@@ -28,6 +31,7 @@ SOON = timedelta(hours=4)
 LEVELS = range(5)
 MOST_LISTED = 8
 MOST_WAITING = 500
+GOALS, GOALS_KEPT_SECONDS = "desk:goals", 60
 WALL = "wall"
 REFRESHED = "part"
 """The parameter with which the open page asks for its board alone."""
@@ -226,6 +230,22 @@ class Board:
         return Card(
             label, spans.short(self.at - first.since), about, url=f"/desk/tickets/{first.ticket.number}/"
         )
+
+    # --- goals ---
+
+    @cached_property
+    def goals(self) -> list[goals.Standing]:
+        """Of the policies with a goal for this month, as old as a minute: they move slowly and cost most.
+
+        They count every ticket of the desk, so only those see them who see all.
+        """
+        if not self.is_whole:
+            return []
+        kept: list[goals.Standing] | None = cache.get(GOALS)
+        if kept is None:
+            kept = goals.standings(at=self.at)
+            cache.set(GOALS, kept, GOALS_KEPT_SECONDS)
+        return [row for row in kept if row.judged]
 
     @property
     def summary(self) -> str:

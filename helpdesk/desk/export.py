@@ -2,30 +2,19 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.spreadsheet import BYTE_ORDER_MARK, Line, safe
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.queues import MOST_EXPORTED, Listing, listing_of
 from helpdesk.desk.rows import facts_of, next_clocks
 from sla.queries.clocks import Standing
 from tickets.models import Ticket
 from tickets.queries.listing import LARGEST_PAGE
-
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection)."""
-
-
-class _Line:
-    """A file that hands back each line instead of keeping it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 @require_safe
@@ -39,8 +28,8 @@ def export(request: DeskRequest, name: str) -> StreamingHttpResponse:
 
 
 def _lines(listing: Listing) -> Iterator[str]:
-    write = csv.writer(_Line()).writerow
-    yield "\ufeff"  # without it a spreadsheet takes UTF-8 for its own code page
+    write = csv.writer(Line()).writerow
+    yield BYTE_ORDER_MARK
     is_first = True
     for ticket, clock in _tickets(listing):
         facts = facts_of(ticket, clock)
@@ -64,13 +53,3 @@ def _tickets(listing: Listing) -> Iterator[tuple[Ticket, Standing | None]]:
         if cursor is None:
             return
     listing.is_cut = True
-
-
-def safe(value: Any) -> str:
-    """A cell as text that no spreadsheet carries out."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import multiprocessing.util
@@ -16,6 +17,7 @@ import urllib.request
 from collections.abc import Callable
 
 import psutil
+from honcho.compat import ProcessManager
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
@@ -72,8 +74,7 @@ def _prepare_data() -> None:
 
 
 def _run(url: str) -> int:
-    printer = Printer(sys.stdout)
-    manager = Manager(printer)
+    manager = Foreman(Printer(sys.stdout))
     for name, command in parse_procfile((BASE_DIR / "Procfile").read_text()).processes.items():
         # Without exec a shell stands between: it dies at once and hides that its program still shuts down.
         manager.add_process(name, f"exec {command}", env=dict(os.environ), cwd=str(BASE_DIR))
@@ -90,6 +91,20 @@ def _run(url: str) -> int:
         processes.end(_marked(lambda runner: runner == _me()), within=5)
     stopped_by_us = manager.returncode in {130, 143}
     return 0 if stopped_by_us else int(manager.returncode or 1)
+
+
+class Foreman(Manager):
+    """Asks the programs to end and not their children as well: a worker lets its children finish their work."""
+
+    def __init__(self, printer: Printer) -> None:
+        super().__init__(printer)
+        self._procmgr = _AskingOne()
+
+
+class _AskingOne(ProcessManager):
+    def terminate(self, pid: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
 
 
 def _die_with_the_runner(_manager: object) -> None:

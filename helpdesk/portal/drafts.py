@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -23,7 +26,8 @@ LONGEST = 250_000
 MOST_FIELDS = 100
 MOST_DRAFTS = 50
 FILES = "files of this draft"
-SENT = "drafts_sent"
+SENT = "tierdesk_sent"
+"""The cookie that names whose drafts were sent since the last page, and which."""
 
 Fields = dict[str, list[Any]]
 
@@ -74,13 +78,47 @@ def kept_at(request: HttpRequest, owner: User, place: str) -> Kept:
 
 def forget(request: HttpRequest, owner: User, place: str) -> None:
     """It was sent: drop the row, and have the next page drop the browser's copy."""
-    Draft.objects.filter(owner=owner, place=place).delete()
-    request.session[SENT] = [*request.session.get(SENT, []), place][-MOST_DRAFTS:]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tickets_draft WHERE owner_id = %s AND place = %s", [owner.pk, place])
+    request.drafts_sent = [*_sent(request), place][-MOST_DRAFTS:]  # type: ignore[attr-defined]
 
 
 def sent_since(request: HttpRequest) -> str:
     """For <meta name="draft-clear">: the drafts that this browser may forget now."""
-    return " ".join(request.session.pop(SENT, [])) if SENT in request.session else ""
+    if SENT not in request.COOKIES:
+        return ""
+    request.drafts_sent = []  # type: ignore[attr-defined]
+    return " ".join(_sent(request))
+
+
+def _sent(request: HttpRequest) -> list[str]:
+    """What the cookie says, if it was set for the person who is logged in now."""
+    owner, _colon, places = request.COOKIES.get(SENT, "").partition(":")
+    if owner != str(request.user.pk):
+        return []
+    return [place for place in places.split(".")[:MOST_DRAFTS] if PLACE.fullmatch(place)]
+
+
+class SentDrafts:
+    """Tells the next page which drafts were sent. In a cookie: a session would be written for it, twice."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        sent: list[str] | None = getattr(request, "drafts_sent", None)
+        if sent:
+            response.set_cookie(
+                SENT,
+                f"{request.user.pk}:{'.'.join(sent)}",
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        elif sent is not None:
+            response.delete_cookie(SENT, samesite="Lax")
+        return response
 
 
 @require_POST

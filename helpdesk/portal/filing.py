@@ -24,7 +24,7 @@ from helpdesk.portal.promises import promised
 from helpdesk.portal.uploads import with_uploads
 from helpdesk.refusals import problem, wants_problem
 from tickets import operations
-from tickets.models import NUMBER_PREFIX, Category, Ticket
+from tickets.models import Category, Ticket
 from tickets.operations import KeyReused
 from tickets.refusals import Refused
 from tickets.words import tokens
@@ -69,7 +69,7 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
     """Carry it out and show the ticket; None when it was refused."""
     if not form.is_valid():
         return None
-    at, person = timezone.now(), request.user
+    at, person, ticket = timezone.now(), request.user, None
     try:
         with operations.once(key=form.cleaned_data["key"], by=person, body=form.body(), at=at) as submission:
             if not submission.outcome:
@@ -77,6 +77,7 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
                 if reach := form.reach():
                     accounts.change_person(person, by=person, at=at, **reach)  # type: ignore[arg-type]
                 submission.outcome = {"ticket": ticket.pk}
+            drafts.forget(request, person, PLACE)
     except KeyReused:
         form.add_error(
             None, _("You have sent this form before. If you want to file this too, send it again.")
@@ -89,17 +90,15 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
             return problem(refused)
         form.show(refused)
         return None
-    drafts.forget(request, person, PLACE)
-    number = f"{NUMBER_PREFIX}{submission.outcome['ticket']}"
-    messages.success(request, _received(number, submission.outcome["ticket"], at))
-    return redirect(f"/requests/{number}/")
+    ticket = ticket or Ticket.objects.get(pk=submission.outcome["ticket"])
+    messages.success(request, _received(ticket, at))
+    return redirect(f"/requests/{ticket.number}/")
 
 
-def _received(number: str, key: int, at: datetime) -> str:
+def _received(ticket: Ticket, at: datetime) -> str:
     """The number, and what is promised with it at once."""
-    ticket = Ticket.objects.get(pk=key)
     lines = promised(ticket, at=at).lines or [_("You hear from us here and by mail.")]
-    return " ".join([_("We have it: %(number)s.") % {"number": number}, *lines])
+    return " ".join([_("We have it: %(number)s.") % {"number": ticket.number}, *lines])
 
 
 def _page(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import key_of
 from accounts.models import ReachBy, User, UserQuerySet
+from accounts.prepared import Prepared
 from helpdesk.desk.forms.base import LONGEST
 from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, custom_values
 from helpdesk.portal.uploads import uploads_of
@@ -155,6 +156,48 @@ class ColleagueByNameField(forms.CharField):
         return found[0]
 
 
+class ColleagueField(forms.Field):
+    """Somebody for whom the asker may file, by their key: mostly the asker, who need not be looked for."""
+
+    default_error_messages = {"invalid_choice": _("You can file only for colleagues of your organisation.")}
+    asker: User
+
+    def to_python(self, value: Any) -> User | None:
+        if value in self.empty_values:
+            return None
+        key = key_of(value)
+        if key == self.asker.pk and self.asker.is_active:
+            return self.asker
+        found = colleagues(self.asker, others=False).filter(pk=key).first()
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return found
+
+
+class CategoryForRequestersField(forms.Field):
+    """A category that requesters choose from, by its key."""
+
+    default_error_messages = {"invalid_choice": _("Choose a category from the list.")}
+
+    def to_python(self, value: Any) -> Category | None:
+        if value in self.empty_values:
+            return None
+        found = category_for_requesters(value)
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return found
+
+
+def category_for_requesters(key: Any) -> Category | None:
+    """The category of this key, as an address or a form writes it; None if requesters cannot choose it."""
+    return _categories.first(key=key_of(key))
+
+
+_categories = Prepared(
+    lambda key: Category.objects.active().filter(pk=key, for_requesters=True).order_by(), "key"
+)
+
+
 def colleagues(person: User, *, others: bool = True) -> UserQuerySet:
     """The active people of the same organisation; without one there are none."""
     active, organisation = User.objects.active(), person.organisation_id
@@ -194,12 +237,7 @@ class FilingForm(PortalForm):
         widget=forms.Textarea({"rows": 6, "data-autosize": True}),
     )
     attachments = UploadsField()
-    category = forms.ModelChoiceField(
-        label=_("What is it about?"),
-        queryset=Category.objects.active().filter(for_requesters=True),
-        required=False,
-        error_messages={"invalid_choice": _("Choose a category from the list.")},
-    )
+    category = CategoryForRequestersField(label=_("What is it about?"), required=False)
     impact = forms.TypedChoiceField(
         label=_("Who is affected?"),
         choices=[
@@ -222,12 +260,7 @@ class FilingForm(PortalForm):
         initial=Urgency.HINDERED,
         widget=forms.RadioSelect,
     )
-    requester = forms.ModelChoiceField(
-        label=_("Who needs help?"),
-        queryset=User.objects.none(),
-        required=False,
-        error_messages={"invalid_choice": _("You can file only for colleagues of your organisation.")},
-    )
+    requester = ColleagueField(label=_("Who needs help?"), required=False)
     location = forms.CharField(
         label=_("Where?"), max_length=120, required=False, help_text=_("Site, building, room.")
     )
@@ -255,7 +288,7 @@ class FilingForm(PortalForm):
         """`asked` is what decides which fields are needed, where the form itself is not sent yet."""
         kwargs["initial"] = self._first_values(person) | (kwargs.get("initial") or {})
         super().__init__(*args, person=person, **kwargs)
-        self.fields["requester"].queryset = colleagues(person, others=False)  # type: ignore[attr-defined]
+        self.fields["requester"].asker = person  # type: ignore[attr-defined]
         self.fields["device_choice"].choices = self._devices(person)  # type: ignore[attr-defined]
         self.extra = self._needed_fields(asked if asked is not None else self.data or self.initial)
         self.fields |= self.extra
@@ -345,8 +378,5 @@ def fields_for(kind: str, category: Any) -> list[CustomField]:
 
 
 def _ancestry(category: Any) -> list[int]:
-    key = key_of(getattr(category, "pk", category))
-    if not key:
-        return []
-    rows = Category.objects.active().filter(pk=key, for_requesters=True)
-    return rows.values_list("ancestry", flat=True).first() or []
+    found = category_for_requesters(getattr(category, "pk", category))
+    return found.ancestry if found else []

@@ -38,3 +38,9 @@ def exactly(at: datetime) -> str:
 def clock_time(at: datetime) -> str:
     """{{ at|clock_time }}: weekday and minute, for lines below a full date."""
     return formats.date_format(timezone.localtime(at), "D H:i")
+
+
+@register.filter
+def clock_date(at: datetime) -> str:
+    """{{ at|clock_date }}: the same with the date, for columns of times that are compared."""
+    return formats.date_format(timezone.localtime(at), "D j M Y, H:i")

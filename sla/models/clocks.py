@@ -144,7 +144,14 @@ class ClockEvent(models.Model):
         ordering = ["id"]
         verbose_name = _("event of a clock")
         verbose_name_plural = _("events of clocks")
-        indexes = [models.Index(fields=["ticket", "id"], name="clock_event_of_ticket")]
+        indexes = [
+            models.Index(fields=["ticket", "id"], name="clock_event_of_ticket"),
+            models.Index(
+                fields=["at", "id"],
+                name="clock_event_audited",
+                condition=Q(kind__in=["paused", "retargeted", "cancelled"], cause__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.metric} {self.kind}"

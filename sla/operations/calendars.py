@@ -79,6 +79,7 @@ def publish_version(
     """
     _require_administrator(by)
     spec = _checked(spec)
+    _lock_book()
     calendar = _locked(calendar)
     current = calendar.current
     if seen is not None and current is not None and seen != current.number:
@@ -118,7 +119,7 @@ def delete_calendar(calendar: Calendar, *, by: User | None, at: datetime) -> Non
         CalendarInUse: policies in force or clocks would miss it; names them.
     """
     _require_administrator(by)
-    Book.objects.select_for_update().get(pk=1)  # so that no policy that names it is published meanwhile
+    _lock_book()
     calendar = _locked(calendar)
     uses = uses_of(calendar)
     if uses.policies:
@@ -148,6 +149,9 @@ def extend_holidays(*, at: datetime) -> int:
     behind = CalendarVersion.objects.filter(
         pk__in=Calendar.objects.values("current"), country__gt="", days_until__lt=last
     )
+    if not behind.exists():
+        return 0
+    _lock_book()
     versions = list(behind.select_for_update().select_related("calendar").order_by("pk"))
     appended = False
     for version in versions:
@@ -170,6 +174,11 @@ def extend_holidays(*, at: datetime) -> int:
 def _require_administrator(by: User | None) -> None:
     if not may_administer(by):
         raise NotAllowed(_("Only administrators can change calendars."))
+
+
+def _lock_book() -> None:
+    """One act on what is promised after the other, policies too: none names a calendar that goes meanwhile."""
+    Book.objects.select_for_update().get(pk=1)
 
 
 def _locked(calendar: Calendar) -> Calendar:

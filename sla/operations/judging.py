@@ -133,13 +133,16 @@ def _note_revision(keys: Collection[int], revision: int) -> None:
 
 
 def _tally(tickets: Sequence[Ticket], told: Iterable[Told]) -> Tally:
-    tally = Tally(tickets=len(tickets))
+    """A breach counts that the judgement brought about, not one that time had brought already."""
+    tally, touched = Tally(tickets=len(tickets)), set[int]()
     for item in told:
         match item.kind:
             case ClockEvent.Kind.RETARGETED:
                 tally.moved += item.data["due"] != item.data["due_was"]
-            case ClockEvent.Kind.BREACHED:
-                tally.breached += 1
+                touched.add(id(item.cycle))
             case ClockEvent.Kind.STARTED:
                 tally.started += 1
+                touched.add(id(item.cycle))
+            case ClockEvent.Kind.BREACHED:
+                tally.breached += id(item.cycle) in touched
     return tally

@@ -20,6 +20,7 @@ from sla.cycles import Cycle, Told
 from sla.engine import Change, Judgement, react
 from sla.models import Book, Clock, ClockEvent, Metric, PolicyVersion
 from sla.queries.hours import hours_of
+from sla.spec import PolicySpec
 from tickets import events as ticket_events
 from tickets.events import Quiet
 from tickets.models import FAR, Event, Ticket
@@ -40,6 +41,9 @@ REJUDGED = frozenset(
 )
 """Events after which another policy or target may hold."""
 
+NOTHING_PROMISED = Judgement(0, PolicySpec(), {})
+"""By what a ticket without clocks is judged when only a person has promised something."""
+
 IN_TIMELINE = {
     ClockEvent.Kind.WARNED: events.WARNED,
     ClockEvent.Kind.BREACHED: events.BREACHED,
@@ -48,17 +52,17 @@ IN_TIMELINE = {
 
 def keep_clocks(ticket: Ticket, event: Event) -> None:
     """React to a ticket's event: the ticket's row is locked by the operation that records it."""
-    if event.kind == ticket_events.OPENED:
-        cycles, rules = [], rules_in_force()
-    else:
-        cycles, stamp = locked_cycles(ticket.pk)
-        if not cycles and not _is_promised_something(ticket):
-            return
-        rules = rules_in_force(stamp)
+    is_new = event.kind == ticket_events.OPENED
+    cycles, stamp = ([], None) if is_new else locked_cycles(ticket.pk)
     change = change_of(ticket, event)
-    judgement, rejudges = judge(ticket, change, cycles, rules)
+    judgement, rejudges = None, False
+    if is_new or has_clocks(cycles) or _may_get_clocks(ticket):
+        judgement, rejudges = judge(ticket, change, cycles, rules_in_force(stamp))
+    elif cycles:
+        judgement = NOTHING_PROMISED
     if judgement is None:
         return
+    outdated = [cycle for cycle in cycles if cycle.revision != judgement.revision] if rejudges else []
     told = react(
         cycles,
         change,
@@ -70,23 +74,30 @@ def keep_clocks(ticket: Ticket, event: Event) -> None:
     )
     for item in told:
         item.cycle.ticket_id = ticket.pk
-    write(told, cause=event.pk)
+    write(told, cause=event.pk, judged=[cycle for cycle in outdated if cycle.is_open])
     tell(told, written=event.at)
     set_due(ticket, next_due(cycles))
 
 
-def _is_promised_something(ticket: Ticket) -> bool:
-    """Whether a ticket without any clock may get one yet: no policy promised anything so far.
+def has_clocks(cycles: Iterable[Cycle]) -> bool:
+    """Whether any was begun by a policy: a person's own promise starts nothing else."""
+    return any(cycle.metric != Metric.PROMISE for cycle in cycles)
 
-    Not one that was imported, or was there before there were policies: an administrator starts its clocks.
+
+def _may_get_clocks(ticket: Ticket) -> bool:
+    """Whether a ticket without clocks was just promised nothing so far.
+
+    One that was imported, or was there before there were policies, waits for an administrator to start them.
     """
     had_policies = PolicyVersion.objects.filter(at__lte=ticket.created_at).exists()
     return had_policies and not Event.objects.filter(ticket=ticket, data__imported=True).exists()
 
 
-def past_of(ticket_id: int, *, before: int) -> list[tuple[datetime, State]]:
-    """The states of a ticket before an event, each with the time at which it began."""
-    events = Event.objects.filter(ticket=ticket_id, pk__lt=before, is_quiet=False).order_by("pk")
+def past_of(ticket_id: int, *, before: int | None = None) -> list[tuple[datetime, State]]:
+    """The states of a ticket, before an event or all of them, each with the time at which it began."""
+    events = Event.objects.filter(ticket=ticket_id, is_quiet=False).order_by("pk")
+    if before is not None:
+        events = events.filter(pk__lt=before)
     return [(event.at, state) for event, state in states(events)]
 
 
@@ -152,11 +163,12 @@ _UPSERT = "INSERT INTO sla_clock ({columns}) VALUES %s ON CONFLICT ({key}) DO UP
 _INSERT = "INSERT INTO sla_clockevent (ticket_id, metric, scope, cycle, kind, at, cause_id, data) VALUES %s"
 
 
-def write(told: Sequence[Told], *, cause: int | None = None) -> None:
-    """Store what happened and where it left the cycles, of one ticket or of many, in two statements."""
-    if not told:
-        return
-    write_cycles({id(item.cycle): item.cycle for item in told}.values())
+def write(told: Sequence[Told], *, cause: int | None = None, judged: Iterable[Cycle] = ()) -> None:
+    """Store what happened and where it left the cycles, of one ticket or of many, in two statements.
+
+    `judged` are cycles that the book in force leaves as they are: only its revision is noted on them.
+    """
+    write_cycles({id(cycle): cycle for cycle in (*judged, *(item.cycle for item in told))}.values())
     write_events(told, cause=cause)
 
 
@@ -198,9 +210,13 @@ def _row(cycle: Cycle) -> tuple[Any, ...]:
 
 def tell(told: Iterable[Told], *, written: datetime) -> None:
     """The part of it that belongs into the tickets' own timelines, with what is to be done about it."""
-    quiet = [row for item in _loudest(told) if (row := _quiet(item)) is not None]
+    quiet = for_timelines(told)
     if quiet:
         ticket_events.tell(quiet, written=written)
+
+
+def for_timelines(told: Iterable[Told]) -> list[Quiet]:
+    return [row for item in _loudest(told) if (row := _quiet(item)) is not None]
 
 
 def _loudest(told: Iterable[Told]) -> Iterator[Told]:

@@ -14,7 +14,7 @@ from sla.conditions import check_condition
 from sla.models import Book, Clock, ClockEvent, Policy, PolicyVersion
 from sla.operations.recomputing import ask
 from sla.queries.named import named
-from sla.spec import PolicySpec, check, from_json, to_json
+from sla.spec import NOTIFIED, PAUSES, PolicySpec, check, from_json, to_json
 from tickets.refusals import Invalid, NotAllowed, Refused
 from tickets.vocabulary import EVERYTHING
 from tickets.vocabulary import to_json as tree_to_json
@@ -247,7 +247,7 @@ def _publish(policy: Policy, spec: PolicySpec, *, note: str, by: User | None, at
 
 
 def _checked(policy: Policy, spec: PolicySpec) -> PolicySpec:
-    """The spec with its condition in the one form; refused where it cannot be kept."""
+    """The spec in its one form, so that the same promise is the same JSON; refused where it cannot be kept."""
     check(spec, named())
     tree = check_condition(spec.when)
     if policy.is_default and tree != EVERYTHING:
@@ -255,7 +255,15 @@ def _checked(policy: Policy, spec: PolicySpec) -> PolicySpec:
             _("The default policy has no condition: it is for all tickets that no other matches."),
             field="when",
         )
-    return replace(spec, when=tree_to_json(tree))
+    return replace(
+        spec,
+        when=tree_to_json(tree),
+        pauses=tuple(code for code in PAUSES if code in spec.pauses),
+        thresholds=tuple(
+            replace(each, notify=tuple(who for who in NOTIFIED if who in each.notify))
+            for each in spec.thresholds
+        ),
+    )
 
 
 def _set_enabled(policy: Policy, is_enabled: bool) -> None:

@@ -14,7 +14,7 @@ from sla.calendar_changes import Difference, differences
 from sla.calendar_spec import CalendarSpec, Intervals, OwnDay, SpecialDay, special_days
 from sla.expansion import working_time
 from sla.hours_text import spell_week
-from sla.models import Calendar, CalendarDay, CalendarVersion, Clock, Policy
+from sla.models import Calendar, CalendarDay, CalendarVersion, Clock, ClockEvent, Policy
 from sla.preview import DAY, DAYS, Preview, preview, today_in
 from sla.queries.hours import ALWAYS, hours_of
 from sla.spec import from_json
@@ -95,8 +95,14 @@ def policies_by_calendar() -> dict[int, list[Policy]]:
 
 
 def uses_of(calendar: Calendar) -> Uses:
+    """Clocks that count in it, and those that once did: their replay needs its hours."""
     policies = policies_by_calendar().get(calendar.pk, [])
-    return Uses(tuple(policies), Clock.objects.filter(calendar__calendar=calendar).count())
+    versions = list(calendar.versions.values_list("pk", flat=True))
+    told = ClockEvent.objects.filter(
+        kind__in=[ClockEvent.Kind.STARTED, ClockEvent.Kind.RETARGETED], data__calendar__in=versions
+    )
+    counted = told.values("ticket", "metric", "scope", "cycle").order_by().distinct().count()
+    return Uses(tuple(policies), max(counted, Clock.objects.filter(calendar__in=versions).count()))
 
 
 def open_clocks(calendar: Calendar) -> int:

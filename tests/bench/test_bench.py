@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,15 +31,43 @@ def filled() -> Iterator[str]:
         connection.cursor().execute(f"DROP DATABASE {name}_{TICKETS} WITH (FORCE)")
 
 
-def test_the_history_of_bench_data_folds_to_its_rows(filled: str) -> None:
+def said_by(command: str, url: str) -> str:
     done = subprocess.run(
-        [sys.executable, "manage.py", "check_history"],
-        env=os.environ | {"DATABASE_URL": filled},
+        [sys.executable, "manage.py", command],
+        env=os.environ | {"DATABASE_URL": url},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert f"{TICKETS} tickets checked, 0 differ" in done.stdout
+    return done.stdout
+
+
+def test_the_history_of_bench_data_folds_to_its_rows(filled: str) -> None:
+    assert f"{TICKETS} tickets checked, 0 differ" in said_by("check_history", filled)
+
+
+def test_the_clocks_of_bench_data_are_the_replay_of_their_events(filled: str) -> None:
+    replayed = re.search(
+        r"(\d+) clocks of 300 tickets replayed, 0 tickets differ", said_by("check_clocks", filled)
+    )
+    assert replayed
+    assert int(replayed[1]) > TICKETS
+
+
+def test_open_bench_tickets_have_running_clocks_and_what_was_late_stands_in_their_history(
+    filled: str,
+) -> None:
+    with closing(psycopg2.connect(filled)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM tickets_ticket t WHERE in_queue AND NOT EXISTS"
+            " (SELECT FROM sla_clock c WHERE c.ticket_id = t.id AND c.state <> 'ended')"
+        )
+        assert cursor.fetchone() == (0,)
+        cursor.execute("SELECT count(*) FROM sla_clock WHERE breached_at IS NOT NULL")
+        (breached,) = cursor.fetchone()
+        cursor.execute("SELECT count(*) FROM tickets_event WHERE kind = 'sla.breached' AND is_quiet")
+        (told,) = cursor.fetchone()
+    assert 0 < told <= breached
 
 
 def test_bench_data_is_skewed_and_has_what_is_rare(filled: str) -> None:
@@ -103,7 +132,19 @@ def test_every_row_is_measured_through_the_real_server(tmp_path: Path) -> None:
         check=True,
     )
     found = json.loads(results.read_text())
-    assert {"queue", "ticket", "open", "reply", "hand_over", "take_next", "open_4"} <= {
-        row["row"] for row in found
-    }
+    assert {
+        "queue",
+        "ticket",
+        "open",
+        "reply",
+        "hand_over",
+        "take_next",
+        "open_4",
+        "sla_drain",
+        "sla_steady",
+    } <= {row["row"] for row in found}
     assert all({"tickets", "p50_ms", "p95_ms", "queries", "bytes", "n"} <= row.keys() for row in found)
+    deadlines = [
+        (row["n"], row["missed"], row["twice"]) for row in found if row["row"] in ("sla_drain", "sla_steady")
+    ]
+    assert deadlines == [(1_500, 0, 0), (15, 0, 0)]

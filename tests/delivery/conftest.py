@@ -50,7 +50,8 @@ def rings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def a_working_bell() -> Iterator[None]:
+def a_working_bell(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(doorbell.bell, "again_at", 0.0)
     doorbell.breaker.reset()
     yield
     doorbell.breaker.reset()

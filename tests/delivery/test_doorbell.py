@@ -70,6 +70,16 @@ def test_after_the_silence_the_bell_is_tried_again(rings: list[str], monkeypatch
     assert rings == ["delivery.tasks.deliver_due"]
 
 
+def test_who_rings_again_at_once_is_not_heard(rings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    doorbell.ring()
+    doorbell.ring()
+    assert rings == ["delivery.tasks.deliver_due"]
+
+    monkeypatch.setattr(doorbell.bell, "again_at", time.monotonic() - 1)
+    doorbell.ring()
+    assert len(rings) == 2
+
+
 def test_a_working_broker_takes_the_ring_without_a_word_about_it() -> None:
     assert doorbell.publish(doorbell.DELIVER) is True
     assert not doorbell.breaker.is_open()

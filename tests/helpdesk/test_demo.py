@@ -82,7 +82,9 @@ def test_loads_as_many_tickets_as_asked_with_ids_in_order_of_time(company):
     assert Ticket.objects.count() == FEW
     opened = list(Ticket.objects.order_by("pk").values_list("created_at", flat=True))
     assert opened == sorted(opened)
-    told = list(Event.objects.order_by("id").values_list("at", flat=True))
+    # A promise was broken when it was due, however much later that is noticed.
+    acts = Event.objects.exclude(kind__startswith="sla.")
+    told = list(acts.order_by("id").values_list("at", flat=True))
     assert told == sorted(told)
     assert told[-1] <= datetime.fromisoformat(NOW)
 
@@ -96,7 +98,9 @@ def test_every_status_and_every_kind_of_act_occurs(company):
         if name.isupper() and isinstance(kind, str) and "." in kind
     }
     told = set(Event.objects.values_list("kind", flat=True))
-    assert told == acts - NEVER_IN_A_DEMO
+    promises = {kind for kind in told if kind.startswith("sla.")}
+    assert promises >= {"sla.warned", "sla.breached"}
+    assert told - promises == acts - NEVER_IN_A_DEMO
 
 
 def test_every_kind_of_life_has_texts_and_every_text_a_life():

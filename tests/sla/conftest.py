@@ -4,7 +4,7 @@ Whatever is published here is in force at once: `policy(resolution=240)` promise
 and nothing else, whatever was promised before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.db.models import F
 
+from accounts.models import Team, User
 from sla.models import (
     Book,
     Calendar,
@@ -26,20 +27,25 @@ from sla.models import (
 )
 from sla.spec import (
     ANY_VENDOR,
+    BREACH,
     PRIORITIES,
     TIER_METRICS,
     VENDOR_METRICS,
     PolicySpec,
     Target,
+    Threshold,
     to_json,
 )
 from tests.conftest import MONDAY
+from tickets.events import OPENED
 from tickets.models import FAR, Event, Ticket
+from tickets.operations.importing import PlannedEvent, PlannedTicket, import_tickets
 
 OFFICE = [[8 * 60, 18 * 60]]
 WEEK = [OFFICE] * 5 + [[], []]
 """Monday to Friday from 8 to 18."""
 LEVELS = (0, 1, 2, 3)
+BREACH_ALONE = (Threshold(BREACH),)
 
 
 def publish() -> None:
@@ -106,6 +112,11 @@ def policy(
     return row
 
 
+def promise(**says: Any) -> Policy:
+    """As `policy`, without warnings: a clock's life is what the ticket made of it, and its breach."""
+    return policy(**{"thresholds": BREACH_ALONE, **says})
+
+
 def spec(calendar: Calendar, **says: Any) -> PolicySpec:
     """What `policy` promises, as data."""
     groups: dict[str, dict[int, dict[str, Target]]] = {"targets": {}, "tiers": {}, "vendors": {}}
@@ -132,6 +143,34 @@ def _group(metric: str) -> tuple[str, tuple[int, ...]]:
 def office(db: None) -> Calendar:
     """Monday to Friday, 8 to 18 UTC."""
     return hours()
+
+
+@pytest.fixture
+def import_ticket(ines: User, service_desk: Team) -> Callable[..., Ticket]:
+    """A ticket as another tool kept it, opened a day before Monday morning and open since."""
+    keys = iter(range(1, 100))
+
+    def take_over(**columns: Any) -> Ticket:
+        opened = MONDAY - timedelta(days=1)
+        changes = {
+            "subject": "From the other tool",
+            "status": "open",
+            "tier_id": service_desk.tier_id,
+            "team_id": service_desk.pk,
+            "requester_id": ines.pk,
+            "organisation_id": ines.organisation_id,
+            "created_at": opened,
+            "tier_since": opened,
+            "status_since": opened,
+            "requester_waiting_since": opened,
+            "path": [1],
+            **columns,
+        }
+        history = [PlannedEvent(OPENED, opened, changes=changes, data={"imported": True})]
+        plan = PlannedTicket("other", str(next(keys)), history)
+        return Ticket.objects.get(pk=import_tickets([plan])[0].ticket_id)
+
+    return take_over
 
 
 @dataclass

@@ -28,6 +28,7 @@ from sla.preview import preview
 from sla.queries.calendars import preview_of, preview_of_draft, spec_of, uses_of
 from sla.queries.hours import hours_of
 from tests.sla.conftest import policy
+from tickets import operations
 from tickets.models import Ticket
 from tickets.refusals import Invalid, NotAllowed
 
@@ -240,6 +241,18 @@ def test_a_calendar_in_use_is_not_deleted_and_says_by_what(
     with pytest.raises(CalendarInUse, match="Clocks were counted in Berlin"):
         delete_calendar(berlin, by=ada, at=at)
     assert version_of(berlin).number == 1
+
+
+def test_a_calendar_that_clocks_once_counted_in_stays_for_their_replay(
+    berlin: Calendar, ada: User, mira: User, at: datetime, ticket: Ticket
+) -> None:
+    policy(resolution=240, calendar=berlin)
+    operations.take(ticket, by=mira, at=at + timedelta(hours=1))
+    policy(resolution=240)
+    operations.reply(ticket, text="Looking", by=mira, at=at + timedelta(hours=2))
+    assert not Clock.objects.filter(calendar__calendar=berlin).exists()
+    with pytest.raises(CalendarInUse, match="Clocks were counted in Berlin"):
+        delete_calendar(berlin, by=ada, at=at)
 
 
 def test_a_calendar_that_nothing_used_is_deleted_with_its_versions(

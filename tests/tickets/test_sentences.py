@@ -5,20 +5,25 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Team
 from escalation import events as escalation_events
 from escalation import operations as escalation
+from sla import events as sla_events
+from tests.conftest import seat
 from tickets import events, operations
 from tickets.models import Event, Message, Ticket
 from tickets.sentences import desk, portal, sentence, steps, steps_of, timeline, where
 from tickets.sentences.names import Line, Names
 
+OWNERS = ("ticket", "escalation", "sla")
+
 
 def kinds() -> list[str]:
     found = [
         value
-        for module in (events, escalation_events)
+        for module in (events, escalation_events, sla_events)
         for name, value in vars(module).items()
-        if name.isupper() and isinstance(value, str) and value.partition(".")[0] in ("ticket", "escalation")
+        if name.isupper() and isinstance(value, str) and value.partition(".")[0] in OWNERS
     ]
     assert len(found) > 40
     return found
@@ -66,7 +71,9 @@ def climbed(ticket, ines, mira, dario, vpn, later) -> Ticket:
 
 
 def told(ticket: Ticket, user: Any) -> list[tuple[str, str | None]]:
-    return [(item.sentence, item.message.body if item.message else None) for item in timeline(ticket, user)]
+    """What they read of people's acts; what clocks add has its own tests."""
+    items = [item for item in timeline(ticket, user) if not item.kind.startswith("sla.")]
+    return [(item.sentence, item.message.body if item.message else None) for item in items]
 
 
 def test_the_desk_reads_all_of_it(climbed, dario):
@@ -188,6 +195,17 @@ def test_the_dots_follow_the_ticket(ticket, mira, dario, vera, later):
     escalation.return_(ticket, reason="not_ours", text="x", by=vera, at=later(minutes=9))
     operations.resolve(ticket, code="fixed", summary="x", by=mira, at=later(minutes=10))
     assert dots(ticket)[-1] == ("Solved", "done")
+
+
+def test_who_takes_it_along_to_another_team_has_one_dot(ticket, mira, later):
+    field_support = Team.objects.create(name="Field support", tier_id=1)
+    mira = seat(mira, field_support)
+    operations.take(ticket, by=mira, at=later(minutes=1))
+    escalation.hand_over(
+        ticket, team=field_support, reason="wrong_team", summary="x", by=mira, at=later(minutes=2)
+    )
+    operations.take(ticket, by=mira, at=later(minutes=3))
+    assert dots(ticket) == [("Received", "done"), ("Mira is on it", "now"), ("Solved", "todo")]
 
 
 def test_the_dots_of_a_list_cost_three_queries(

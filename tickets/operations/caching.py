@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection
 from psycopg2.extras import execute_values
 
+from accounts.prepared import update
 from tickets.models import Ticket
 
 _SET_MANY = """
@@ -17,8 +18,8 @@ _SET_MANY = """
 def set_due(ticket: Ticket, due: datetime) -> None:
     """Say when the ticket is due next; `FAR` where nothing is. Called by sla alone, for a ticket that is locked."""
     if ticket.next_due_at != due:
-        Ticket.objects.filter(pk=ticket.pk).update(next_due_at=due)
         ticket.next_due_at = due
+        update(ticket, ["next_due_at"])
 
 
 def set_due_of_many(dues: Mapping[int, datetime]) -> None:

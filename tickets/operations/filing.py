@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Team, User
-from accounts.prepared import Prepared
+from accounts.prepared import Prepared, any_of
 from tickets import events
 from tickets.indexing import index_new
 from tickets.models import (
@@ -173,9 +173,14 @@ def tie(ticket: Ticket, other: Ticket, type_: LinkType, *, by: User | None, at: 
 
 def matrix_priority(impact: int, urgency: int) -> int:
     try:
-        return PriorityRule.objects.get(impact=impact, urgency=urgency).priority
-    except PriorityRule.DoesNotExist:
+        return {(row[0], row[1]): int(row[2]) for row in _matrix()}[impact, urgency]
+    except KeyError:
         raise Invalid(_("Impact and urgency are each a number from 1 to 3."), field="impact") from None
+
+
+_matrix: Prepared[tuple[int, int, int]] = Prepared(
+    lambda: PriorityRule.objects.order_by().values_list("impact", "urgency", "priority")
+)
 
 
 def _may_file_for(by: User | None, requester: User) -> bool:
@@ -192,26 +197,22 @@ def _is_first_line(user: User) -> bool:
 
 
 def _landing_team(category: Category | None, tier: int | None) -> Team:
-    teams = Team.objects.in_use().select_related("tier")
-    if tier is not None:
-        teams = teams.filter(tier_id=tier)
-    elif category is not None:
-        deepest_first = list(
-            Category.objects.filter(
-                pk__in=category.ancestry, team__is_active=True, team__tier__is_enabled=True
-            )
-            .select_related("team__tier")
-            .order_by("-pk")
+    if tier is None and category is not None:
+        by_depth = sorted(
+            _with_teams(ancestry=category.ancestry), key=lambda row: -category.ancestry.index(row.pk)
         )
-        by_depth = sorted(deepest_first, key=lambda row: -category.ancestry.index(row.pk))
         if by_depth and by_depth[0].team:
             return by_depth[0].team
-    team = next(iter(_default_team() if tier is None else _by_rank(teams)[:1]), None)
+    team = _default_team.first() if tier is None else _by_rank(_usable().filter(tier_id=tier)).first()
     if team is None:
         raise Invalid(
             _("No team can receive this: every team is inactive or on a tier that is off."), field="team"
         )
     return team
+
+
+def _usable() -> QuerySet[Team]:
+    return Team.objects.in_use().select_related("tier")
 
 
 def _by_rank(teams: QuerySet[Team]) -> QuerySet[Team]:
@@ -221,4 +222,12 @@ def _by_rank(teams: QuerySet[Team]) -> QuerySet[Team]:
     return house.order_by("-staffed", "tier_id", "-is_default", "id")
 
 
-_default_team: Prepared[Team] = Prepared(lambda: _by_rank(Team.objects.in_use().select_related("tier"))[:1])
+_with_teams: Prepared[Category] = Prepared(
+    lambda ancestry: (
+        Category.objects.filter(any_of("pk", ancestry), team__is_active=True, team__tier__is_enabled=True)
+        .select_related("team__tier")
+        .order_by()
+    ),
+    "ancestry",
+)
+_default_team: Prepared[Team] = Prepared(lambda: _by_rank(_usable())[:1])

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.prepared import update
 from tickets.models import Submission
 from tickets.refusals import Refused
 
@@ -46,7 +47,7 @@ def once(*, key: str, by: User, body: Any, at: datetime) -> Iterator[Submission]
         known = dict(submission.outcome)
         yield submission
         if key and submission.outcome != known:
-            submission.save(update_fields=["outcome"])
+            update(submission, ["outcome"])
         elif key and not submission.outcome:
             submission.delete()
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from tickets.events import NOTHING_YET
 from tickets.models import CustomField, FieldValue, Revision, Ticket
 from tickets.operations.guards import line
 from tickets.queries.asked import fields_that_apply
@@ -72,9 +73,11 @@ def set_values(
 def _without_nothing(ticket: Ticket, given: dict[CustomField, Any]) -> dict[CustomField, Any]:
     """What is left to keep: an answer that was emptied loses its row, one that never was has none."""
     empty = [field for field, value in given.items() if value is None]
-    rows = FieldValue.objects.filter(ticket=ticket, field__in=empty) if empty else FieldValue.objects.none()
-    emptied = set(rows.values_list("field_id", flat=True))
-    rows.filter(field__in=emptied).delete()
+    emptied = set[int]()
+    if empty and ticket.known is not NOTHING_YET:
+        rows = FieldValue.objects.filter(ticket=ticket, field__in=empty)
+        emptied |= set(rows.values_list("field_id", flat=True))
+        rows.filter(field__in=emptied).delete()
     return {field: value for field, value in given.items() if value is not None or field.pk in emptied}
 
 

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.prepared import insert
 from tickets.indexing import index_message
 from tickets.models import Attachment, Audience, Message, MessageKind, Ticket, WorkLog
 from tickets.operations.guards import words
@@ -38,7 +39,7 @@ def write(
     needed: bool = True,
 ) -> Message:
     """Write a message and its files. `author` differs from `by` where the desk files what somebody said."""
-    message = Message.objects.create(
+    message = Message(
         ticket=ticket,
         author=author or by,
         kind=kind,
@@ -48,6 +49,7 @@ def write(
         at=at,
         from_desk=is_desk(by) and (author or by) != ticket.requester,
     )
+    insert(message)
     attach(message, attachments, by=by)
     if kind != MessageKind.DESCRIPTION:
         index_message(ticket, message)
@@ -127,9 +129,11 @@ def add_work(
         return None
     if not 0 < minutes <= 24 * 60:
         raise Invalid(_("Minutes worked: between 1 and 1440."), field="minutes")
-    return WorkLog.objects.create(
+    log = WorkLog(
         ticket=ticket, by=by, at=at, tier_level=ticket.tier_id, minutes=minutes, is_billable=billable
     )
+    insert(log)
+    return log
 
 
 def _uuid(key: uuid.UUID | str) -> uuid.UUID:

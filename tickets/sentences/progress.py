@@ -119,8 +119,10 @@ def _steps(ticket: Ticket, moves: list[Event], teams: dict[int, Team], people: d
     is_over = ticket.status in (Status.RESOLVED, Status.CLOSED, Status.CANCELLED)
     found = [Step(_("Received"), DONE, ticket.created_at)]
     if stays and (len(stays) > 1 or stays[0].person):
-        found += _past(stays)
-        found.append(Step(_present(stays, is_over), DONE if is_over else NOW, stays[-1].since))
+        present = Step(_present(stays, is_over), DONE if is_over else NOW, stays[-1].since)
+        # Who takes it along to another team has it all the time.
+        found += [step for step in _past(stays) if step.label != present.label]
+        found.append(present)
     elif not is_over:
         found.append(Step(_("Somebody takes it"), NOW))
     if ticket.status == Status.CANCELLED:

@@ -6,6 +6,7 @@ from typing import Any
 from accounts.models import User
 from helpdesk.demo.lives.shape import life
 from helpdesk.demo.script import SOON, Act, Script
+from helpdesk.demo.texts import fill
 from tickets import operations
 from tickets.models import LinkType, Message, MessageKind, Ticket
 
@@ -52,7 +53,7 @@ def outage(s: Script) -> None:
     people = [one for one in s.company.requesters if one.organisation_id == home and one != s.cast.requester]
     s.filed()
     s.taken(SOON)
-    s.acknowledged()
+    s.replied(s.small_talk("outage_known"), (1, 4), "answered_first")
     by, why = s.holder, s.say("why_p1")
     s.then(
         (1, 3),
@@ -251,10 +252,12 @@ def _end_part(s: Script, part: Kept, said: dict[str, str]) -> Act:
 
 def _answer(s: Script, tickets: list[Kept], by: User) -> Act:
     """One word to everybody who reported the same."""
-    text = s.small_talk("first_answers")
+    text = s.rng.choice(s.stock("outage_known"))
 
     def act(at: datetime) -> None:
         for kept in tickets:
-            operations.reply(kept["ticket"], text=text, by=by, at=at)
+            ticket = kept["ticket"]
+            words = fill(text, {"first": ticket.requester.first_name})
+            operations.reply(ticket, text=words, by=by, at=at)
 
     return act

@@ -146,6 +146,20 @@ class WaitForm(ActForm):
         return {"what": self.cleaned_data["what"], **{name: self.cleaned_data[name] for name in names}}
 
 
+class PromiseForm(ActForm):
+    """By when the requester hears from us next, whatever the policy says."""
+
+    due = forms.DateTimeField(
+        label=_("You hear from us by"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("In your time zone. The requester reads it at once; you are reminded before it is due."),
+        error_messages={"required": _("Say by when.")},
+    )
+
+    def prepare(self) -> None:
+        self.fields["due"].widget.attrs["min"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+
+
 class RedactMessageForm(ActForm):
     """Empty a text for good."""
 
