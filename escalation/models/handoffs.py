@@ -67,11 +67,11 @@ class Handoff(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     return_reason = models.CharField(max_length=20, choices=ReturnReason, blank=True, default="")
-    rating = models.CharField(max_length=16, choices=HandoffRating, blank=True, default="")
+    rating = models.CharField(max_length=16, choices=HandoffRating, blank=True, default="", db_default="")
     rated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     overridden_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     """The lead who let it go up with required items of the checklist missing."""
-    is_owner_named = models.BooleanField(default=False)
+    is_owner_named = models.BooleanField(default=False, db_default=False)
     """The two leads have named the owner after the second return: it stays there."""
     firing = models.ForeignKey(
         "escalation.Firing", models.PROTECT, null=True, related_name="handoffs", db_index=False
