@@ -6,8 +6,8 @@ connection (PREPARE, EXECUTE; psycopg2 has no call for it). What changes from on
 whatever else the query depends on must be part of the function that builds it, or of the key under which it is
 remembered.
 
-A pooler that gives each transaction another connection does not know what was prepared on the last one. Where
-DISABLE_SERVER_SIDE_CURSORS says that there is one, only the text is kept.
+A pooler that gives each transaction another connection does not know what was prepared on the last one: it has to
+pool sessions (docs/operations.md).
 """
 
 from collections.abc import Callable, Sequence
@@ -114,13 +114,8 @@ class _Statement:
     def run(self, given: dict[str, Any]) -> list[Any]:
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-                cursor.execute(
-                    self.text, [value if name is None else given[name] for name, value in self.values]
-                )
-            else:
-                self._prepare(connection)
-                cursor.execute(self.execution, [given[name] for name in self.wanted])
+            self._prepare(connection)
+            cursor.execute(self.execution, [given[name] for name in self.wanted])
             rows: list[Any] = cursor.fetchall()
             return rows
 

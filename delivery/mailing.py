@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import BadHeaderError, EmailMultiAlternatives
 from django.core.validators import validate_email
 
+from accounts.prepared import Prepared
 from delivery.handlers import Undeliverable
 from delivery.models import Delivery, Mail
 
@@ -21,7 +22,7 @@ KIND = "mail"
 
 
 def deliver_mail(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
-    mail = Mail.objects.filter(pk=payload["mail"]).first()
+    mail = _mails.first(key=payload["mail"])
     if mail is None:
         raise Undeliverable("The mail is no longer in the outbox.")
     if mail.state == Mail.State.SENT:
@@ -38,6 +39,9 @@ def deliver_mail(payload: dict[str, Any], delivery: Delivery, at: datetime) -> N
             raise Undeliverable(reason) from error
         raise
     Mail.objects.filter(pk=mail.pk).update(state=Mail.State.SENT, sent_at=at, error="")
+
+
+_mails = Prepared(lambda key: Mail.objects.filter(pk=key).order_by(), "key")
 
 
 def as_message(mail: Mail) -> EmailMultiAlternatives:

@@ -7,6 +7,7 @@ that transaction, carried out by the worker after the commit.
 from datetime import datetime
 from typing import Any
 
+from accounts.prepared import Prepared
 from delivery import handlers, privacy
 from delivery.models import Delivery
 from escalation import events as escalation
@@ -45,6 +46,7 @@ def connect() -> None:
         tickets.PRIORITY_OVERRIDDEN,
         tickets.TAGGED,
         tickets.UNTAGGED,
+        tickets.REFERENCED,
         tickets.RESOLVED,
         tickets.REOPENED,
         tickets.THANKED,
@@ -108,4 +110,13 @@ def connect() -> None:
 def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """Carry out one reaction to one event."""
     reaction = tickets.reaction(payload["reaction"])
-    reaction(Event.objects.select_related("ticket", "message", "by").get(pk=payload["event"]), at)
+    event = _events.first(key=payload["event"])
+    if event is None:
+        raise Event.DoesNotExist(payload["event"])
+    reaction(event, at)
+
+
+_events = Prepared(
+    lambda key: Event.objects.filter(pk=key).select_related("ticket__requester", "message", "by").order_by(),
+    "key",
+)

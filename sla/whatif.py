@@ -152,12 +152,12 @@ def _count(
         for metric, verdict in by_metric(found).items():
             for group, key in ((EVERYTHING, ""), (PRIORITY, ticket.priority), (TIER, ticket.tier_id)):
                 answer.counts[group, str(key), metric, side, str(verdict)] += 1
-    for key in sorted(was.keys() | would_be.keys()):
-        before, after = was.get(key), would_be.get(key)
+    for clock in sorted(was.keys() | would_be.keys()):
+        before, after = was.get(clock), would_be.get(clock)
         if (before and before.verdict) != (after and after.verdict):
             answer.changed_total += 1
             if len(answer.changed) < MOST_LISTED:
-                answer.changed.append(_changed(ticket, key, before, after))
+                answer.changed.append(_changed(ticket, clock, before, after))
 
 
 def _changed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,20 +15,25 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.models import Organisation, Tier
+from accounts.prepared import Prepared
 from helpdesk import spans
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
 from helpdesk.desk.sending import url_of
-from sla.cycles import Cycle, span
+from helpdesk.templatetags.ui import tier_class
+from sla.cycles import NOTHING, Cycle, span
 from sla.models import CalendarVersion, Clock, ClockEvent, Metric, PolicyVersion
-from sla.queries.clocks import ORDER, Standing, clocks_of, next_of, standing
+from sla.queries.clocks import ORDER, Standing, next_of, standing
 from sla.queries.hours import hours_of
 from sla.queries.life import Happening, Life, Stretch, days_of, lives_of
 from sla.spec import TIER_METRICS, VENDOR_METRICS
+from sla.spent import Who, spent
 from tickets import sentences
 from tickets.models import NUMBER_PREFIX, Event, Ticket
 from tickets.queries.beside import kept_rows
+from tickets.state import states
 
 Kind, Outcome = ClockEvent.Kind, Clock.Outcome
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -57,19 +62,29 @@ class Panel:
 
     next: Standing | None = None
     clocks: list[Shown] = field(default_factory=list)
+    spent: "Spent | None" = None
 
 
-def panel_of(ticket: Ticket, *, at: datetime) -> Panel:
-    """One query. Of each clock its newest cycle: open ones first, by what is due next."""
+def panel_of(ticket: Ticket, *, at: datetime, events: Iterable[Event] = ()) -> Panel:
+    """One query. Of each clock its newest cycle: open ones first, by what is due next.
+
+    Args:
+        events: the ticket's history, for the bar that says in whose hands the time was spent.
+    """
+    lives = lives_of(_events(ticket=ticket.pk), hours_of, at=at)
     newest: dict[tuple[str, int], list[Cycle]] = {}
-    for cycle in clocks_of(ticket.pk):
-        newest.setdefault(cycle.key, []).append(cycle)
+    for life in lives:
+        newest.setdefault(life.cycle.key, []).append(life.cycle)
     shown = [_shown(cycles, ticket, at) for cycles in newest.values()]
     chosen = next_of([row.cycle for row in shown]) if ticket.is_open else None
     return Panel(
         next=standing(chosen, at=at) if chosen else None,
         clocks=sorted((row for row in shown if row.cycle.outcome != Outcome.VOID), key=_place),
+        spent=spent_of(lives, events, at=at),
     )
+
+
+_events = Prepared(lambda ticket: ClockEvent.objects.filter(ticket=ticket).order_by("id"), "ticket")
 
 
 def _shown(cycles: Sequence[Cycle], ticket: Ticket, at: datetime) -> Shown:
@@ -130,6 +145,89 @@ def _ended(cycle: Cycle, of: str) -> str:
         return (_("done late, %(of)s") if cycle.breached_at else _("met, %(of)s")) % {"of": of}
     label = str(Outcome(cycle.outcome).label)
     return _("%(how)s, breached before") % {"how": label} if cycle.breached_at else label
+
+
+# --- How the promise was spent ---
+
+
+@dataclass(frozen=True)
+class Part:
+    """Time in the same hands. `share` of the target in steps of five; nothing where it did not count."""
+
+    look: str
+    words: str
+    share: int = 0
+
+
+@dataclass(frozen=True)
+class Spent:
+    """The resolution's target as a bar, in order of time, and the same summed up by whose hands."""
+
+    bar: list[Part]
+    legend: list[Part]
+    words: str
+
+
+def spent_of(lives: Sequence[Life], events: Iterable[Event], *, at: datetime) -> Spent | None:
+    """None where no resolution is promised, or nothing of it is spent yet."""
+    history = ((event.at, state) for event, state in states(events))
+    segments = spent(history, lives, hours_of, at=at)
+    own = [life.cycle for life in lives if life.cycle.metric == Metric.RESOLUTION]
+    if not segments or not own:
+        return None
+    target = own[-1].target
+    whole = max(target, sum((segment.counted for segment in segments), NOTHING))
+    sums: dict[tuple[Who, int], list[timedelta]] = {}
+    for segment in segments:
+        counted, worked = sums.setdefault((segment.who, segment.level), [NOTHING, NOTHING])
+        sums[segment.who, segment.level] = [counted + segment.counted, worked + segment.worked]
+    legend = [_part(who, level, *times) for (who, level), times in sums.items()]
+    bar = [
+        Part(
+            _look(segment.who, segment.level),
+            _part(segment.who, segment.level, segment.counted, NOTHING).words,
+            round(segment.counted / whole * 20) * 5,
+        )
+        for segment in segments
+        if segment.counts
+    ]
+    legend = [part for part in legend if part.words]
+    told = ", ".join(part.words for part in legend)
+    words = _("Of %(target)s: %(told)s") % {"target": spans.worked(target), "told": told}
+    return Spent(bar, legend, words) if legend else None
+
+
+def _part(who: Who, level: int, counted: timedelta, worked: timedelta) -> Part:
+    """Its words say how much counted; where nothing did, how much business time passed all the same."""
+    text = _hands(who, level)
+    if counted >= A_MINUTE:
+        return Part(_look(who, level), f"{text} {spans.worked(counted)}")
+    if worked < A_MINUTE:
+        return Part(_look(who, level), "")
+    return Part("paused", _("%(who)s %(span)s, not counted") % {"who": text, "span": spans.worked(worked)})
+
+
+HANDS: dict[Who, Promise] = {
+    Who.VENDOR: gettext_lazy("vendor"),
+    Who.REQUESTER: gettext_lazy("requester"),
+    Who.HOLD: gettext_lazy("set aside"),
+    Who.NOBODY: gettext_lazy("resolved"),
+    Who.CARRIED: gettext_lazy("before"),
+}
+
+
+def _hands(who: Who, level: int) -> str:
+    if who == Who.TIER:
+        return f"L{level}"
+    return _("hand-off to L%(level)s") % {"level": level} if who == Who.HAND_OFF else str(HANDS[who])
+
+
+def _look(who: Who, level: int) -> str:
+    """The classes of a piece: the colour of the tier that has it, lighter in a hand-off."""
+    if who in (Who.REQUESTER, Who.HOLD, Who.NOBODY, Who.CARRIED):
+        return "paused"
+    shown = tier_class((kept_rows(Tier, {level}) or {}).get(level, level))
+    return f"{shown} handoff" if who == Who.HAND_OFF else shown
 
 
 # --- The page of their whole lives ---

@@ -79,7 +79,7 @@ def show_ticket(
         "last_move": talk.last_move,
         "rungs": ladder(ticket, talk.events, tiers, at=at),
         "panels": panels_of(ticket, request.user),
-        "promise": panel_of(ticket, at=at),
+        "promise": panel_of(ticket, at=at, events=talk.events),
         "paused": paused_by(ticket),
         "why_this_one": why_offered(request, ticket),
     }

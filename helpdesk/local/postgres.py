@@ -66,6 +66,12 @@ class Postgres:
         if running is not None:
             processes.end([running], with_signal=signal.SIGINT, within=20)  # fast: ends sessions, keeps data
 
+    def restart(self) -> None:
+        """Ends all sessions and answers at the same address again, as after an upgrade."""
+        _sockets, port = self._listens_at()
+        self.stop()
+        self._start(port)
+
     def _make(self) -> None:
         half_made = self.home / "postgres.new"
         shutil.rmtree(half_made, ignore_errors=True)
@@ -85,13 +91,13 @@ class Postgres:
         password.unlink()
         half_made.rename(self.cluster)
 
-    def _start(self) -> None:
+    def _start(self, port: int = 0) -> None:
         sockets = self._socket_folder()
         options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
         server = processes.start_detached(
             [
                 self._binaries() / "postgres",
-                *("-D", self.cluster, "-k", sockets, "-p", str(processes.free_port())),
+                *("-D", self.cluster, "-k", sockets, "-p", str(port or processes.free_port())),
                 *options,
             ],
             log=self._fresh_log(),

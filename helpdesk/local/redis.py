@@ -7,6 +7,8 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -40,9 +42,19 @@ class Redis:
             processes.end(processes.runs_in(self.home, name))
         self.note.unlink(missing_ok=True)
 
-    def _start(self) -> None:
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody answers at its address until the block ends; then it does again, and has forgotten everything."""
+        noted = self._noted()
+        self.stop()
+        try:
+            yield
+        finally:
+            self._start(noted["port"], noted["password"])
+
+    def _start(self, port: str | int = "", password: str = "") -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        port, password = processes.free_port(), secrets.token_urlsafe(24)
+        port, password = port or processes.free_port(), password or secrets.token_urlsafe(24)
         configuration = self.home / "redis.conf"
         configuration.touch(mode=0o600)
         # In a file and not on the command line, where everybody could read the password.

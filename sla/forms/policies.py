@@ -137,10 +137,13 @@ class PolicyForm(forms.Form):
             self.fields[f"p{priority}-percent"] = forms.FloatField(
                 label=_("P%(n)d goal in percent") % {"n": priority},
                 required=False,
-                widget=forms.NumberInput({"min": 0, "max": 100, "step": "any"}),
+                widget=forms.NumberInput({"min": 0, "max": 100, "step": "any", "placeholder": "%"}),
             )
             self.fields[f"p{priority}-penalty"] = forms.CharField(
-                label=_("P%(n)d penalty") % {"n": priority}, required=False, max_length=200
+                label=_("P%(n)d penalty") % {"n": priority},
+                required=False,
+                max_length=200,
+                widget=forms.TextInput({"placeholder": _("penalty"), "autocomplete": "off"}),
             )
         for level in range(5):
             for metric in TIER_METRICS:
@@ -393,9 +396,10 @@ def _condition_initial(spec: PolicySpec) -> dict[str, Any]:
 
 
 def _calendars_initial(spec: PolicySpec, known: Named, vendors: int) -> Iterator[tuple[str, int]]:
-    """The calendar that empty cells offer: the one that most targets of the policy count in."""
+    """The calendar that empty cells offer: where most targets of the policy count, else one with opening hours."""
     used = [target.calendar for _group, _key, _metric, target in spec.every_target()]
-    usual = max(set(used), key=used.count) if used else next(iter(known.calendars), None)
+    offered = sorted(known.calendars, key=lambda key: known.calendars[key].is_always_open)
+    usual = max(set(used), key=used.count) if used else next(iter(offered), None)
     if usual is None:
         return
     rows: dict[str, tuple[Metric, ...]] = {f"p{n}": REQUESTER_METRICS for n in PRIORITIES}

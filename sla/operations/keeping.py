@@ -35,6 +35,7 @@ REJUDGED = frozenset(
         ticket_events.PRIORITY_OVERRIDDEN,
         ticket_events.TAGGED,
         ticket_events.UNTAGGED,
+        ticket_events.REFERENCED,
         ticket_events.MERGED,
         ticket_events.RESTORED,
     }

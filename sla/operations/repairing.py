@@ -74,7 +74,7 @@ class _Event(NamedTuple):
 
 
 def check_all(
-    tickets: TicketQuerySet, *, progress: Callable[[int], None] = lambda _tickets: None
+    tickets: TicketQuerySet, *, progress: Callable[[int], object] = lambda _tickets: None
 ) -> Iterator[Checked]:
     """Every ticket that has, or should have, clocks or a due time; in batches of three queries.
 
@@ -190,7 +190,7 @@ def _events(keys: Collection[int]) -> dict[int, list[_Event]]:
     """By plain SQL and tuples: there are millions of them."""
     with connection.cursor() as cursor:
         cursor.execute(_EVENTS, [list(keys)])
-        rows = [_Event(*row[:-1], json.loads(row[-1])) for row in cursor.fetchall()]
+        rows = [_Event._make((*row[:-1], json.loads(row[-1]))) for row in cursor.fetchall()]
     return {key: list(group) for key, group in groupby(rows, key=lambda row: row.ticket_id)}
 
 

@@ -53,7 +53,7 @@ def without_clocks() -> TicketQuerySet:
     return Ticket.objects.open().filter(~Exists(clocks))
 
 
-def forecast(*, at: datetime, progress: Callable[[int], None] = lambda _tickets: None) -> Forecast:
+def forecast(*, at: datetime, progress: Callable[[int], object] = lambda _tickets: None) -> Forecast:
     """Begin the clocks of every open ticket without any, on paper. Writes nothing and locks nothing.
 
     Args:

@@ -17,6 +17,8 @@ from sla.models import Clock, Metric, Policy, PolicyVersion
 from sla.queries.named import Named
 from sla.spec import PRIORITIES, PolicySpec, from_json
 
+GROUPS = ("targets", "tiers", "vendors")
+
 
 @dataclass(frozen=True)
 class Glance:
@@ -66,7 +68,11 @@ def at_a_glance(spec: PolicySpec) -> list[Glance]:
 def promises(spec: PolicySpec, known: Named) -> list[Promise]:
     """Everything that is promised, row by row."""
     rows: dict[str, list[tuple[str, str]]] = {}
-    for group, key, metric, target in spec.every_target():
+    order = list(Metric)
+    targets = sorted(
+        spec.every_target(), key=lambda each: (GROUPS.index(each[0]), each[1], order.index(Metric(each[2])))
+    )
+    for group, key, metric, target in targets:
         parts = rows.setdefault(whose(group, key, known), [])
         parts.append((str(Metric(metric).label), target_words(target, known)))
     for priority, goal in sorted(spec.goals.items()):

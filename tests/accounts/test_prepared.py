@@ -52,14 +52,6 @@ def test_a_rollback_does_not_forget_a_plan(ines: User) -> None:
     assert names(key=ines.pk) == [(ines.name,)]
 
 
-def test_behind_a_pooler_nothing_is_prepared(ines: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
-    names = Prepared(lambda key: User.objects.filter(pk=key).values_list("name"), "key")
-    before = _planned()
-    assert names(key=ines.pk) == [(ines.name,)]
-    assert _planned() == before
-
-
 def test_an_inserted_row_is_the_row_that_save_would_write(ticket: Ticket, ines: User, at: Any) -> None:
     def message() -> Message:
         return Message(ticket=ticket, author=ines, body="It’s 100% – {broken} %s $1", at=at)

@@ -10,7 +10,7 @@ from accounts.models import Organisation, Team, User
 from tests.conftest import MONDAY, person, seat
 from tests.plugins.browser import axe_violations, enter
 from tickets import operations
-from tickets.models import Category, Ticket, rebuild_category_tree
+from tickets.models import Category, CustomField, Ticket, rebuild_category_tree
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -68,6 +68,33 @@ def test_a_conflict_keeps_what_was_written(mira_works: tuple[Page, Ticket], tran
     expect(page.get_by_label("What you wrote; it is not lost")).to_have_value("Please call us back.")
     page.get_by_role("button", name="Send anyway").click()
     expect(page.locator(".talk")).to_contain_text("Please call us back.")
+
+
+def test_a_call_that_was_begun_survives_a_reload(
+    live_server: Any, mira_works: tuple[Page, Ticket], transactional_db: None
+) -> None:
+    page, first = mira_works
+    field = CustomField.objects.create(key="client", label="Client version", required="filing")
+    field.categories.add(first.category)
+    page.goto(f"{live_server.url}/desk/new/")
+    page.get_by_role("combobox", name="Who", exact=True).fill("okafor")
+    page.get_by_role("option", name="Ines Okafor").click()
+    page.get_by_role("combobox", name="Category").fill("VPN")
+    page.get_by_role("option", name="VPN").click()
+    page.get_by_label("What is wrong, in one line").fill("VPN again")
+    page.get_by_label("Client version").fill("5.1")
+    expect(page.locator("[data-draft-status]")).to_contain_text("draft saved")
+
+    page.reload()
+    expect(page.locator(".draft-note")).to_be_visible()
+    expect(page.locator("#person")).to_contain_text("Ines Okafor")
+    expect(page.get_by_label("Client version")).to_have_value("5.1")
+    page.get_by_role("button", name="Open the ticket").click()
+    page.wait_for_url("**/desk/tickets/TD-*/")
+
+    ticket = Ticket.objects.latest("pk")
+    assert (ticket.requester, ticket.subject) == (first.requester, "VPN again")
+    assert ticket.field_values.get().value == "5.1"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

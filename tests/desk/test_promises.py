@@ -1,6 +1,8 @@
 """What the workspace says about promises: the chip of a row, the ticket's panel, a clock's whole life."""
 
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +14,13 @@ from helpdesk.desk.promises import panel_of
 from helpdesk.desk.rows import metrics_for, rows_of
 from helpdesk.templatetags.ui import clock_chip
 from sla.cycles import NOTHING
-from sla.models import Clock, ClockEvent, Metric
+from sla.models import Book, Clock, ClockEvent, Metric, PolicyVersion
 from sla.queries.clocks import Standing, clocks_of, next_of, open_clocks, standing
 from sla.queries.hours import hours_of
 from sla.queries.life import Happening, Stretch, lives_of
+from sla.spec import from_json, to_json
 from tickets import operations
-from tickets.models import Ticket
+from tickets.models import Event, Ticket
 
 SignIn = Callable[[User], Any]
 Later = Callable[..., datetime]
@@ -242,6 +245,38 @@ def test_a_long_run_is_broken_down_by_day(
         assert f'<span>{day}</span><span class="num">{worked}</span>' in text
 
 
-def test_a_ticket_without_clocks_says_so(signed_in: SignIn, mira: User, ticket: Ticket) -> None:
-    Clock.objects.filter(ticket=ticket).delete()
-    assert "No clock runs" in page(signed_in(mira), f"/desk/tickets/{ticket.number}/")
+def test_a_ticket_without_clocks_says_so(
+    signed_in: SignIn, mira: User, open_ticket: Callable[..., Ticket]
+) -> None:
+    spec = from_json(PolicyVersion.objects.get().spec)
+    PolicyVersion.objects.update(spec=to_json(replace(spec, targets={}, tiers={}, vendors={})))
+    Book.objects.update(stamp=uuid.uuid4())
+    ticket = open_ticket()
+    client = signed_in(mira)
+    assert "No clock runs" in page(client, f"/desk/tickets/{ticket.number}/")
+    assert "No clock has run here" in page(client, f"/desk/tickets/{ticket.number}/clocks/")
+
+
+def test_the_bar_says_in_whose_hands_the_promise_was_spent(
+    ticket: Ticket, mira: User, dario: User, network: Team, later: Later
+) -> None:
+    operations.take(ticket, by=mira, at=later(minutes=30))
+    operations.wait_for_requester(ticket, question="Which?", by=mira, at=later(hours=1))
+    operations.reply(ticket, text="That one.", by=ticket.requester, at=later(hours=3))
+    escalation.hand_over(
+        ticket, team=network, reason="needs_expertise", summary="Log.", by=mira, at=later(hours=4)
+    )
+    escalation.accept(ticket, by=dario, at=later(hours=5))
+    events = Event.objects.filter(ticket=ticket).order_by("id")
+    panel = panel_of(Ticket.objects.get(pk=ticket.pk), at=later(hours=8), events=events)
+    assert panel.spent is not None
+    assert panel.spent.words == (
+        "Of 50 h: hand-off to L1 30 min, L1 1 h 30 min, requester 2 h, not counted, hand-off to L2 1 h, L2 3 h"
+    )
+    assert [(part.look, part.share) for part in panel.spent.bar] == [
+        ("t1 handoff", 0),
+        ("t1", 0),
+        ("t1", 0),
+        ("t2 handoff", 0),
+        ("t2", 5),
+    ]

@@ -7,6 +7,7 @@ import { keptFiles, showFiles } from "./uploads.js";
 const ALL = "tierdesk:draft:";
 // By person: two who share a browser never read what the other has typed.
 const PREFIX = `${ALL}${document.documentElement.dataset.person ?? ""}:`;
+const CHOSEN = "chosen in this draft";
 const WEEKS = 14 * 24 * 3600 * 1000;
 // By form: what was restored for controls that htmx has yet to bring.
 const awaited = new WeakMap();
@@ -103,14 +104,19 @@ function controls(form) {
 
 function read(form) {
   const fields = {};
+  // What a picker fetched is in no page that comes later: its name is kept with its value.
+  const chosen = {};
   for (const control of controls(form)) {
     const list = (fields[control.name] ??= []);
     if (control.matches("[type=checkbox], [type=radio]")) {
       if (control.checked) list.push(control.value);
-    } else if (control.multiple) list.push(...[...control.selectedOptions].map((option) => option.value));
+      continue;
+    }
+    if (control.dataset.url) for (const { value, text } of control.selectedOptions) if (value) chosen[value] = text;
+    if (control.multiple) list.push(...[...control.selectedOptions].map((option) => option.value));
     else list.push(control.value);
   }
-  return { ...fields, "files of this draft": keptFiles(form) };
+  return { ...fields, "files of this draft": keptFiles(form), ...(Object.keys(chosen).length ? { [CHOSEN]: chosen } : {}) };
 }
 
 function write(form, fields) {
@@ -123,6 +129,7 @@ function writeControls(targets, fields) {
   for (const control of targets) {
     const values = fields[control.name];
     if (!values) continue;
+    if (control.dataset.url) values.forEach((value) => offer(control, value, fields[CHOSEN]?.[value]));
     if (control.matches("[type=checkbox], [type=radio]")) control.checked = values.includes(control.value);
     else if (control.multiple) for (const option of control.options) option.selected = values.includes(option.value);
     else control.value = values[(used[control.name] = (used[control.name] ?? -1) + 1)] ?? "";
@@ -130,6 +137,11 @@ function writeControls(targets, fields) {
     showTabOf(control);
     control.dispatchEvent(new Event("change", { bubbles: true }));
   }
+}
+
+/** Puts a choice into a picker that has not fetched it yet. */
+function offer(select, value, text) {
+  if (text && ![...select.options].some((option) => option.value === value)) select.append(new Option(text, value));
 }
 
 function status(form, text) {
