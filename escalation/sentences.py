@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Team
+from accounts.models import Team, User
+from escalation import events
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
-from escalation.models import Reason, ReturnReason
+from escalation.models import HandoffRating, Reason, ReturnReason
 from tickets import sentences
 from tickets.sentences import Line
 from tickets.sentences.desk import said
@@ -18,6 +19,8 @@ def teach() -> None:
     sentences.register(HANDED_OVER, to_desk=handed_over, to_requester=with_team, to_vendor=to_vendor)
     sentences.register(ACCEPTED, to_desk=accepted, to_requester=taken_on)
     sentences.register(RETURNED, to_desk=returned, to_requester=back, to_vendor=to_vendor)
+    for kind, say in INSIDE.items():
+        sentences.register(kind, to_desk=say)
 
 
 def handed_over(line: Line) -> str:
@@ -58,3 +61,65 @@ def _receiver(line: Line) -> str:
 
 def _with_reason(words: str, reason: str) -> str:
     return _("%(words)s: %(why)s") % {"words": words, "why": reason} if reason else words
+
+
+# --- what only the desk reads ---
+
+
+def proposed(line: Line) -> str:
+    return said(_("%(by)s proposed a reply to the requester"), line)
+
+
+def proposal_sent(line: Line) -> str:
+    return said(_("%(by)s sent the proposed reply"), line)
+
+
+def proposal_refused(line: Line) -> str:
+    return said(_("%(by)s refused the proposed reply"), line)
+
+
+def invited(line: Line) -> str:
+    who = line.names.name(User, line.data("user")) if line.data("user") else None
+    return said(_("%(by)s asked %(who)s to help"), line, who=who or line.names.name(Team, line.data("team")))
+
+
+def invitation_ended(line: Line) -> str:
+    return said(_("%(by)s ended the help"), line)
+
+
+def ping_pong(line: Line) -> str:
+    return _("It goes back and forth between two teams: their leads name who keeps it")
+
+
+def owner_named(line: Line) -> str:
+    return said(
+        _("%(by)s named %(team)s: it stays there"), line, team=line.names.name(Team, line.data("team"))
+    )
+
+
+def handoff_rated(line: Line) -> str:
+    return said(
+        _("%(by)s found the hand-off: %(rating)s"), line, rating=label(HandoffRating, line.data("rating"))
+    )
+
+
+def chain_stopped(line: Line) -> str:
+    return _("Rules set off one another too often here, so they were stopped")
+
+
+def rule_overtaken(line: Line) -> str:
+    return _("A rule did nothing, for a person had changed it meanwhile")
+
+
+INSIDE = {
+    events.PROPOSED: proposed,
+    events.PROPOSAL_SENT: proposal_sent,
+    events.PROPOSAL_REFUSED: proposal_refused,
+    events.INVITED: invited,
+    events.INVITATION_ENDED: invitation_ended,
+    events.PING_PONG: ping_pong,
+    events.OWNER_NAMED: owner_named,
+    events.HANDOFF_RATED: handoff_rated,
+    events.CHAIN_STOPPED: chain_stopped,
+    events.RULE_OVERTAKEN: rule_overtaken,
+}

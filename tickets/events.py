@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, models
@@ -76,6 +77,7 @@ _now: dict[str, list[Now]] = {}
 _later: dict[str, list[str]] = {}
 _reactions: dict[str, Later] = {}
 _quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
+_cause: ContextVar[Mapping[str, Any]] = ContextVar("tickets_cause", default=MappingProxyType({}))
 
 
 NOTHING_YET: dict[str, Any] = dict.fromkeys(folded_columns()) | dict.fromkeys(WORD_COLUMNS, "")
@@ -109,6 +111,16 @@ def without_deliveries() -> Iterator[None]:
         yield
     finally:
         _quiet.reset(token)
+
+
+@contextmanager
+def because(**cause: Any) -> Iterator[None]:
+    """Inside, every event that is recorded carries this data: which rule's firing caused it."""
+    token = _cause.set({**_cause.get(), **cause})
+    try:
+        yield
+    finally:
+        _cause.reset(token)
 
 
 def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
@@ -182,7 +194,15 @@ def record(
     written in the same transaction.
     """
     changes = _save_changes(ticket, by=by, at=at)
-    event = Event(ticket=ticket, kind=kind, at=at, by=by, message=message, changes=changes, data=_plain(data))
+    event = Event(
+        ticket=ticket,
+        kind=kind,
+        at=at,
+        by=by,
+        message=message,
+        changes=changes,
+        data=_plain({**data, **_cause.get()}),
+    )
     prepared.insert(event)
     remember(ticket)
     for react in _now.get(kind, ()):

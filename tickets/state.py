@@ -48,6 +48,7 @@ class State:
     unaccepted_since: datetime | None
     requester_waiting_since: datetime | None
     last_public_reply_at: datetime | None
+    proposal_since: datetime | None
     reopen_count: int
     handoff_count: int
     bounce_count: int

@@ -1,3 +1,4 @@
+from accounts.models.contracts import Contract, VendorContact
 from accounts.models.desk import Desk, Signup
 from accounts.models.events import AccountEvent
 from accounts.models.organisations import Organisation, OrganisationDomain, SupportPlan
@@ -8,6 +9,7 @@ from accounts.models.tiers import Sees, Tier
 
 __all__ = [
     "AccountEvent",
+    "Contract",
     "Desk",
     "Membership",
     "Organisation",
@@ -23,4 +25,5 @@ __all__ = [
     "User",
     "UserQuerySet",
     "UserSkill",
+    "VendorContact",
 ]

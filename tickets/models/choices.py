@@ -140,3 +140,4 @@ class MessageKind(models.TextChoices):
     HANDOFF = "handoff", _("hand-off")
     RETURN = "return", _("return")
     COMMENT = "comment", _("comment")
+    PROPOSAL = "proposal", _("proposed reply")

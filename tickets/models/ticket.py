@@ -135,6 +135,7 @@ class Ticket(models.Model):
     unaccepted_since = models.DateTimeField(_("handed over, not accepted since"), null=True)
     requester_waiting_since = models.DateTimeField(_("requester waits since"), null=True)
     last_public_reply_at = models.DateTimeField(_("last public reply"), null=True)
+    proposal_since = models.DateTimeField(_("a proposed reply waits since"), null=True)
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     handoff_count = models.PositiveSmallIntegerField(_("hand-offs"), default=0)
     bounce_count = models.PositiveSmallIntegerField(_("bounces"), default=0)

@@ -28,6 +28,14 @@ class ReturnReason(models.TextChoices):
     DUPLICATE = "duplicate", _("duplicate")
 
 
+class HandoffRating(models.TextChoices):
+    """How the receiver found a hand-off, in one click."""
+
+    COMPLETE = "complete", _("complete")
+    INCOMPLETE = "incomplete", _("something missing")
+    SOLVABLE_BELOW = "solvable_below", _("should have been solved below")
+
+
 class HandoffQuerySet(models.QuerySet["Handoff"]):
     def waiting(self) -> "HandoffQuerySet":
         return self.filter(state=Handoff.State.WAITING)
@@ -59,6 +67,16 @@ class Handoff(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     return_reason = models.CharField(max_length=20, choices=ReturnReason, blank=True, default="")
+    rating = models.CharField(max_length=16, choices=HandoffRating, blank=True, default="", db_default="")
+    rated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    overridden_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    """The lead who let it go up with required items of the checklist missing."""
+    is_owner_named = models.BooleanField(default=False, db_default=False)
+    """The two leads have named the owner after the second return: it stays there."""
+    firing = models.ForeignKey(
+        "escalation.Firing", models.PROTECT, null=True, related_name="handoffs", db_index=False
+    )
+    """The firing of the rule that moved it: a return counts against the rule, not against a person."""
 
     objects = HandoffQuerySet.as_manager()
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, Team, Tier, User
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
-from escalation.models import Handoff, Reason, ReturnReason
+from escalation.models import Firing, Handoff, Reason, ReturnReason
 from escalation.queries import first_team, next_tier, waiting_handoff
 from tickets import events
 from tickets.models import Audience, Message, MessageKind, Status, Ticket
@@ -50,6 +50,7 @@ def hand_over(
     billable: bool = False,
     attachments: Files = (),
     seen: int | None = None,
+    firing: Firing | None = None,
 ) -> HandedOver:
     """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped.
 
@@ -79,7 +80,7 @@ def hand_over(
         field="summary",
     )
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
-    handoff = _begin(ticket, to=to, reason=reason, summary=message, by=by, at=at)
+    handoff = _begin(ticket, to=to, reason=reason, summary=message, firing=firing, by=by, at=at)
     if ticket.status in (Status.ON_HOLD, Status.PENDING_VENDOR):
         guards.become(ticket, Status.OPEN, at)
     move(
@@ -206,6 +207,20 @@ def _team_on(ticket: Ticket, level: int) -> tuple[Team, str]:
     return team, notice
 
 
+def landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
+    """Where a hand-over from this tier would go, for a simulation; None where it would be refused."""
+    if team is not None:
+        return Team.objects.in_use().select_related("tier").filter(pk=team).first()
+    wanted = Tier.objects.filter(level=tier).first()
+    if wanted is None:
+        return None
+    found = first_team(wanted.level) if wanted.is_enabled else None
+    if found is None:
+        instead = next_tier(wanted.level, upwards=wanted.level > here)
+        found = first_team(instead.level) if instead else None
+    return found
+
+
 def _require_receiving(team: Team) -> None:
     if not team.is_active or not team.tier.is_enabled:
         raise Invalid(
@@ -223,7 +238,14 @@ def _audience(sender: Team, receiver: Team) -> Audience:
 
 
 def _begin(
-    ticket: Ticket, *, to: Team, reason: str, summary: Message, by: User | None, at: datetime
+    ticket: Ticket,
+    *,
+    to: Team,
+    reason: str,
+    summary: Message,
+    firing: Firing | None,
+    by: User | None,
+    at: datetime,
 ) -> Handoff:
     Handoff.objects.waiting().filter(ticket=ticket).update(
         state=Handoff.State.OVERTAKEN, ended_at=at, ended_by=by
@@ -237,6 +259,7 @@ def _begin(
         to_team=to,
         reason=reason,
         summary=summary,
+        firing=firing,
         by=by,
         at=at,
     )

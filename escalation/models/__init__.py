@@ -1,0 +1,29 @@
+from escalation.models.assigning import Availability, Shift, Strategy, TeamWork
+from escalation.models.checklists import Checklist, ChecklistItem, HandoffItem
+from escalation.models.handoffs import Handoff, HandoffRating, Reason, ReturnReason
+from escalation.models.invitations import Invitation
+from escalation.models.proposals import Proposal
+from escalation.models.rules import Arming, Firing, Rule, RuleBook, RuleVersion
+from escalation.models.vendors import VendorFor
+
+__all__ = [
+    "Arming",
+    "Availability",
+    "Checklist",
+    "ChecklistItem",
+    "Firing",
+    "Handoff",
+    "HandoffItem",
+    "HandoffRating",
+    "Invitation",
+    "Proposal",
+    "Reason",
+    "ReturnReason",
+    "Rule",
+    "RuleBook",
+    "RuleVersion",
+    "Shift",
+    "Strategy",
+    "TeamWork",
+    "VendorFor",
+]

@@ -1,0 +1,175 @@
+"""Rules on one event of one ticket, carried out by the worker in the order of the ticket's events.
+
+What is asked is the state right after the event, with what earlier firings have changed since. Where a person
+has changed the same column since, the rule is overtaken and does nothing: people go before rules.
+
+Loops end. A rule fires once an occasion, and the occasion of every event in a chain is the event at its root:
+so within a chain each rule fires at most once on a ticket, and a chain has a limit besides.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from escalation import events
+from escalation.models import Arming, Firing
+from escalation.rules.actions import TYPES
+from escalation.rules.book import Live, rules_in_force
+from escalation.rules.explaining import explain
+from escalation.rules.triggers import triggers_of
+from tickets import events as ticket_events
+from tickets.events import Quiet
+from tickets.models import Event, Ticket
+from tickets.refusals import Refused
+from tickets.state import State, fold, read_column
+from tickets.vocabulary import Facts, holds
+
+LONGEST_CHAIN = 10
+FIRING, ROOT, DEPTH = "firing", "root", "depth"
+"""In the data of every event that a rule caused."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What sets rules off: an event in its chain, or (root None) a span of time that has passed."""
+
+    ticket_id: int
+    event: Event | None
+    root: int | None
+    depth: int
+    name: str
+
+
+def occasion_of(event: Event) -> Occasion:
+    root = event.data.get(ROOT, event.pk)
+    return Occasion(event.ticket_id, event, root, event.data.get(DEPTH, 0) + 1, f"event:{root}")
+
+
+@transaction.atomic
+def evaluate(event: Event, *, at: datetime) -> list[Firing]:
+    """Ask every rule that this event sets off, and carry out those that hold. May run twice: arming sees to it."""
+    rules = rules_in_force().set_off_by(triggers_of(event.kind, event.changes, event.data))
+    if not rules:
+        return []
+    occasion = occasion_of(event)
+    ticket = ticket_events.lock(event.ticket_id)
+    history = list(Event.objects.filter(ticket=ticket).order_by("id"))
+    state = state_after(event, history)
+    facts = Facts.of(ticket)
+    firings: list[Firing] = []
+    for rule in rules:
+        if rule.when is None or not holds(rule.when, state, at=event.at, facts=facts):
+            continue
+        firing = fire(rule, ticket, occasion, state=state, facts=facts, history=history, at=at)
+        if firing is None:
+            continue
+        firings.append(firing)
+        if firing.state == Firing.State.DONE:
+            ticket = ticket_events.lock(event.ticket_id)
+            state = with_effects(state, effects_of(ticket.pk, after=history[-1].pk if history else 0))
+        if rule.spec.stops:
+            break
+    return firings
+
+
+def fire(
+    rule: Live,
+    ticket: Ticket,
+    occasion: Occasion,
+    *,
+    state: State,
+    facts: Facts,
+    history: Sequence[Event],
+    at: datetime,
+) -> Firing | None:
+    """Carry out a rule whose condition holds, once an occasion. None where it has fired on this one already."""
+    if not _arm(rule, occasion, at):
+        return None
+    moment = occasion.event.at if occasion.event else at
+    firing = Firing(
+        version_id=rule.version,
+        ticket=ticket,
+        event=occasion.event,
+        root_id=occasion.root,
+        depth=occasion.depth,
+        at=at,
+        state=Firing.State.DONE,
+        why=explain(rule.when, state, facts, at=moment) if rule.when is not None else [],
+    )
+    if occasion.depth > LONGEST_CHAIN:
+        return _stopped(firing, Firing.State.LIMITED, [], at)
+    overtaken = overtaken_columns(rule, occasion, history)
+    if overtaken:
+        return _stopped(firing, Firing.State.OVERTAKEN, [{"columns": sorted(overtaken)}], at)
+    firing.save()
+    _carry_out(rule, ticket, firing, at)
+    return firing
+
+
+def _arm(rule: Live, occasion: Occasion, at: datetime) -> bool:
+    """Whether this is the first time on this occasion. The ticket is locked, the unique row is the proof."""
+    _row, is_first = Arming.objects.get_or_create(
+        rule_id=rule.rule, ticket_id=occasion.ticket_id, occasion=occasion.name, defaults={"at": at}
+    )
+    return is_first
+
+
+def _stopped(firing: Firing, state: str, effects: list[dict[str, Any]], at: datetime) -> Firing:
+    firing.state, firing.effects = state, effects
+    firing.save()
+    kind = events.CHAIN_STOPPED if state == Firing.State.LIMITED else events.RULE_OVERTAKEN
+    ticket_events.tell([Quiet(firing.ticket_id, kind, at, {FIRING: firing.pk})], written=at)
+    return firing
+
+
+def _carry_out(rule: Live, ticket: Ticket, firing: Firing, at: datetime) -> None:
+    """Each action in its own savepoint: one that is refused is told, the others are done."""
+    effects: list[dict[str, Any]] = []
+    root = firing.root_id
+    with ticket_events.because(**{FIRING: firing.pk, DEPTH: firing.depth}, **({ROOT: root} if root else {})):
+        for action in rule.spec.actions:
+            try:
+                with transaction.atomic():
+                    said = TYPES[action.do].carry_out(ticket, action.args, firing=firing, rule=rule, at=at)
+                effects.append({"do": action.do, "done": True, **(said or {})})
+            except Refused as refused:
+                effects.append({"do": action.do, "done": False, "code": refused.code})
+    firing.effects = effects
+    if not any(effect["done"] for effect in effects):
+        firing.state = Firing.State.FAILED
+    firing.save(update_fields=["effects", "state"])
+
+
+def overtaken_columns(rule: Live, occasion: Occasion, history: Iterable[Event]) -> set[str]:
+    """The columns that the rule would write and a person has changed since the event."""
+    if occasion.event is None:
+        return set()
+    wanted = {column for action in rule.spec.actions for column in TYPES[action.do].columns(action.args)}
+    since = [event for event in history if event.pk > occasion.event.pk and event.by_id is not None]
+    return wanted & {column for event in since for column in event.changes}
+
+
+def state_after(event: Event, history: Sequence[Event]) -> State:
+    """The state right after the event, with what firings of earlier events have changed since."""
+    state = fold(history, until=event.pk)
+    later = [
+        row
+        for row in history
+        if row.pk > event.pk and FIRING in row.data and row.data.get(ROOT, 0) < event.pk
+    ]
+    return with_effects(state, later)
+
+
+def effects_of(ticket_id: int, *, after: int) -> list[Event]:
+    return list(Event.objects.filter(ticket_id=ticket_id, id__gt=after).order_by("id"))
+
+
+def with_effects(state: State, events_: Iterable[Event]) -> State:
+    """The state with what these events changed."""
+    changed = {
+        column: read_column(column, now) for row in events_ for column, (_was, now) in row.changes.items()
+    }
+    return replace(state, **changed) if changed else state
