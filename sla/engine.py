@@ -266,7 +266,7 @@ class _Reaction:
     def _go_on_with(self, theirs: Cycle) -> None:
         """What ran there runs on here, as one clock with what runs here already."""
         if theirs.metric == Metric.PROMISE:
-            judged = self._promised_in(theirs)
+            judged: Judged | None = self._promised_in(theirs)
         else:
             judged = self.judgement.judged(theirs.key, self.state.priority)
         if judged is None:
