@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sla.cycles import Cycle, HoursOf, Key
+from sla.engine import OF_REQUESTER
 from sla.models import Clock, Metric
 
 Outcome = Clock.Outcome
@@ -38,12 +39,13 @@ class Judged:
 def verdict_of(cycle: Cycle) -> Verdict | None:
     """None for one that counts nowhere: taken back, cancelled in time, or gone on in another ticket.
 
-    A breach that had already happened counts, also of a ticket that was cancelled later.
+    A breach that had already happened counts, also of a ticket that was cancelled later; what a tier or a vendor
+    broke counts where they broke it, though the ticket went on in another.
     """
-    if cycle.outcome == Outcome.VOID:
+    if cycle.outcome == Outcome.VOID or (cycle.outcome == Outcome.MERGED and cycle.metric in OF_REQUESTER):
         return None
     if cycle.breached_at is not None:
-        return None if cycle.outcome == Outcome.MERGED else Verdict.BREACHED
+        return Verdict.BREACHED
     if cycle.is_open:
         return Verdict.RUNNING
     return Verdict.MET if cycle.outcome == Outcome.MET else None

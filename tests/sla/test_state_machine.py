@@ -1,0 +1,417 @@
+"""Real tickets through random acts: after each, their clocks agree with a replay of their events and with an oracle.
+
+The oracle (clock_oracle.py) is written apart from the engine. It reads the ticket's history and counts minutes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_machine
+
+from accounts.models import Organisation, Team, Tier, User
+from escalation import operations as escalation
+from sla.cycles import Cycle, micros, replay
+from sla.models import Clock, ClockEvent, Metric
+from sla.operations.firing import fire_due
+from sla.operations.keeping import COLUMNS
+from sla.operations.promising import promise_update
+from sla.queries.hours import hours_of
+from sla.queries.life import lives_of
+from sla.queries.spending import spending
+from sla.queries.verdicts import verdicts as verdicts_in_the_database
+from sla.spec import RESTART, RESUME, SHIPPED_THRESHOLDS, Target
+from sla.verdicts import verdict_of
+from tests.conftest import MONDAY
+from tests.sla.clock_oracle import Moment, Oracle, Policy
+from tests.sla.conftest import hours, policy
+from tests.sla.oracle import Wall
+from tickets import operations
+from tickets.models import Event, Ticket
+from tickets.refusals import Refused
+
+ZERO = MONDAY.replace(hour=0)
+"""Minutes count from the midnight before the cast's Monday."""
+HORIZON = 30 * 24 * 60
+BERLIN_DAY = [[8 * 60, 12 * 60], [13 * 60, 17 * 60]]
+WEEKS: dict[str, tuple[str, list[Any]]] = {
+    "office": ("Europe/Berlin", [BERLIN_DAY] * 5 + [[], []]),
+    "nights": ("UTC", [[[22 * 60, 30 * 60]]] * 7),
+}
+WAITS = (0, 0, 0, 1, 4, 10, 29, 30, 31, 60, 200, 700, 1500)
+TARGETS: dict[str, dict[int, tuple[int, str]]] = {
+    "first_response": {1: (15, "always"), 2: (30, "office"), 3: (60, "office"), 4: (120, "office")},
+    "next_response": {1: (30, "always"), 2: (30, "always"), 3: (60, "nights"), 4: (60, "office")},
+    "update": {1: (30, "always"), 2: (60, "always"), 3: (120, "office"), 4: (200, "office")},
+    "resolution": {1: (60, "always"), 2: (120, "office"), 3: (240, "office"), 4: (480, "office")},
+    "accept": {1: (10, "office"), 2: (30, "always"), 3: (60, "nights"), 4: (30, "always")},
+    "work": {1: (60, "office"), 2: (120, "always"), 3: (60, "nights")},
+    "vendor_response": {0: (60, "always")},
+    "vendor_resolve": {0: (240, "office")},
+}
+BOOKS = (
+    Policy(TARGETS),
+    Policy(
+        {**TARGETS, "resolution": dict.fromkeys((1, 2, 3, 4), (100, "always"))},
+        pauses=("pending_requester", "pending_vendor", "on_hold"),
+        pauses_responses=True,
+        restarts=True,
+        phone_is_response=False,
+    ),
+    Policy(
+        {
+            **TARGETS,
+            "accept": dict.fromkeys((1, 2, 3, 4), (45, "office")),
+            "update": dict.fromkeys((1, 2, 3, 4), (45, "nights")),
+        },
+        pauses=("on_hold:part",),
+    ),
+)
+"""All promise the same kinds of things; how much, in which hours and with which pauses differs."""
+
+
+@cache
+def calendars() -> Mapping[str, list[bool]]:
+    """Of every minute whether it is worked."""
+    found = {"always": [True] * HORIZON}
+    for name, (zone, weekly) in WEEKS.items():
+        wall = Wall(zone, weekly)
+        found[name] = [wall.is_open(moment(minute)) for minute in range(HORIZON)]
+    return found
+
+
+def moment(minute: int) -> datetime:
+    return ZERO + timedelta(minutes=minute)
+
+
+def minute_of(at: datetime) -> int:
+    return (at - ZERO) // timedelta(minutes=1)
+
+
+@dataclass
+class Stage:
+    """Who acts."""
+
+    ines: User
+    mira: User
+    dario: User
+    vera: User
+    ada: User
+    second: Team
+    kestrel: Organisation
+    open_ticket: Callable[..., Ticket]
+
+
+@pytest.fixture
+def stage(
+    ines: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    ada: User,
+    tiers: dict[int, Tier],
+    kestrel: Organisation,
+    open_ticket: Callable[..., Ticket],
+) -> Stage:
+    second = Team.objects.create(name="Second desk", tier_id=1)
+    return Stage(ines, mira, dario, vera, ada, second, kestrel, open_ticket)
+
+
+Act = Callable[[Stage, Ticket, datetime], Any]
+
+
+def hand_over(**to: Any) -> Act:
+    def act(stage: Stage, ticket: Ticket, at: datetime) -> Any:
+        team = {"team": stage.second} if to.get("second") else {"tier": to["tier"]}
+        return escalation.hand_over(
+            ticket, **team, reason="needs_expertise", summary="x", by=stage.ada, at=at
+        )
+
+    return act
+
+
+def hold(reason: str) -> Act:
+    return lambda stage, ticket, at: operations.hold(
+        ticket, reason=reason, until=at + timedelta(hours=5), by=stage.ada, at=at
+    )
+
+
+def override(priority: int) -> Act:
+    return lambda stage, ticket, at: operations.override_priority(
+        ticket, priority=priority, reason="x", by=stage.ada, at=at
+    )
+
+
+ACTS: dict[str, Act] = {
+    "mira takes": lambda s, t, at: operations.take(t, by=s.mira, at=at),
+    "dario takes": lambda s, t, at: operations.take(t, by=s.dario, at=at),
+    "release": lambda s, t, at: operations.release(t, by=s.ada, at=at),
+    "desk replies": lambda s, t, at: operations.reply(t, text="x", by=s.ada, at=at),
+    "mira replies": lambda s, t, at: operations.reply(t, text="x", by=s.mira, at=at),
+    "rule replies": lambda s, t, at: operations.reply(t, text="x", by=None, at=at),
+    "requester replies": lambda s, t, at: operations.reply(t, text="x", by=s.ines, at=at),
+    "requester writes again": lambda s, t, at: operations.reply(t, text="x", by=s.ines, at=at),
+    "out of office": lambda s, t, at: operations.reply(t, text="x", by=s.ines, at=at, automatic=True),
+    "desk is on leave": lambda s, t, at: operations.reply(t, text="x", by=s.mira, at=at, automatic=True),
+    "note": lambda s, t, at: operations.note(t, text="x", by=s.ada, at=at),
+    "ask": lambda s, t, at: operations.wait_for_requester(t, question="x", by=s.ada, at=at),
+    "rule asks": lambda s, t, at: operations.wait_for_requester(t, question="x", by=None, at=at),
+    "wait for vendor": lambda s, t, at: operations.wait_for_vendor(t, vendor=s.kestrel, by=s.ada, at=at),
+    "vendor writes": lambda s, t, at: operations.share_with_vendor(t, text="x", by=s.vera, at=at),
+    "write to vendor": lambda s, t, at: operations.share_with_vendor(t, text="x", by=s.ada, at=at),
+    "hold for a part": hold("part"),
+    "hold for an appointment": hold("appointment"),
+    "resume": lambda s, t, at: operations.resume(t, by=s.ada, at=at),
+    "holds end": lambda s, t, at: operations.end_holds(at=at),
+    "to L1": hand_over(tier=1),
+    "to L2": hand_over(tier=2),
+    "to L3": hand_over(tier=3),
+    "to the vendor": hand_over(tier=4),
+    "sideways": hand_over(second=True),
+    "accept": lambda s, t, at: escalation.accept(t, by=s.ada, at=at),
+    "vendor accepts": lambda s, t, at: escalation.accept(t, by=s.vera, at=at),
+    "return": lambda s, t, at: escalation.return_(t, reason="not_ours", text="x", by=s.ada, at=at),
+    "resolve": lambda s, t, at: operations.resolve(t, code="no_answer", summary="x", by=s.ada, at=at),
+    "rule resolves": lambda s, t, at: operations.resolve(t, code="no_answer", summary="x", by=None, at=at),
+    "requester reopens": lambda s, t, at: operations.reopen(t, text="x", by=s.ines, at=at),
+    "desk reopens": lambda s, t, at: operations.reopen(t, text="x", by=s.ada, at=at),
+    "only thanks": lambda s, t, at: operations.only_thanks(t, by=s.ada, at=at),
+    "cancel": lambda s, t, at: operations.cancel(t, reason_text="x", by=s.ada, at=at),
+    "withdraw": lambda s, t, at: operations.withdraw(t, by=s.ines, at=at),
+    "restore": lambda s, t, at: operations.restore(t, by=s.ada, at=at),
+    "P1": override(1),
+    "P2": override(2),
+    "P4": override(4),
+    "tag": lambda s, t, at: operations.tag(t, names=[f"at {at}"], by=s.ada, at=at),
+    "promise": lambda s, t, at: promise_update(t, due=at + timedelta(minutes=50), by=s.ada, at=at),
+    "deadlines fire": lambda s, t, at: fire_due(at=at),
+}
+UNHEARD = frozenset({"ticket.noted", "ticket.shared_with_vendor", "sla.promised"})
+"""Events at which no clock is judged anew."""
+
+
+class Desk(RuleBasedStateMachine):
+    """One ticket, and now and then a second one that is merged into it."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+        self.savepoint = transaction.savepoint()
+        self.names = {"always": hours("Always", always=True)}
+        for name, (zone, weekly) in WEEKS.items():
+            self.names[name] = hours(name, weekly=weekly, zone=zone)
+        self.published: list[tuple[int, Policy]] = []
+        self.merged: list[Ticket] = []
+        self.minute, self.by_voice = 0, False
+        self.ticket: Ticket
+
+    def teardown(self) -> None:
+        transaction.savepoint_rollback(self.savepoint)
+
+    @initialize(
+        minute=st.integers(0, 7 * 24 * 60),
+        book=st.integers(0, len(BOOKS) - 1),
+        by_voice=st.sampled_from([False, False, False, True]),
+    )
+    def open(self, minute: int, book: int, by_voice: bool) -> None:
+        self.minute, self.by_voice = minute, by_voice
+        self.publish(book)
+        says: dict[str, Any] = {"by": self.stage.mira, "channel": "phone"} if by_voice else {}
+        self.ticket = self.stage.open_ticket(at=moment(minute), **says)
+
+    @rule(wait=st.sampled_from(WAITS), name=st.sampled_from(sorted(ACTS)))
+    def act(self, wait: int, name: str) -> None:
+        self.minute += wait
+        try:
+            with transaction.atomic():
+                ACTS[name](self.stage, self.ticket, moment(self.minute))
+        except Refused:
+            pass  # the ticket does not allow it now, and nothing has happened
+
+    @rule(book=st.integers(0, len(BOOKS) - 1))
+    def publish(self, book: int) -> None:
+        """Another version of the policy; it holds from the ticket's next event on."""
+        says = BOOKS[book]
+        targets = {
+            metric: {key: Target(minutes, self.names[name].pk) for key, (minutes, name) in rows.items()}
+            for metric, rows in says.targets.items()
+        }
+        policy(
+            **targets,
+            pauses=says.pauses,
+            pauses_responses=says.pauses_responses,
+            reopening=RESTART if says.restarts else RESUME,
+            phone_is_response=says.phone_is_response,
+            thresholds=SHIPPED_THRESHOLDS,
+        )
+        last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self.published.append((last, says))
+
+    @precondition(lambda self: len(self.merged) < 1)
+    @rule(ago=st.sampled_from((0, 5, 100)), answered=st.booleans(), wait=st.sampled_from(WAITS))
+    def merge(self, ago: int, answered: bool, wait: int) -> None:
+        if not Ticket.objects.get(pk=self.ticket.pk).is_open:
+            return
+        other = self.stage.open_ticket("Again", at=moment(self.minute - ago))
+        if answered:
+            operations.reply(other, text="x", by=self.stage.ada, at=moment(self.minute))
+        self.minute += wait
+        operations.merge(other, into=self.ticket, by=self.stage.ada, at=moment(self.minute))
+        self.merged.append(other)
+
+    # --- what always holds ---
+
+    @invariant()
+    def clocks_are_the_replay_of_their_events(self) -> None:
+        for ticket in (self.ticket, *self.merged):
+            events = list(ClockEvent.objects.filter(ticket=ticket).order_by("pk"))
+            assert replay(events, hours_of, ticket.pk) == {
+                (row.metric, row.scope, row.cycle): replace(row, revision=0) for row in cycles_of(ticket)
+            }
+            breaches = [
+                (event.metric, event.scope, event.cycle) for event in events if event.kind == "breached"
+            ]
+            assert len(breaches) == len(set(breaches))
+
+    @invariant()
+    def clocks_agree_with_the_oracle(self) -> None:
+        if self.merged:
+            return
+        oracle = Oracle(self.moments(), calendars(), self.minute).clocks()
+        expected = {key: said_by_oracle(cycle) for key, cycle in oracle.items()}
+        now = moment(self.minute)
+        rows = cycles_of(self.ticket)
+        for row in rows:
+            row.pass_thresholds(now, hours_of)
+        found = {(row.metric, row.scope, row.cycle): said_by_row(row, now) for row in rows}
+        assert found == expected
+
+    @invariant()
+    def the_ticket_is_due_with_its_first_clock(self) -> None:
+        due = [row.due_at for row in cycles_of(self.ticket) if row.due_at]
+        ticket = Ticket.objects.get(pk=self.ticket.pk)
+        assert ticket.next_due_at == min(due, default=datetime(9000, 1, 1, tzinfo=ZERO.tzinfo))
+
+    @invariant()
+    def accept_and_work_never_overlap(self) -> None:
+        rows = [row for row in cycles_of(self.ticket) if row.metric in (Metric.ACCEPT, Metric.WORK)]
+        assert sum(row.is_open for row in rows) <= 1
+        for one in rows:
+            for other in rows:
+                if one is not other and one.ended_at and other.ended_at:
+                    assert one.ended_at <= other.started_at or other.ended_at <= one.started_at
+
+    @invariant()
+    def what_was_spent_adds_up_to_what_the_clock_has_used(self) -> None:
+        now = moment(self.minute)
+        told = [
+            row
+            for row in cycles_of(self.ticket)
+            if row.metric == Metric.RESOLUTION and row.outcome != "void" and not is_carrier(row)
+        ]
+        segments = spending(self.ticket.pk, at=now)
+        used = max(told, key=lambda row: row.cycle).used_at(now, hours_of) if told else timedelta(0)
+        assert sum((segment.counted for segment in segments), timedelta(0)) == used
+
+    @invariant()
+    def a_merge_keeps_the_earlier_start_and_the_worst_breach(self) -> None:
+        ours = cycles_of(self.ticket)
+        for other in self.merged:
+            for theirs in cycles_of(other):
+                if theirs.metric in (Metric.ACCEPT, Metric.WORK) or theirs.outcome == "void":
+                    continue
+                same = [row for row in ours if row.metric == theirs.metric]
+                if theirs.breached_at:
+                    assert any(row.breached_at for row in same)
+                if theirs.outcome == "merged":
+                    assert min(row.started_at for row in same) <= theirs.started_at
+
+    @invariant()
+    def verdicts_in_the_database_are_those_in_memory(self) -> None:
+        expected: dict[str, str] = {}
+        rank = ["met", "running", "breached"]
+        for row in cycles_of(self.ticket):
+            verdict = verdict_of(row)
+            if verdict is not None:
+                worse = max(rank.index(verdict), rank.index(expected.get(row.metric, "met")))
+                expected[row.metric] = rank[worse]
+        rows = verdicts_in_the_database(Clock.objects.filter(ticket=self.ticket))
+        assert {row["metric"]: row["verdict"] for row in rows} == expected
+
+    def moments(self) -> list[Moment]:
+        """The ticket's history as plain data: folded here, not by the product."""
+        state: dict[str, Any] = {}
+        judged, found = self.published[0][1], []
+        for event in Event.objects.filter(ticket=self.ticket, is_quiet=False).order_by("pk"):
+            state = state | {name: after for name, (_before, after) in event.changes.items()}
+            if event.kind not in UNHEARD:
+                judged = [says for last, says in self.published if last < event.pk][-1]
+            data = {**event.data, "by_voice": self.by_voice and event.kind == "ticket.opened"}
+            if event.kind == "sla.promised":
+                data["minutes"] = minute_of(datetime.fromisoformat(event.data["due"])) - minute_of(event.at)
+            found.append(Moment(event.kind, minute_of(event.at), event.by_id, data, state, judged))
+        return found
+
+
+def cycles_of(ticket: Ticket) -> list[Cycle]:
+    rows = Clock.objects.filter(ticket=ticket).order_by("metric", "scope", "cycle")
+    return [Cycle(*row) for row in rows.values_list(*COLUMNS)]
+
+
+def is_carrier(row: Cycle) -> bool:
+    """A cycle that only tells of a merged ticket's breach."""
+    return row.ended_at is not None and not any(
+        line.until > line.since
+        for life in lives_of(
+            ClockEvent.objects.filter(ticket=row.ticket_id, metric=row.metric, cycle=row.cycle),
+            hours_of,
+            at=row.ended_at,
+        )
+        for line in life.lines
+        if hasattr(line, "until")
+    )
+
+
+def said_by_row(row: Cycle, now: datetime) -> tuple[Any, ...]:
+    due = minute_of(row.due_at) if row.due_at else None
+    return (
+        row.outcome or row.state,
+        minute_of(row.started_at),
+        micros(row.used_at(now, hours_of)) / 60_000_000,
+        minute_of(row.breached_at) if row.breached_at else None,
+        due if due is None or due < HORIZON else None,
+    )
+
+
+def said_by_oracle(cycle: Any) -> tuple[Any, ...]:
+    state = cycle.outcome or ("paused" if cycle.is_paused else "running")
+    return state, cycle.started, float(cycle.used), cycle.breached, cycle.due
+
+
+EVERY = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+
+
+def drive(stage: Stage, **how: Any) -> None:
+    run_machine(
+        lambda: Desk(stage),
+        settings=settings(deadline=None, suppress_health_check=EVERY, database=None, **how),
+    )
+
+
+@pytest.mark.django_db
+def test_clocks_of_a_ticket_that_anything_may_happen_to(stage: Stage) -> None:
+    drive(stage, max_examples=12, stateful_step_count=10, derandomize=True)
+
+
+@pytest.mark.long
+@pytest.mark.django_db
+def test_clocks_of_thousands_of_tickets_that_anything_may_happen_to(stage: Stage) -> None:
+    drive(stage, max_examples=2000, stateful_step_count=14)
