@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Organisation, Tier
 from accounts.prepared import Prepared
 from helpdesk import spans
-from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
+from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404, with_people
 from helpdesk.desk.sending import url_of
 from helpdesk.templatetags.ui import tier_class
 from sla.cycles import NOTHING, Cycle, span
@@ -219,7 +219,7 @@ HANDS: dict[Who, Promise] = {
 def _hands(who: Who, level: int) -> str:
     if who == Who.TIER:
         return f"L{level}"
-    return _("hand-off to L%(level)s") % {"level": level} if who == Who.HAND_OFF else str(HANDS[who])
+    return _("waiting for L%(level)s") % {"level": level} if who == Who.HAND_OFF else str(HANDS[who])
 
 
 def _look(who: Who, level: int) -> str:
@@ -299,7 +299,7 @@ class Story:
 @technicians_page
 def life(request: DeskRequest, number: str) -> HttpResponse:
     """Every clock of a ticket from its start on, so that anybody can add it up by hand."""
-    ticket = ticket_or_404(request.user, number, Ticket.objects.with_people())
+    ticket = ticket_or_404(request.user, number, with_people)
     at = timezone.now()
     rows = ClockEvent.objects.filter(ticket=ticket).select_related("cause").order_by("id")
     lives = lives_of(rows, hours_of, at=at)

@@ -271,7 +271,7 @@ def test_the_bar_says_in_whose_hands_the_promise_was_spent(
     panel = panel_of(Ticket.objects.get(pk=ticket.pk), at=later(hours=8), events=events)
     assert panel.spent is not None
     assert panel.spent.words == (
-        "Of 50 h: hand-off to L1 30 min, L1 1 h 30 min, requester 2 h, not counted, hand-off to L2 1 h, L2 3 h"
+        "Of 50 h: waiting for L1 30 min, L1 1 h 30 min, requester 2 h, not counted, waiting for L2 1 h, L2 3 h"
     )
     assert [(part.look, part.share) for part in panel.spent.bar] == [
         ("t1 handoff", 0),
