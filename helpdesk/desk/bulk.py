@@ -10,41 +10,86 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.keys import key_of
 from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
-from helpdesk.desk.forms.bulk import BulkAssignForm, BulkChangeForm, BulkHandOverForm, BulkResolveForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, status_of
 from tickets import operations
-from tickets.models import NUMBER_PREFIX, Ticket
+from tickets.models import NUMBER_PREFIX, LinkType, Ticket
 from tickets.queries.listing import LARGEST_PAGE
 
-NAMES = (
-    "take",
-    "assign",
-    "hand-over",
-    "change",
-    "tag",
-    "watch",
-    "resolve",
-    "close",
-    "not-a-request",
-)
-FORMS: dict[str, type[ActForm]] = {
-    "assign": BulkAssignForm,
-    "hand-over": BulkHandOverForm,
-    "change": BulkChangeForm,
-    "resolve": BulkResolveForm,
+
+def _attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
+    """Make it a child: people with the same trouble have one parent, and each sees only their own."""
+    return operations.link(ticket, other=parent, type=LinkType.CHILD, **facts)
+
+
+OWN: dict[str, Act] = {
+    "reply": Act(_lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply"),
+    "note": Act(_lazy("Note"), operations.note, "", forms.BulkNoteForm, icon="note"),
+    "ask": Act(
+        _lazy("Ask the requesters"), operations.wait_for_requester, "", forms.BulkAskForm, icon="wait"
+    ),
+    "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause"),
+    "parent": Act(_lazy("Attach to a parent"), _attach, "", forms.BulkParentForm, icon="link"),
 }
+"""Acts that the page of one ticket has in another shape: in its composer, or in a dialog that knows the ticket."""
+
+FORMS: dict[str, type[ActForm]] = {
+    "assign": forms.BulkAssignForm,
+    "hand-over": forms.BulkHandOverForm,
+    "change": forms.BulkChangeForm,
+    "resolve": forms.BulkResolveForm,
+    "contact": forms.BulkContactForm,
+    "override-priority": forms.BulkPriorityForm,
+    "untag": forms.BulkUntagForm,
+    "restrict": forms.BulkRestrictForm,
+}
+
+FIRST = ("take", "assign", "hand-over", "reply", "change", "tag", "resolve", "close")
+"""Those that stand in the bar; the others are in its menu."""
+MORE = (
+    "note",
+    "ask",
+    "hold",
+    "resume",
+    "release",
+    "accept",
+    "return",
+    "contact",
+    "confirm-priority",
+    "override-priority",
+    "untag",
+    "watch",
+    "unwatch",
+    "parent",
+    "merge",
+    "refer",
+    "log-work",
+    "restrict",
+    "unrestrict",
+    "reopen",
+    "only-thanks",
+    "cancel",
+    "not-a-request",
+    "restore",
+)
 
 
 @cache
 def bulk_acts() -> tuple[tuple[str, Act], ...]:
-    return tuple((name, replace(ACTS[name], form=FORMS.get(name, ACTS[name].form))) for name in NAMES)
+    """Everything that makes sense on several tickets at once. Splitting, linking and redacting do not."""
+    return tuple((name, OWN.get(name) or _for_many(name)) for name in (*FIRST, *MORE))
+
+
+def _for_many(name: str) -> Act:
+    return replace(ACTS[name], form=FORMS.get(name, ACTS[name].form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

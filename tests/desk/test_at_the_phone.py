@@ -1,5 +1,6 @@
 """New ticket for a caller, take next, and acts on many tickets."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Organisation, Team, User
+from helpdesk.desk.bulk import bulk_acts
 from tickets import operations
-from tickets.models import Category, Channel, CustomField, Status, Ticket
+from tickets.models import Category, Channel, CustomField, Link, LinkType, Status, Ticket
 from tickets.operations.values import normal
 
 SignIn = Callable[[User], Any]
@@ -241,6 +243,83 @@ def test_many_are_handed_over_changed_and_resolved(
     text = client.post("/desk/bulk/hand-over/", {"ticket": keys, **handed}).content.decode()
     assert Ticket.objects.filter(team=network).count() == 2
     assert "1 ticket was refused" in text
+
+
+def test_many_are_answered_asked_and_set_aside(
+    signed_in: SignIn, mira: User, three: list[Ticket], later: Later
+) -> None:
+    client, (first, second, third) = signed_in(mira), three
+    client.post("/desk/bulk/reply/", {"ticket": [first.pk, third.pk], "text": "The line is being mended."})
+    assert [row.messages.filter(kind="reply").count() for row in three] == [1, 0, 1]
+    client.post("/desk/bulk/note/", {"ticket": [first.pk, second.pk], "text": "Same router."})
+    assert [row.messages.filter(kind="note").count() for row in three] == [1, 1, 0]
+
+    client.post("/desk/bulk/ask/", {"ticket": [first.pk], "question": "Is it back?"})
+    until = later(days=2).strftime("%Y-%m-%dT%H:%M")
+    client.post("/desk/bulk/hold/", {"ticket": [second.pk], "reason": "part", "until": until})
+    for row in three:
+        row.refresh_from_db()
+    assert (first.status, second.status) == (Status.PENDING_REQUESTER, Status.ON_HOLD)
+    assert second.hold_until == later(days=2)
+
+
+def test_people_with_the_same_trouble_get_one_parent(
+    signed_in: SignIn, mira: User, ticket: Ticket, three: list[Ticket]
+) -> None:
+    keys = [row.pk for row in three]
+    sent = {"ticket": [*keys, ticket.pk], "parent": ticket.number, "blocks": "on"}
+    text = signed_in(mira).post("/desk/bulk/parent/", sent).content.decode()
+    assert "Attach to a parent: done for 3 tickets." in text
+    assert "1 ticket was refused" in text
+    links = Link.objects.filter(other=ticket, type=LinkType.CHILD, blocks=True)
+    assert set(links.values_list("ticket", flat=True)) == set(keys)
+
+    unknown = signed_in(mira).post("/desk/bulk/parent/", {"ticket": keys, "parent": "TD-999"})
+    assert unknown.status_code == 400
+    assert "There is no ticket with this number." in unknown.content.decode()
+
+
+def test_many_are_merged_restricted_and_set_in_order(
+    signed_in: SignIn, mira: User, lars: User, three: list[Ticket]
+) -> None:
+    client, keys = signed_in(lars), [row.pk for row in three]
+    client.post("/desk/bulk/confirm-priority/", {"ticket": keys})
+    client.post(
+        "/desk/bulk/override-priority/", {"ticket": keys, "priority": "1", "reason": "The fair opens."}
+    )
+    assert Ticket.objects.filter(priority=1, priority_confirmed=True).count() == 3
+    client.post("/desk/bulk/restrict/", {"ticket": keys[:2], "people": [mira.pk]})
+    assert Ticket.objects.filter(is_restricted=True).count() == 2
+    client.post("/desk/bulk/unrestrict/", {"ticket": keys[:2]})
+    client.post("/desk/bulk/merge/", {"ticket": keys[1:], "into": three[0].number})
+    assert Ticket.objects.filter(merged_into=three[0]).count() == 2
+
+
+def test_every_bulk_act_asks_in_words_and_bears_nonsense(
+    signed_in: SignIn, lars: User, three: list[Ticket]
+) -> None:
+    client, keys = signed_in(lars), [row.pk for row in three]
+    for name, act in bulk_acts():
+        page = client.get(f"/desk/bulk/{name}/", {"ticket": keys})
+        assert (page.status_code, str(act.label) in page.content.decode()) == (200, True), name
+        nonsense = dict.fromkeys(
+            ("to", "team", "parent", "into", "until", "priority", "name", "text"), "x" * 50
+        )
+        assert client.post(f"/desk/bulk/{name}/", {"ticket": keys, **nonsense}).status_code in (200, 302, 400)
+    assert client.get("/desk/bulk/split/", {"ticket": keys}).status_code == 404
+
+
+def test_the_bar_offers_the_usual_acts_and_a_menu_the_others(
+    signed_in: SignIn, mira: User, ticket: Ticket
+) -> None:
+    text = signed_in(mira).get("/desk/queues/tier-1/").content.decode()
+    offered = re.findall(r'hx-get="/desk/bulk/([a-z-]+)/"', text)
+    assert offered == [name for name, _act in bulk_acts()]
+    assert (
+        text.index("/desk/bulk/close/")
+        < text.index('<details class="menu up"')
+        < text.index("/desk/bulk/note/")
+    )
 
 
 def test_a_bulk_act_passes_over_what_one_cannot_see(

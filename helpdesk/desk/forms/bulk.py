@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from escalation.models import Reason
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
-from helpdesk.desk.forms.fields import CategoryField
-from tickets.models import Impact, Kind, ResolutionCode, Ticket, Urgency
+from helpdesk.desk.forms.fields import CategoryField, PeopleField, TicketField
+from tickets.models import HoldReason, Impact, Kind, Priority, ResolutionCode, Ticket, Urgency
 
 KEPT = ("", _("as it is"))
 
@@ -75,3 +76,77 @@ class BulkResolveForm(BulkForm):
 
     def arguments(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class BulkReplyForm(BulkForm):
+    text = forms.CharField(label=_("What each requester reads"), max_length=LONGEST, widget=text_area(4))
+
+
+class BulkNoteForm(BulkForm):
+    text = forms.CharField(label=_("Internal note"), max_length=LONGEST, widget=text_area(4))
+
+
+class BulkAskForm(BulkForm):
+    question = forms.CharField(
+        label=_("What each requester is asked"), max_length=LONGEST, widget=text_area(4)
+    )
+
+
+class BulkHoldForm(BulkForm):
+    reason = forms.ChoiceField(label=_("Because"), choices=[("", "---------"), *HoldReason.choices])
+    until = forms.DateTimeField(
+        label=_("Until"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("After that they are back in their queues by themselves."),
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=LONGEST, widget=text_area(2))
+
+    def prepare(self) -> None:
+        self.fields["until"].widget.attrs["min"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
+
+
+class BulkParentForm(BulkForm):
+    """One trouble of many people: each sees only their own ticket, and the parent tells the desk of all."""
+
+    blocks = forms.BooleanField(label=_("the parent cannot be resolved before these"), required=False)
+
+    def prepare(self) -> None:
+        self.fields["parent"] = TicketField(user=self.user, label=_("Parent"))
+        self.order_fields(["parent", "blocks"])
+
+
+class BulkContactForm(BulkForm):
+    to = forms.ModelChoiceField(
+        label=_("Contact"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("nobody"),
+        widget=forms.Select({"data-pick": True}),
+        help_text=_("Tracks them for their requesters until they are closed, whoever works them."),
+    )
+
+    def prepare(self) -> None:
+        technicians = User.objects.technicians()
+        house = technicians.exclude(memberships__team__organisation__kind="vendor")
+        self.fields["to"].queryset = house  # type: ignore[attr-defined]
+
+
+class BulkPriorityForm(BulkForm):
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int)
+    reason = forms.CharField(label=_("Why not what the matrix says"), max_length=2_000, widget=text_area(3))
+
+
+class BulkUntagForm(BulkForm):
+    name = forms.CharField(label=_("Tag"), max_length=40)
+
+
+class BulkRestrictForm(BulkForm):
+    """Who is named here replaces who was named before."""
+
+    people = PeopleField(label=_("People"), required=False)
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Teams"),
+        required=False,
+        queryset=Team.objects.active(),
+        widget=forms.SelectMultiple({"data-pick": True}),
+    )
