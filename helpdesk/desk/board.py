@@ -11,8 +11,9 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Role, Team, Tier, User
@@ -115,12 +116,12 @@ class Rest:
     why: str
 
 
-LOOKS = (
-    ("of-ok", lambda: _("on time")),
-    ("of-warn", lambda: _("due within 4 h")),
-    ("of-bad", lambda: _("breached")),
-    ("of-rest", lambda: _("paused")),
-    ("of-none", lambda: _("nothing promised")),
+LOOKS: tuple[tuple[str, Promise], ...] = (
+    ("of-ok", gettext_lazy("on time")),
+    ("of-warn", gettext_lazy("due within 4 h")),
+    ("of-bad", gettext_lazy("breached")),
+    ("of-rest", gettext_lazy("paused")),
+    ("of-none", gettext_lazy("nothing promised")),
 )
 """Pieces of a bar in their order: class of the style sheet, and word."""
 
@@ -144,8 +145,8 @@ class Board:
         return self.user.is_manager or self.user.is_administrator
 
     @property
-    def legend(self) -> list[tuple[str, str]]:
-        return [(look, label()) for look, label in LOOKS]
+    def legend(self) -> tuple[tuple[str, Promise], ...]:
+        return LOOKS
 
     def _tiers(self) -> list[Tier]:
         kept = kept_rows(Tier, set(LEVELS)) or {}
@@ -217,7 +218,10 @@ class Board:
             return Card(label, "0", _("all are taken on"), url=url)
         since, key = waiting[0]
         team = (kept_rows(Team, {key}) or {})[key]
-        about = _("oldest %(span)s, %(team)s") % {"span": spans.short(self.at - since), "team": team}
+        about = _("oldest %(span)s, %(team)s") % {
+            "span": spans.short(self.at - (since or self.at)),
+            "team": team,
+        }
         number = f"{MOST_WAITING}+" if len(waiting) > MOST_WAITING else str(len(waiting))
         return Card(label, number, about, url=url)
 
@@ -278,7 +282,7 @@ class Board:
 
 def _bar(label: str, tier: Tier | None, url: str, sums: Sequence[int], longest: int) -> Bar:
     total = sum(sums)
-    parts = [Part(look, str(word()), n, _step(n, total)) for (look, word), n in zip(LOOKS, sums, strict=True)]
+    parts = [Part(look, str(word), n, _step(n, total)) for (look, word), n in zip(LOOKS, sums, strict=True)]
     return Bar(str(label), tier, url, total, parts, _step(total, longest))
 
 
