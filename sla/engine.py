@@ -68,11 +68,12 @@ class Change:
     def is_by_voice(self) -> bool:
         """The first event of a ticket that somebody of the desk opened for a caller or passer-by.
 
-        What the desk files for somebody has its priority confirmed; what a colleague files has not.
+        What the desk files for somebody has its priority confirmed; what a colleague files has not. Of a ticket
+        of another tool that cannot be told: who opened it for a caller was the desk.
         """
         state = self.after
         by_other = state.opened_by_id is not None and state.opened_by_id != state.requester_id
-        by_desk = by_other and state.priority_confirmed
+        by_desk = by_other and (state.priority_confirmed or bool(self.data.get("imported")))
         return self.before is None and state.channel in BY_VOICE and by_desk
 
 

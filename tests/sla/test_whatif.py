@@ -21,8 +21,9 @@ from sla.operations.keeping import COLUMNS
 from sla.queries.hours import hours_of
 from sla.spec import from_json
 from sla.whatif import Answer, Question, Replay, ask, lives, tickets_of
-from tickets import operations
+from tickets import events, operations
 from tickets.models import Event, Ticket
+from tickets.operations.importing import PlannedEvent, PlannedTicket, import_tickets
 from tickets.refusals import Invalid
 from tickets.vocabulary import Facts
 
@@ -297,3 +298,31 @@ def test_hours_of_before_the_calendar_was_made_count_too(
     answer = Answer()
     ask(question, tickets_of(ticket.created_at, ticket.created_at + HOUR), answer)
     assert answer.counts["all", "", "resolution", "would_be", "breached"] == 1
+
+
+def test_a_phone_ticket_of_another_tool_counts_as_responded(
+    ines: User, mira: User, service_desk: Team, later: Callable[..., datetime]
+) -> None:
+    opened = later(days=-300)
+    changes = {
+        "status": "new",
+        "tier_id": service_desk.tier_id,
+        "team_id": service_desk.pk,
+        "requester_id": ines.pk,
+        "opened_by_id": mira.pk,
+        "channel": "phone",
+        "created_at": opened,
+        "tier_since": opened,
+        "status_since": opened,
+        "path": [1],
+        "subject": "Called at night",
+    }
+    event = PlannedEvent(events.OPENED, opened, changes=changes, data={"imported": True})
+    import_tickets([PlannedTicket("other", "1", [event])])
+    question = Question.of(read(FAST), rules_in_force(), since=opened, at=later())
+    answer = Answer()
+    ask(question, tickets_of(opened, later()), answer)
+    assert (answer.tickets, answer.recorded) == (1, 0)
+    assert answer.report()["metrics"]["first_response"] == {
+        side: {"met": 1, "breached": 0, "running": 0, "percent": 100.0} for side in ("was", "would_be")
+    }
