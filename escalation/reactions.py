@@ -1,15 +1,18 @@
 """What escalation does when a ticket changes."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
+from delivery.models import Delivery
+from delivery.operations import NewDelivery
 from escalation.models import Handoff
-from escalation.rules.book import rules_in_force
+from escalation.rules.asking import asking, catch_up, event_to_ask
+from escalation.rules.book import wants_any
 from escalation.rules.engine import evaluate
 from escalation.rules.triggers import triggers_of
+from tickets.events import Written
 from tickets.models import Event, Ticket
-
-RULES = "rules"
-"""The kind of the deliveries in which rules are asked; their order key keeps a ticket's events in order."""
 
 
 def settle_handoff(ticket: Ticket, event: Event) -> None:
@@ -28,11 +31,22 @@ def overtake_handoff(ticket: Ticket, event: Event) -> None:
     )
 
 
-def wants_rules(event: Event) -> bool:
-    """Whether any rule in force is set off by this event: most acts write no delivery for rules."""
-    return bool(rules_in_force().set_off_by(triggers_of(event.kind, event.changes, event.data)))
+def wants_rules(kind: str, changes: Mapping[str, Any], data: Mapping[str, Any]) -> bool:
+    """Whether any rule in force is set off by such an event: most acts write no delivery for rules."""
+    return wants_any(triggers_of(kind, changes, data))
 
 
-def evaluate_rules(event: Event, at: datetime) -> None:
+def ask_rules_later(written: Written) -> Iterable[NewDelivery]:
+    """One delivery for the rules that an event sets off, behind those of the ticket's earlier events."""
+    if wants_rules(written.kind, written.changes, written.data):
+        yield asking(written.event, written.ticket)
+
+
+def ask_rules(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """Ask the rules that the event sets off; run by the worker, one ticket's events in their order."""
-    evaluate(event, at=at)
+    evaluate(event_to_ask(payload["event"]), at=at)
+
+
+def ask_rules_of_missed(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """Rules have changed: write deliveries for what processes recorded that did not know them yet."""
+    catch_up(after=payload["after"], at=at)

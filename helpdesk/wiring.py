@@ -13,6 +13,7 @@ from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
+from escalation.rules import asking
 from helpdesk import digest, notices, sla_notices
 from helpdesk.portal import links
 from sla import events as sla
@@ -91,7 +92,10 @@ def connect() -> None:
     on(escalation.RETURNED, later=[notices.tell_of_return])
     on(sla.WARNED, sla.BREACHED, later=[sla_notices.tell_of_deadline])
 
+    tickets.also_deliver(escalation_reactions.ask_rules_later)
     handlers.register(tickets.REACTION_KIND, react)
+    handlers.register(asking.KIND, escalation_reactions.ask_rules)
+    handlers.register(asking.MISSED_KIND, escalation_reactions.ask_rules_of_missed)
     handlers.register(recomputing.KIND, sla_tasks.recompute)
     handlers.register(simulating.KIND, sla_tasks.simulate)
     handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)

@@ -76,7 +76,9 @@ REACTION_KIND = "reaction"
 _now: dict[str, list[Now]] = {}
 _later: dict[str, list[str]] = {}
 _reactions: dict[str, Later] = {}
+_also: list["Also"] = []
 _quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
+_kept_back: ContextVar[list[NewDelivery] | None] = ContextVar("tickets_kept_back", default=None)
 _cause: ContextVar[Mapping[str, Any]] = ContextVar("tickets_cause", default=MappingProxyType({}))
 
 
@@ -92,6 +94,12 @@ def on(*kinds: str, now: Iterable[Now] = (), later: Iterable[Later] = ()) -> Non
             name = f"{reaction.__module__}.{reaction.__qualname__}"
             _reactions[name] = reaction
             _later.setdefault(kind, []).append(name)
+
+
+def also_deliver(also: "Also") -> None:
+    """Let `also` say of each event which further deliveries it needs: where its kind alone does not tell."""
+    if also not in _also:
+        _also.append(also)
 
 
 def reaction(name: str) -> Later:
@@ -111,6 +119,17 @@ def without_deliveries() -> Iterator[None]:
         yield
     finally:
         _quiet.reset(token)
+
+
+@contextmanager
+def keeping_back() -> Iterator[list[NewDelivery]]:
+    """Inside, what would leave is put into the list instead: who builds a past carries out what belongs to it."""
+    kept: list[NewDelivery] = []
+    token = _kept_back.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept_back.reset(token)
 
 
 @contextmanager
@@ -207,8 +226,22 @@ def record(
     remember(ticket)
     for react in _now.get(kind, ()):
         react(ticket, event)
-    enqueue_many(_deliveries(event.pk, kind, event.ticket_id), at=at)
+    _send(_deliveries(Written(event.pk, event.ticket_id, kind, changes, event.data)), at=at)
     return event
+
+
+@dataclass(frozen=True)
+class Written:
+    """An event that was just written, as those see it who decide what follows from it."""
+
+    event: int
+    ticket: int
+    kind: str
+    changes: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+
+Also = Callable[[Written], Iterable[NewDelivery]]
 
 
 @dataclass(frozen=True)
@@ -235,9 +268,9 @@ def tell(told: Iterable[Quiet], *, written: datetime) -> None:
     deliveries = [
         delivery
         for (key,), one in zip(keys, events, strict=True)
-        for delivery in _deliveries(key, one.kind, one.ticket_id)
+        for delivery in _deliveries(Written(key, one.ticket_id, one.kind, {}, one.data))
     ]
-    enqueue_many(deliveries, at=written)
+    _send(deliveries, at=written)
 
 
 # By hand: a hundred thousand deadlines may come due in the same minute.
@@ -245,19 +278,28 @@ _TELL = "INSERT INTO tickets_event (ticket_id, kind, at, data, changes, is_quiet
 _TOLD = "(%s, %s, %s, %s, '{}', true)"
 
 
-def _deliveries(event: int, kind: str, ticket: int) -> list[NewDelivery]:
-    """One for each reaction that this kind has later."""
+def _deliveries(written: Written) -> list[NewDelivery]:
+    """One for each reaction that this kind has later, and what else the event needs."""
     if _quiet.get():
         return []
-    return [
+    reactions = [
         NewDelivery(
             kind=REACTION_KIND,
-            payload={"event": event, "reaction": name},
-            event_id=event,
-            ticket_number=ticket,
+            payload={"event": written.event, "reaction": name},
+            event_id=written.event,
+            ticket_number=written.ticket,
         )
-        for name in _later.get(kind, ())
+        for name in _later.get(written.kind, ())
     ]
+    return [*reactions, *(delivery for also in _also for delivery in also(written))]
+
+
+def _send(deliveries: list[NewDelivery], *, at: datetime) -> None:
+    kept = _kept_back.get()
+    if kept is None:
+        enqueue_many(deliveries, at=at)
+    else:
+        kept.extend(deliveries)
 
 
 def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str, list[Any]]:
