@@ -82,8 +82,8 @@ def vendor_breached(line: Line) -> str:
 
 def clock(line: Line) -> str:
     """Which clock, in words; a tier's own with the tier."""
-    say = CLOCKS.get(line.data("metric"), lambda _line: _("promise"))
-    return say(line)
+    say: Say | None = CLOCKS.get(line.data("metric"))
+    return say(line) if say else _("promise")
 
 
 CLOCKS: dict[str, Say] = {

@@ -3,6 +3,8 @@
 `sla.verdicts` reads the same from cycles in memory; a test keeps the two one.
 """
 
+from typing import Any
+
 from django.db.models import Case, CharField, IntegerField, Max, Q, QuerySet, Value, When
 
 from sla.engine import OF_REQUESTER
@@ -25,7 +27,7 @@ _rank = Case(
 )
 
 
-def verdicts(clocks: "QuerySet[Clock]", *by: str) -> "QuerySet[Clock, dict[str, object]]":
+def verdicts(clocks: "QuerySet[Clock]", *by: str) -> "QuerySet[Clock, dict[str, Any]]":
     """One row for each `by` (ticket and metric, if nothing is named) with its `verdict`: the worst of its cycles.
 
     Those of whom nothing counts have no row.
@@ -38,5 +40,5 @@ def verdicts(clocks: "QuerySet[Clock]", *by: str) -> "QuerySet[Clock, dict[str, 
         *(When(worst=rank, then=Value(str(verdict))) for verdict, rank in RANK.items()),
         output_field=CharField(),
     )
-    rows = clocks.filter(COUNTS).order_by().values(*names).annotate(worst=Max(_rank))
-    return rows.annotate(verdict=spoken).order_by(*names)
+    rows: QuerySet[Clock, dict[str, Any]] = clocks.filter(COUNTS).order_by().values(*names)
+    return rows.annotate(worst=Max(_rank)).annotate(verdict=spoken).order_by(*names)

@@ -288,7 +288,7 @@ class Oracle:
         rows = moment.policy.targets.get(cycle.metric, {})
         if cycle.metric in ("accept", "work"):
             return rows.get(cycle.scope)
-        return rows.get(0 if cycle.metric.startswith("vendor") else moment.state.get("priority"))
+        return rows.get(0 if cycle.metric.startswith("vendor") else moment.state["priority"])
 
     def _rests(self, cycle: Cycle, n: int) -> bool:
         moment = self.moments[n]

@@ -128,7 +128,8 @@ def spec(calendar: Calendar, **says: Any) -> PolicySpec:
             groups[group].setdefault(key, {})[metric] = (
                 value if isinstance(value, Target) else Target(value, calendar.pk)
             )
-    return PolicySpec(**groups, **says)
+    details: dict[str, Any] = {**groups, **says}
+    return PolicySpec(**details)
 
 
 def _group(metric: str) -> tuple[str, tuple[int, ...]]:

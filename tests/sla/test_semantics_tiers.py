@@ -180,7 +180,7 @@ def test_a_hand_over_within_a_tier_has_to_be_accepted_again(
 def test_a_hand_over_to_a_tier_that_is_off_runs_the_clock_of_the_tier_that_gets_it(
     filed: Life, mira: User, platform: Team, later: Later
 ) -> None:
-    accounts.change_tier(Tier.objects.get(level=2), is_enabled=False, by=None, at=later())
+    accounts.disable_tier(Tier.objects.get(level=2), by=None, at=later())
     operations.take(filed.ticket, by=mira, at=later(minutes=10))
     climb(filed, mira, later(minutes=20), tier=2)
     assert filed.rows() == {

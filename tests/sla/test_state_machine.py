@@ -24,7 +24,7 @@ from sla.operations.firing import fire_due
 from sla.operations.keeping import COLUMNS
 from sla.operations.promising import promise_update
 from sla.queries.hours import hours_of
-from sla.queries.life import lives_of
+from sla.queries.life import Stretch, lives_of
 from sla.queries.spending import spending
 from sla.queries.verdicts import verdicts as verdicts_in_the_database
 from sla.spec import RESTART, RESUME, SHIPPED_THRESHOLDS, Target
@@ -240,7 +240,7 @@ class Desk(RuleBasedStateMachine):
     def publish(self, book: int) -> None:
         """Another version of the policy; it holds from the ticket's next event on."""
         says = BOOKS[book]
-        targets = {
+        targets: dict[str, Any] = {
             metric: {key: Target(minutes, self.names[name].pk) for key, (minutes, name) in rows.items()}
             for metric, rows in says.targets.items()
         }
@@ -367,17 +367,12 @@ def cycles_of(ticket: Ticket) -> list[Cycle]:
 
 
 def is_carrier(row: Cycle) -> bool:
-    """A cycle that only tells of a merged ticket's breach."""
-    return row.ended_at is not None and not any(
-        line.until > line.since
-        for life in lives_of(
-            ClockEvent.objects.filter(ticket=row.ticket_id, metric=row.metric, cycle=row.cycle),
-            hours_of,
-            at=row.ended_at,
-        )
-        for line in life.lines
-        if hasattr(line, "until")
-    )
+    """A cycle without time of its own, such as one that only tells of a merged ticket's breach."""
+    if row.ended_at is None:
+        return False
+    events = ClockEvent.objects.filter(ticket=row.ticket_id, metric=row.metric, cycle=row.cycle)
+    [life] = lives_of(events, hours_of, at=row.ended_at)
+    return not any(isinstance(line, Stretch) for line in life.lines)
 
 
 def said_by_row(row: Cycle, now: datetime) -> tuple[Any, ...]:
@@ -400,8 +395,12 @@ EVERY = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_
 
 
 def drive(stage: Stage, **how: Any) -> None:
+    class Here(Desk):
+        def __init__(self) -> None:
+            super().__init__(stage)
+
     run_machine(
-        lambda: Desk(stage),
+        Here,
         settings=settings(deadline=None, suppress_health_check=EVERY, database=None, **how),
     )
 
