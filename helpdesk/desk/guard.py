@@ -7,14 +7,14 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from accounts.keys import key_of
 from accounts.models import User
-from tickets.models import NUMBER_PREFIX, Ticket, TicketQuerySet
+from tickets.models import NUMBER_PREFIX, Ticket
 from tickets.permissions import is_desk
+from tickets.queries.visible import PreparedFor
 
 
 class DeskRequest(HttpRequest):
@@ -74,9 +74,20 @@ def is_guest(user: User) -> bool:
     return user.is_vendor_guest and not is_desk(user)
 
 
-def ticket_or_404(user: User, number: str, rows: TicketQuerySet | None = None) -> Ticket:
-    found = (Ticket.objects.all() if rows is None else rows).visible_to(user)
-    return get_object_or_404(found, pk=pk_of(number))
+_alone: PreparedFor[Ticket] = PreparedFor(
+    lambda user, key: Ticket.objects.visible_to(user).filter(pk=key).order_by(), "key"
+)
+with_people: PreparedFor[Ticket] = PreparedFor(
+    lambda user, key: Ticket.objects.visible_to(user).with_people().filter(pk=key).order_by(), "key"
+)
+
+
+def ticket_or_404(user: User, number: str, read: PreparedFor[Ticket] = _alone) -> Ticket:
+    """The ticket of this number, if this person may open it; `read` says what is read beside it."""
+    ticket = read.first(user, key=pk_of(number))
+    if ticket is None:
+        raise Http404
+    return ticket
 
 
 def pk_of(number: str) -> int:

@@ -5,16 +5,15 @@ from django.shortcuts import render
 
 from helpdesk.desk.acts import GUEST_ACTS
 from helpdesk.desk.forms.conversation import GuestMessageForm
-from helpdesk.desk.guard import DeskRequest, ticket_or_404
+from helpdesk.desk.guard import DeskRequest, ticket_or_404, with_people
 from helpdesk.desk.rows import last_handoffs
 from helpdesk.desk.sending import url_of
 from helpdesk.desk.talk import conversation
-from tickets.models import Ticket
 from tickets.permissions import holds_as_vendor
 
 
 def guest_page(request: DeskRequest, number: str) -> HttpResponse:
-    ticket = ticket_or_404(request.user, number, Ticket.objects.with_people())
+    ticket = ticket_or_404(request.user, number, with_people)
     talk = conversation(ticket, request.user)
     holds = holds_as_vendor(request.user, ticket) and ticket.is_open
     is_with_us = ticket.team_id in request.user.team_ids and ticket.is_open

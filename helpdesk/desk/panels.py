@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from tickets.models import CustomField, LinkType, Ticket
 from tickets.queries.beside import with_names
+from tickets.queries.visible import PreparedFor
 
 MOST_OTHERS = 6
 
@@ -69,13 +70,26 @@ def panels_of(ticket: Ticket, user: User) -> Panels:
 
 def _others(ticket: Ticket, user: User, linked: set[int]) -> Sequence[Ticket]:
     """What it is linked with, and the newest that its requester has open."""
-    wanted = Q(requester_id=ticket.requester_id, in_queue=True)
-    order: list[Any] = ["-pk"]
     if linked:
-        wanted |= Q(pk__in=linked)
-        order.insert(0, Case(When(pk__in=linked, then=Value(0)), default=Value(1)))
-    rows = Ticket.objects.visible_to(user).filter(wanted).exclude(pk=ticket.pk).order_by(*order)
-    return with_names(list(rows[: len(linked) + MOST_OTHERS + 1]), people=(), places=("tier",))
+        wanted = Q(requester_id=ticket.requester_id, in_queue=True) | Q(pk__in=linked)
+        linked_first = Case(When(pk__in=linked, then=Value(0)), default=Value(1))
+        rows = Ticket.objects.visible_to(user).filter(wanted).exclude(pk=ticket.pk)
+        found = list(rows.order_by(linked_first, "-pk")[: len(linked) + MOST_OTHERS + 1])
+    else:
+        found = _newest_open(user, requester=ticket.requester_id, ticket=ticket.pk)
+    return with_names(found, people=(), places=("tier",))
+
+
+_newest_open: PreparedFor[Ticket] = PreparedFor(
+    lambda user, requester, ticket: (
+        Ticket.objects.visible_to(user)
+        .filter(requester_id=requester, in_queue=True)
+        .exclude(pk=ticket)
+        .order_by("-pk")[: MOST_OTHERS + 1]
+    ),
+    "requester",
+    "ticket",
+)
 
 
 def _tie(row: dict[str, Any], ticket: Ticket, found: dict[int, Ticket]) -> Tie:

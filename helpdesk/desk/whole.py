@@ -24,6 +24,7 @@ from tickets.models import (
     WorkLog,
 )
 from tickets.queries.beside import PEOPLE, put_people, users_by_key, with_names
+from tickets.queries.visible import PreparedFor
 
 
 def whole_ticket(user: User, number: str) -> Ticket:
@@ -32,7 +33,7 @@ def whole_ticket(user: User, number: str) -> Ticket:
     Raises:
         Http404: there is none that this person may open.
     """
-    ticket = ticket_or_404(user, number, Ticket.objects.select_related("organisation", "category"))
+    ticket = ticket_or_404(user, number, _with_places)
     facts = _read(ticket.pk)
     for name, value in facts.items():
         setattr(ticket, name, value)
@@ -45,6 +46,14 @@ def whole_ticket(user: User, number: str) -> Ticket:
         ticket.requester.organisation = ticket.organisation
     ticket.people_known = list(people.values())  # type: ignore[attr-defined]
     return ticket
+
+
+_with_places: PreparedFor[Ticket] = PreparedFor(
+    lambda user, key: (
+        Ticket.objects.visible_to(user).filter(pk=key).select_related("organisation", "category").order_by()
+    ),
+    "key",
+)
 
 
 def _read(key: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from helpdesk.desk.guard import pk_of, private
 from helpdesk.portal.links import person_by_link
 from tickets.models import Ticket, Watch
 from tickets.permissions import is_requester_side
+from tickets.queries.visible import PreparedFor
 
 
 class PortalRequest(HttpRequest):
@@ -86,11 +87,22 @@ def who_visits(request: HttpRequest, ticket: int) -> tuple[User | None, bool]:
 
 
 def _visit(person: User, number: str, by_link: bool) -> Visit:
-    rows = Ticket.objects.visible_to(person).with_people().select_related("contact", "opened_by", "vendor")
-    ticket = rows.filter(pk=pk_of(number)).first()
+    ticket = _visited.first(person, key=pk_of(number))
     if ticket is None:
         raise Http404
     return Visit(ticket, person, by_link, is_requester_side(person, ticket))
+
+
+_visited: PreparedFor[Ticket] = PreparedFor(
+    lambda person, key: (
+        Ticket.objects.visible_to(person)
+        .with_people()
+        .select_related("contact", "opened_by", "vendor")
+        .filter(pk=key)
+        .order_by()
+    ),
+    "key",
+)
 
 
 def _read_as(person: User) -> None:

@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import and_
+from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, Case, F, Lookup, Q, Value, When
 from django.db.models.sql.compiler import SQLCompiler
@@ -112,8 +115,8 @@ def _ranked(
     """
     if not user.uses_desk or user.is_vendor_guest:
         return _rank(visible.filter(tied_to(user)), terms, user)
-    since = Ticket.objects.order_by("-created_at").values_list("created_at", flat=True)[NEWEST : NEWEST + 1]
-    newest = [Q(created_at__gte=at) for at in since]
+    since = _since()
+    newest = [Q(created_at__gte=since)] if since else []
     found = _rank(visible.filter(*newest), terms, user)
     if len(found) >= limit or not newest:
         return found
@@ -122,6 +125,19 @@ def _ranked(
     # Without "+ 0" the planner may walk the primary key backwards through every text.
     matching = TicketText.objects.filter(wanted).order_by((F("pk") + 0).desc()).values("pk")[:most]
     return _rank(visible.filter(pk__in=matching), terms, user)
+
+
+_kept: tuple[float, datetime | None] | None = None
+
+
+def _since() -> datetime | None:
+    """Since when the newest were filed, none where there are fewer; a few more of them do not matter for seconds."""
+    global _kept  # noqa: PLW0603 (one time for the whole process; threads may both read it)
+    now = monotonic()
+    if _kept is None or now - _kept[0] >= settings.DESK_CACHE_SECONDS:
+        times = Ticket.objects.order_by("-created_at").values_list("created_at", flat=True)
+        _kept = (now, times[NEWEST : NEWEST + 1].first())
+    return _kept[1]
 
 
 def _rank(rows: TicketQuerySet, terms: list[Term], user: User) -> list[int]:
