@@ -184,7 +184,9 @@ def _key(after: str) -> tuple[float, int] | None:
     return key if 0 < key[0] < 1e11 and 0 < key[1] < 2**63 else None
 
 
-_WANTED = "place = 1 AND (%(finding)s = '' OR finding = %(finding)s) AND (%(person)s = 0 OR by_id = %(person)s)"
+_WANTED = (
+    "place = 1 AND (%(finding)s = '' OR finding = %(finding)s) AND (%(person)s = 0 OR by_id = %(person)s)"
+)
 
 _SAME = "x.ticket_id = e.ticket_id AND x.metric = e.metric AND x.scope = e.scope AND x.cycle = e.cycle"
 
