@@ -1,13 +1,16 @@
 """Moves between teams, as each side reads of them."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from accounts import sentences as settings
 from accounts.models import Team, User
-from escalation import events
+from escalation import events, settings_events
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
-from escalation.models import HandoffRating, Reason, ReturnReason
+from escalation.models import Checklist, ChecklistItem, HandoffRating, Reason, ReturnReason
+from escalation.rules.telling import Who
 from tickets import sentences
-from tickets.sentences import Line
+from tickets.sentences import Line, names
 from tickets.sentences.desk import said
 from tickets.sentences.names import label
 from tickets.sentences.portal import back, with_team
@@ -21,6 +24,16 @@ def teach() -> None:
     sentences.register(RETURNED, to_desk=returned, to_requester=back, to_vendor=to_vendor)
     for kind, say in INSIDE.items():
         sentences.register(kind, to_desk=say)
+    names.DATA["checklist_item"] = ChecklistItem
+    settings.teach(
+        settings_events.CHECKLIST_CREATED, _lazy("added the checklist of %(about)s"), about=Checklist
+    )
+    settings.teach(
+        settings_events.CHECKLIST_CHANGED, _lazy("changed the checklist of %(about)s"), about=Checklist
+    )
+    settings.teach(
+        settings_events.CHECKLIST_RETIRED, _lazy("retired the checklist of %(about)s"), about=Checklist
+    )
 
 
 def handed_over(line: Line) -> str:
@@ -103,6 +116,18 @@ def handoff_rated(line: Line) -> str:
     )
 
 
+def item_answered(line: Line) -> str:
+    item = line.names.row(ChecklistItem, line.data("checklist_item"))
+    if item is None:
+        return said(_("%(by)s answered what was missing"), line)
+    return said(_("%(by)s answered what was missing: %(item)s"), line, item=item)
+
+
+def notified(line: Line) -> str:
+    who = line.names.name(User, line.data("person")) if line.data("person") else None
+    return _("A rule told %(who)s of it") % {"who": who or label(Who, line.data("who"))}
+
+
 def chain_stopped(line: Line) -> str:
     return _("Rules set off one another too often here, so they were stopped")
 
@@ -120,6 +145,8 @@ INSIDE = {
     events.PING_PONG: ping_pong,
     events.OWNER_NAMED: owner_named,
     events.HANDOFF_RATED: handoff_rated,
+    events.ITEM_ANSWERED: item_answered,
+    events.NOTIFIED: notified,
     events.CHAIN_STOPPED: chain_stopped,
     events.RULE_OVERTAKEN: rule_overtaken,
 }
