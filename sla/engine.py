@@ -6,75 +6,35 @@ from those that do, it stops, pauses or starts, in this order: stop beats pause 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from sla.cycles import MICROSECOND, NOTHING, Cycle, HoursOf, Judged, Key, Told
 from sla.models import Clock, Metric
-from sla.spec import ON_HOLD, PENDING_REQUESTER, RESTART, PolicySpec
+from sla.reading import (
+    STOPS,
+    VENDOR_TIER,
+    Change,
+    is_accepted,
+    is_waiting,
+    vendor_of,
+    waits_for_requester,
+)
+from sla.spec import RESTART, PolicySpec
 from tickets import events
-from tickets.models import Channel, Status
+from tickets.models import Status
 from tickets.state import State
 
-VENDOR_TIER = 4
-BY_VOICE = (Channel.PHONE, Channel.WALK_UP)
+__all__ = ["Change", "Judgement", "Others", "Past", "begin", "react"]
+
 RESPONSES = (Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE)
 ONE_BY_ONE = (Metric.FIRST_RESPONSE, Metric.RESOLUTION, Metric.WORK, Metric.VENDOR_RESOLVE)
 """Clocks whose next cycle goes on with the time of the last one."""
 OF_REQUESTER = (*RESPONSES, Metric.UPDATE, Metric.RESOLUTION, Metric.PROMISE)
 """Clocks that another ticket takes over when theirs is merged into it."""
 Outcome = Clock.Outcome
-
-
-@dataclass(frozen=True)
-class Change:
-    """One event of a ticket, with the state before (None at the first) and after it."""
-
-    kind: str
-    at: datetime
-    by_id: int | None
-    before: State | None
-    after: State
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def desk_spoke(self) -> bool:
-        """A public reply of a person of the desk, or the words of a resolution by whomever.
-
-        What a rule, a vendor or an auto-responder says is no answer, nor are notes.
-        """
-        if self.kind == events.RESOLVED:
-            return True
-        if self.by_id is None or self.data.get("automatic"):
-            return False
-        if self.kind == events.REPLIED:
-            return bool(self.data.get("from_desk"))
-        return self.kind == events.WAITS_REQUESTER or (
-            self.kind == events.REOPENED and self.data.get("from_requester") is False
-        )
-
-    @property
-    def requester_spoke(self) -> bool:
-        """A message of the requester's side; what a machine sends in their name is none."""
-        if self.data.get("automatic"):
-            return False
-        if self.kind == events.REPLIED:
-            return not self.data.get("from_desk")
-        return self.kind == events.REOPENED and bool(self.data.get("from_requester"))
-
-    @property
-    def is_by_voice(self) -> bool:
-        """The first event of a ticket that somebody of the desk opened for a caller or passer-by.
-
-        What the desk files for somebody has its priority confirmed; what a colleague files has not. Of a ticket
-        of another tool that cannot be told: who opened it for a caller was the desk.
-        """
-        state = self.after
-        by_other = state.opened_by_id is not None and state.opened_by_id != state.requester_id
-        by_desk = by_other and (state.priority_confirmed or bool(self.data.get("imported")))
-        return self.before is None and state.channel in BY_VOICE and by_desk
 
 
 @dataclass(frozen=True)
@@ -137,34 +97,6 @@ def begin(
     change = Change(kind="", at=at, by_id=None, before=state, after=state)
     told = _Reaction(cycles, change, judgement, hours_of, False, lambda _ticket: [], tuple, ticket_id).told()
     return cycles, told
-
-
-def is_waiting(state: State, pauses: tuple[str, ...]) -> bool:
-    """Whether the ticket's status is one in which this policy's resolution clock pauses."""
-    if state.status == Status.PENDING_REQUESTER:
-        return PENDING_REQUESTER in pauses and waits_for_requester(state)
-    if state.status == Status.ON_HOLD:
-        return ON_HOLD in pauses or f"{ON_HOLD}:{state.hold_reason}" in pauses
-    return state.status in pauses
-
-
-def waits_for_requester(state: State) -> bool:
-    """A requester's message resumes what waited for them, whatever the status says."""
-    spoke = state.requester_waiting_since
-    return state.status == Status.PENDING_REQUESTER and not (spoke and spoke > state.status_since)
-
-
-def is_accepted(state: State) -> bool:
-    """Whether the team that has it has taken it on: accepted, assigned, or begun."""
-    return state.unaccepted_since is None and (state.assignee_id is not None or state.status != Status.NEW)
-
-
-def vendor_of(state: State | None) -> int | None:
-    """The vendor it lies with: by a team on L4, or by waiting for one."""
-    if state is None or not state.is_open:
-        return None
-    is_there = state.tier_id == VENDOR_TIER or state.status == Status.PENDING_VENDOR
-    return state.vendor_id if is_there else None
 
 
 class _Reaction:
@@ -247,7 +179,7 @@ class _Reaction:
             return Outcome.VOID  # what runs was started by a reopening that was none
         if self.state.status == Status.CANCELLED:
             return Outcome.MERGED if self.state.merged_into_id else Outcome.CANCELLED
-        if not self.state.is_open or _STOPS[cycle.metric](self.change, cycle):
+        if not self.state.is_open or STOPS[cycle.metric](self.change, cycle):
             return Outcome.MET
         return ""
 
@@ -331,11 +263,11 @@ class _Reaction:
         judged = self.judgement.judged(key, self.state.priority)
         if judged is None:
             return None
-        before = self.change.before
+        before, wanted = self.change.before, since
         last = self._last(key)
         if before is not None and not before.is_open:
             since = max(since, self.at)  # time spent resolved or cancelled counts for nobody
-        used, breached_at = self._carried(key, last, since)
+        used, breached_at = self._carried(key, last, wanted)
         since = max(since, last.since) if last else since
         began = None
         if since < self.at and not self.is_late and self._could_rest(key):
@@ -364,15 +296,15 @@ class _Reaction:
         counted = [cycle for cycle in self._of(key) if cycle.outcome != Outcome.VOID]
         return max(counted, key=lambda cycle: (cycle.since, cycle.cycle), default=None)
 
-    def _carried(self, key: Key, last: Cycle | None, since: datetime) -> tuple[timedelta, datetime | None]:
+    def _carried(self, key: Key, last: Cycle | None, wanted: datetime) -> tuple[timedelta, datetime | None]:
         """Time and breach of the cycle before, where this one goes on with it.
 
-        Any clock does that was only cut off, by a promise that was taken away.
+        Any clock does that was only cut off: by a promise that was taken away, or a ticket cancelled by mistake.
         """
         if last is None:
             return NOTHING, None
         restarts = key[0] == Metric.RESOLUTION and self.judgement.spec.reopening == RESTART
-        was_cut_off = last.outcome == Outcome.CANCELLED and since <= last.since
+        was_cut_off = last.outcome == Outcome.CANCELLED and wanted <= last.since
         goes_on = (key[0] in ONE_BY_ONE and not (restarts and last.outcome == Outcome.MET)) or was_cut_off
         return (last.used, last.breached_at) if goes_on else (NOTHING, None)
 
@@ -494,34 +426,3 @@ def _worst(cycles: Sequence[Cycle]) -> Cycle | None:
         if cycle.breached_at is not None and cycle.outcome != Outcome.VOID
     ]
     return min(breached, key=lambda row: row[:2])[2] if breached else None
-
-
-def _accept_stops(change: Change, cycle: Cycle) -> bool:
-    """Accepted, given back or passed on to another tier; within a tier it goes on, whoever has it."""
-    return is_accepted(change.after) or cycle.scope != change.after.tier_id
-
-
-def _work_stops(change: Change, cycle: Cycle) -> bool:
-    return cycle.scope != change.after.tier_id or not is_accepted(change.after)
-
-
-def _vendor_responded(change: Change, cycle: Cycle) -> bool:
-    accepted = change.after.tier_id == VENDOR_TIER and change.after.unaccepted_since is None
-    return change.kind == events.VENDOR_REPLIED or accepted or _vendor_is_gone(change, cycle)
-
-
-def _vendor_is_gone(change: Change, cycle: Cycle) -> bool:
-    return vendor_of(change.after) != cycle.scope
-
-
-_STOPS: dict[str, Callable[[Change, Cycle], bool]] = {
-    Metric.FIRST_RESPONSE: lambda change, _cycle: change.desk_spoke,
-    Metric.NEXT_RESPONSE: lambda change, _cycle: change.desk_spoke,
-    Metric.UPDATE: lambda change, _cycle: change.desk_spoke,
-    Metric.RESOLUTION: lambda _change, _cycle: False,
-    Metric.ACCEPT: _accept_stops,
-    Metric.WORK: _work_stops,
-    Metric.VENDOR_RESPONSE: _vendor_responded,
-    Metric.VENDOR_RESOLVE: _vendor_is_gone,
-    Metric.PROMISE: lambda change, _cycle: change.desk_spoke,
-}

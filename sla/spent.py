@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sla.cycles import NOTHING, HoursOf
-from sla.engine import VENDOR_TIER, is_accepted, vendor_of, waits_for_requester
 from sla.models import Clock, Metric
 from sla.queries.life import Happening, Life, Stretch
+from sla.reading import VENDOR_TIER, is_accepted, vendor_of, waits_for_requester
 from tickets.models import Status
 from tickets.state import State
 
