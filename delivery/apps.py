@@ -8,6 +8,7 @@ class DeliveryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from delivery import handlers, mailing
+        from delivery import handlers, mailing, webhooks
 
         handlers.register(mailing.KIND, mailing.deliver_mail)
+        handlers.register(webhooks.KIND, webhooks.deliver_webhook)

@@ -7,7 +7,7 @@ from accounts import sentences as settings
 from accounts.models import Team, User
 from escalation import events, settings_events
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
-from escalation.models import Checklist, ChecklistItem, HandoffRating, Reason, ReturnReason
+from escalation.models import Checklist, ChecklistItem, HandoffRating, Reason, ReturnReason, Rule
 from escalation.rules.telling import Who
 from tickets import sentences
 from tickets.sentences import Line, names
@@ -25,6 +25,7 @@ def teach() -> None:
     for kind, say in INSIDE.items():
         sentences.register(kind, to_desk=say)
     names.DATA["checklist_item"] = ChecklistItem
+    names.DATA["rule"] = Rule
     settings.teach(
         settings_events.CHECKLIST_CREATED, _lazy("added the checklist of %(about)s"), about=Checklist
     )
@@ -124,16 +125,16 @@ def item_answered(line: Line) -> str:
 
 
 def notified(line: Line) -> str:
-    who = line.names.name(User, line.data("person")) if line.data("person") else None
-    return _("A rule told %(who)s of it") % {"who": who or label(Who, line.data("who"))}
+    who = line.names.name(User, line.data("user")) if line.data("user") else label(Who, line.data("who"))
+    return said(_("%(by)s told %(who)s of it"), line, who=who)
 
 
 def chain_stopped(line: Line) -> str:
-    return _("Rules set off one another too often here, so they were stopped")
+    return said(_("%(by)s did nothing: rules set off one another too often here"), line)
 
 
 def rule_overtaken(line: Line) -> str:
-    return _("A rule did nothing, for a person had changed it meanwhile")
+    return said(_("%(by)s did nothing, for a person had changed it meanwhile"), line)
 
 
 INSIDE = {

@@ -168,6 +168,11 @@ class Environment:
     mail_from: str = variable(
         text, "The sender of every mail the desk writes.", "Tierdesk <helpdesk@localhost>"
     )
+    webhook_inside_hosts: tuple[str, ...] = variable(
+        words,
+        "Hosts inside that webhooks may reach, also by plain http, with commas; else only public https.",
+        "",
+    )
     media_root: Path = variable(folder, "Where attachments are kept; back it up.", ".local/media")
     time_zone: str = variable(zone, "The desk's own time zone; people choose theirs.", "UTC")
     log_format: str = variable(

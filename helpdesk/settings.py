@@ -117,6 +117,8 @@ CACHES = {
     }
 }
 
+WEBHOOK_INSIDE_HOSTS = frozenset(host.lower() for host in env.webhook_inside_hosts)
+
 MEDIA_ROOT = env.media_root
 # Attachments are handed out by views that ask who may see them; MEDIA_URL leads nowhere on purpose.
 MEDIA_URL = "/media/"

@@ -98,11 +98,11 @@ def send_kept_mail(payload: dict[str, Any], delivery: Delivery, at: datetime) ->
 
 def people_of(alarm: Alarm) -> list[User]:
     """Those whom the policy names, each once; where none of them exists, whoever is nearest to the ticket."""
-    found = [person for name in _names(alarm) for person in _called(name, alarm.ticket)]
+    found = [person for name in _names(alarm) for person in people_called(name, alarm.ticket)]
     if alarm.metric == Metric.PROMISE:
         found += _promiser(alarm)
     if not found:
-        found = next(filter(None, (_called(name, alarm.ticket) for name in NEAREST)), [])
+        found = next(filter(None, (people_called(name, alarm.ticket) for name in NEAREST)), [])
     return [person for person in {person.pk: person for person in found}.values() if person.is_active]
 
 
@@ -116,8 +116,8 @@ def _names(alarm: Alarm) -> list[str]:
     return [*alarm.threshold.notify, *reminded]
 
 
-def _called(name: str, ticket: Ticket) -> list[User]:
-    """The people of the desk behind a name in a policy. Whom a vendor has is told by the desk, not by clocks."""
+def people_called(name: str, ticket: Ticket) -> list[User]:
+    """The people of the desk behind a name in a policy or a rule. Whom a vendor has is told by the desk."""
     match name:
         case "assignee":
             found = those(ticket.assignee)

@@ -13,8 +13,8 @@ from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
-from escalation.rules import asking
-from helpdesk import digest, notices, sla_notices
+from escalation.rules import answering, asking, telling
+from helpdesk import digest, notices, rule_notices, sla_notices
 from helpdesk.portal import links
 from sla import events as sla
 from sla import reactions as sla_reactions
@@ -91,6 +91,8 @@ def connect() -> None:
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
     on(sla.WARNED, sla.BREACHED, later=[sla_notices.tell_of_deadline])
+    on(escalation.NOTIFIED, later=[rule_notices.tell_of_rule])
+    on(escalation.CHAIN_STOPPED, later=[rule_notices.tell_of_stopped_chain])
 
     tickets.also_deliver(escalation_reactions.ask_rules_later)
     handlers.register(tickets.REACTION_KIND, react)
@@ -106,6 +108,8 @@ def connect() -> None:
     for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
         privacy.conceal(path)
     escalation_sentences.teach()
+    answering.teach()
+    telling.teach()
     settings_sentences.teach()
     sla_vocabulary.teach()
     sla_sentences.teach()

@@ -7,11 +7,14 @@ from delivery.operations.noticing import mark_read, notify, prune_notices
 from delivery.operations.pruning import prune_deliveries, prune_mails
 from delivery.operations.queueing import NewDelivery, enqueue, enqueue_many
 from delivery.operations.replaying import replay
+from delivery.operations.webhooks import change_webhook, create_webhook, renew_secret, send_to_webhook
 
 __all__ = [
     "NewDelivery",
     "answer",
+    "change_webhook",
     "claim",
+    "create_webhook",
     "deliver",
     "enqueue",
     "enqueue_many",
@@ -21,6 +24,8 @@ __all__ = [
     "prune_mails",
     "prune_notices",
     "release",
+    "renew_secret",
     "replay",
     "send_mail_row",
+    "send_to_webhook",
 ]

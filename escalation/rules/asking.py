@@ -20,6 +20,8 @@ from tickets.events import keeping_back
 from tickets.models import Event
 
 KIND, MISSED_KIND = "rules", "rules.missed"
+MOST_ATTEMPTS = 6
+"""Five minutes: longer than that, one event that cannot be asked does not hold up the ticket's next ones."""
 _PATIENCE = timedelta(seconds=2)
 """For transactions that are under way while a process learns of the change."""
 
@@ -33,6 +35,7 @@ def asking(event: int, ticket: int) -> NewDelivery:
         ticket_number=ticket,
         dedupe_key=f"{KIND}:{event}",
         order_key=f"{KIND}:{ticket}",
+        max_attempts=MOST_ATTEMPTS,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from escalation import events
@@ -19,7 +20,9 @@ from escalation.models import Arming, Firing
 from escalation.rules.actions import TYPES
 from escalation.rules.book import Live, rules_in_force
 from escalation.rules.explaining import explain
-from escalation.rules.triggers import triggers_of
+from escalation.rules.spec import Action
+from escalation.rules.triggers import FIRING, triggers_of
+from sla.book import LazyFacts
 from tickets import events as ticket_events
 from tickets.events import Quiet
 from tickets.models import Event, Ticket
@@ -28,8 +31,28 @@ from tickets.state import State, fold, read_column
 from tickets.vocabulary import Facts, holds
 
 LONGEST_CHAIN = 10
-FIRING, ROOT, DEPTH = "firing", "root", "depth"
-"""In the data of every event that a rule caused."""
+RULE, ROOT, DEPTH = "rule", "root", "depth"
+"""In the data of every event that a rule caused, beside its firing."""
+
+
+@dataclass(frozen=True)
+class Waited:
+    """It has been so since this moment, by this column, for so many minutes of this calendar."""
+
+    column: str
+    since: datetime
+    minutes: int
+    calendar: int | None
+
+    def explained(self) -> dict[str, Any]:
+        """As a row of `Firing.why`."""
+        return {
+            "field": self.column,
+            "op": "since",
+            "value": [str(self.minutes), *([str(self.calendar)] if self.calendar is not None else [])],
+            "found": self.since.isoformat(),
+            "held": True,
+        }
 
 
 @dataclass(frozen=True)
@@ -41,6 +64,8 @@ class Occasion:
     root: int | None
     depth: int
     name: str
+    waited: Waited | None = None
+    """For a span of time: what it was measured from."""
 
 
 def occasion_of(event: Event) -> Occasion:
@@ -58,7 +83,7 @@ def evaluate(event: Event, *, at: datetime) -> list[Firing]:
     ticket = ticket_events.lock(event.ticket_id)
     history = list(Event.objects.filter(ticket=ticket).order_by("id"))
     state = state_after(event, history)
-    facts = Facts.of(ticket)
+    facts = LazyFacts.of(ticket)
     firings: list[Firing] = []
     for rule in rules:
         if rule.when is None or not holds(rule.when, state, at=event.at, facts=facts):
@@ -70,7 +95,8 @@ def evaluate(event: Event, *, at: datetime) -> list[Firing]:
         if firing.state == Firing.State.DONE:
             ticket = ticket_events.lock(event.ticket_id)
             state = with_effects(state, effects_of(ticket.pk, after=history[-1].pk if history else 0))
-        if rule.spec.stops:
+            facts = LazyFacts.of(ticket)
+        if rule.spec.stops or firing.state == Firing.State.LIMITED:
             break
     return firings
 
@@ -97,16 +123,23 @@ def fire(
         depth=occasion.depth,
         at=at,
         state=Firing.State.DONE,
-        why=explain(rule.when, state, facts, at=moment) if rule.when is not None else [],
+        why=_why(rule, occasion, state, facts, moment),
     )
     if occasion.depth > LONGEST_CHAIN:
-        return _stopped(firing, Firing.State.LIMITED, [], at)
+        return _stopped(rule, firing, Firing.State.LIMITED, [], at)
     overtaken = overtaken_columns(rule, occasion, history)
     if overtaken:
-        return _stopped(firing, Firing.State.OVERTAKEN, [{"columns": sorted(overtaken)}], at)
+        return _stopped(rule, firing, Firing.State.OVERTAKEN, [{"columns": sorted(overtaken)}], at)
     firing.save()
     _carry_out(rule, ticket, firing, at)
     return firing
+
+
+def _why(
+    rule: Live, occasion: Occasion, state: State, facts: Facts, moment: datetime
+) -> list[dict[str, Any]]:
+    waited = [occasion.waited.explained()] if occasion.waited is not None else []
+    return [*waited, *(explain(rule.when, state, facts, at=moment) if rule.when is not None else [])]
 
 
 def _arm(rule: Live, occasion: Occasion, at: datetime) -> bool:
@@ -117,37 +150,52 @@ def _arm(rule: Live, occasion: Occasion, at: datetime) -> bool:
     return is_first
 
 
-def _stopped(firing: Firing, state: str, effects: list[dict[str, Any]], at: datetime) -> Firing:
+def _stopped(rule: Live, firing: Firing, state: str, effects: list[dict[str, Any]], at: datetime) -> Firing:
     firing.state, firing.effects = state, effects
     firing.save()
     kind = events.CHAIN_STOPPED if state == Firing.State.LIMITED else events.RULE_OVERTAKEN
-    ticket_events.tell([Quiet(firing.ticket_id, kind, at, {FIRING: firing.pk})], written=at)
+    told = {FIRING: firing.pk, RULE: rule.rule}
+    ticket_events.tell([Quiet(firing.ticket_id, kind, at, told)], written=at)
     return firing
 
 
 def _carry_out(rule: Live, ticket: Ticket, firing: Firing, at: datetime) -> None:
     """Each action in its own savepoint: one that is refused is told, the others are done."""
     effects: list[dict[str, Any]] = []
-    root = firing.root_id
-    with ticket_events.because(**{FIRING: firing.pk, DEPTH: firing.depth}, **({ROOT: root} if root else {})):
+    cause = {FIRING: firing.pk, RULE: rule.rule, DEPTH: firing.depth}
+    with ticket_events.because(**cause, **({ROOT: firing.root_id} if firing.root_id else {})):
         for action in rule.spec.actions:
-            try:
-                with transaction.atomic():
-                    said = TYPES[action.do].carry_out(ticket, action.args, firing=firing, rule=rule, at=at)
-                effects.append({"do": action.do, "done": True, **(said or {})})
-            except Refused as refused:
-                effects.append({"do": action.do, "done": False, "code": refused.code})
+            effects.append({"do": action.do, **_act(action, ticket, firing, rule, at)})
+            ticket = ticket_events.lock(ticket.pk)
     firing.effects = effects
     if not any(effect["done"] for effect in effects):
         firing.state = Firing.State.FAILED
     firing.save(update_fields=["effects", "state"])
 
 
+def _act(action: Action, ticket: Ticket, firing: Firing, rule: Live, at: datetime) -> dict[str, Any]:
+    """What came of one action: done with what it says of itself, or a code that tells why not."""
+    if action.do not in TYPES:
+        return {"done": False, "code": "unknown"}
+    try:
+        with transaction.atomic():
+            said = TYPES[action.do].carry_out(ticket, action.args, firing=firing, rule=rule, at=at)
+    except Refused as refused:
+        return {"done": False, "code": refused.code}
+    except ObjectDoesNotExist:
+        return {
+            "done": False,
+            "code": "gone",
+        }  # a team, a person, a category that was there when it was written
+    return {"done": True, **(said or {})}
+
+
 def overtaken_columns(rule: Live, occasion: Occasion, history: Iterable[Event]) -> set[str]:
     """The columns that the rule would write and a person has changed since the event."""
     if occasion.event is None:
         return set()
-    wanted = {column for action in rule.spec.actions for column in TYPES[action.do].columns(action.args)}
+    known = [action for action in rule.spec.actions if action.do in TYPES]
+    wanted = {column for action in known for column in TYPES[action.do].columns(action.args)}
     since = [event for event in history if event.pk > occasion.event.pk and event.by_id is not None]
     return wanted & {column for event in since for column in event.changes}
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tickets.state import State
-from tickets.vocabulary import AllOf, AnyOf, Condition, Facts, Moment, Not, Tree
+from tickets.vocabulary import AllOf, AnyOf, Condition, Facts, Field, Moment, Not, Tree
 
 
 def explain(tree: Tree, state: State, facts: Facts, *, at: datetime) -> list[dict[str, Any]]:
@@ -29,10 +29,18 @@ def _explain(
                 "field": known.name,
                 "op": str(op),
                 "value": list(raw),
-                "found": plain(found),
+                **_found(known, state, found),
                 "held": known.holds(op, values, moment, found),
             }
             return [row | {"not": True}] if negated else [row]
+
+
+def _found(known: Field, state: State, found: Any) -> dict[str, Any]:
+    """The value, or for words of people the revision that keeps them: a firing outlives what is redacted."""
+    if known.type != "text":
+        return {"found": plain(found)}
+    revision = state.words.get(known.name)
+    return {"found": None} | ({"revision": revision} if revision is not None else {})
 
 
 def plain(found: Any) -> Any:

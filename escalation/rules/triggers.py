@@ -9,6 +9,9 @@ from sla import events as sla
 from sla.models import Metric
 from tickets import events as tickets
 
+FIRING = "firing"
+"""In the data of every event that a rule caused: the firing."""
+
 OLA = (Metric.ACCEPT, Metric.WORK)
 VENDOR = (Metric.VENDOR_RESPONSE, Metric.VENDOR_RESOLVE)
 
@@ -22,15 +25,25 @@ def triggers_of(kind: str, changes: Mapping[str, Any], data: Mapping[str, Any]) 
     found = {f"{spec.CHANGED}:{column}" for column in spec.WATCHED_COLUMNS if column in changes}
     if found:
         found.add(spec.CHANGED)
-    if kind == tickets.REPLIED:
-        found.add(spec.TECHNICIAN_REPLIED if data.get("from_desk") else spec.REQUESTER_REPLIED)
-    elif kind in (tickets.WAITS_REQUESTER, tickets.RESOLVED):
-        found.add(spec.TECHNICIAN_REPLIED)
-    elif kind == EVENT_RETURNED:
+    found |= _of_words(kind, data)
+    if kind == EVENT_RETURNED:
         found.add(spec.RETURNED)
     if data.get("reopened"):
         found.add(spec.REOPENED)
     return found
+
+
+def _of_words(kind: str, data: Mapping[str, Any]) -> set[str]:
+    """Who has spoken. A rule is no technician, and a machine's answer in a person's name is nobody's."""
+    if data.get("automatic") or FIRING in data:
+        return set()
+    if kind == tickets.REPLIED:
+        return {spec.TECHNICIAN_REPLIED if data.get("from_desk") else spec.REQUESTER_REPLIED}
+    if kind == tickets.REOPENED:
+        return {spec.REQUESTER_REPLIED if data.get("from_requester") else spec.TECHNICIAN_REPLIED}
+    if kind in (tickets.WAITS_REQUESTER, tickets.RESOLVED):
+        return {spec.TECHNICIAN_REPLIED}
+    return set()
 
 
 def _of_clock(metric: Any, *, is_breach: bool) -> str:

@@ -19,8 +19,10 @@ from helpdesk.desk.guard import DeskRequest, technicians_page
 from sla import events
 from sla.models import Metric
 from tickets.models import NUMBER_PREFIX, Event, Ticket
+from tickets.sentences import sentences
 
 PAGE = "/desk/notices/"
+PROMISES = (events.WARNED, events.BREACHED)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Line:
     notice: Notice
     event: Event | None
     ticket: Ticket | None
+    words: str = ""
+    """The event as the ticket's history says it, where it is none of a clock."""
 
     @property
     def number(self) -> str:
@@ -40,9 +44,16 @@ class Line:
         return self.notice.kind == events.BREACHED
 
     @property
+    def is_promise(self) -> bool:
+        """Whether it tells of a clock; rules tell of anything."""
+        return self.notice.kind in PROMISES
+
+    @property
     def sentence(self) -> str:
         if self.event is None:
             return ""
+        if not self.is_promise:
+            return self.words
         data = self.event.data
         words = {"metric": Metric(data["metric"]).label, "share": data["share"]}
         if self.is_breach:
@@ -77,4 +88,9 @@ def _lines(rows: Iterable[Notice], request: DeskRequest) -> list[Line]:
     rows = list(rows)
     told = Event.objects.in_bulk([row.event_id for row in rows])
     visible = Ticket.objects.visible_to(request.user).in_bulk([row.ticket_number for row in rows])
-    return [Line(row, told.get(row.event_id), visible.get(row.ticket_number)) for row in rows]
+    others = [event for event in told.values() if event.kind not in PROMISES]
+    words = {event.pk: text for event, text in zip(others, sentences(others, request.user), strict=True)}
+    return [
+        Line(row, told.get(row.event_id), visible.get(row.ticket_number), words.get(row.event_id, ""))
+        for row in rows
+    ]

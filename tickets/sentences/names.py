@@ -101,7 +101,11 @@ class Line:
 
     @property
     def by(self) -> str:
-        return self.names.name(User, self.event.by_id) if self.event.by_id else _("The system")
+        if self.event.by_id:
+            return self.names.name(User, self.event.by_id)
+        if "rule" in DATA and self.data("rule"):
+            return _("The rule “%(rule)s”") % {"rule": self.names.name(DATA["rule"], self.data("rule"))}
+        return _("The system")
 
     def was(self, column: str) -> Any:
         return self.event.changes.get(column, (None, None))[0]
