@@ -188,17 +188,25 @@ class Oracle:
             yield cycle
 
     def _next_response(self) -> Iterator[Cycle]:
+        waited = False
         for first, last in self.lives:
-            asked: int | None = None
+            was_waiting = waited and self.moments[first].kind == "ticket.restored"
+            asked = first if was_waiting else None
             for n in self._during(first, last):
                 moment = self.moments[n]
                 if asked is not None and (n == last or moment.technician_spoke):
-                    yield self._cycle("next_response", 0, asked, n, last)
-                    asked = None
+                    cycle = self._cycle("next_response", 0, asked, n, last)
+                    cycle.goes_on = was_waiting and asked == first
+                    yield cycle
+                    asked, waited = None, n == last
                 elif asked is None and n != last and moment.requester_spoke and self._is_answered(n):
                     asked = n
+                elif n == last:
+                    waited = False
             if asked is not None:
-                yield self._cycle("next_response", 0, asked, None, last)
+                cycle = self._cycle("next_response", 0, asked, None, last)
+                cycle.goes_on = was_waiting and asked == first
+                yield cycle
 
     def _update(self) -> Iterator[Cycle]:
         for first, last in self.lives:
@@ -230,7 +238,7 @@ class Oracle:
         for value, first, last, end in self._runs(lambda one: (one.state.get("tier_id"), one.is_accepted)):
             if value[1] == is_accepted:
                 cycle = self._cycle(metric, value[0], first, last, end)
-                cycle.goes_on = metric == "work"
+                cycle.goes_on = metric == "work" or self.moments[first].kind == "ticket.restored"
                 yield cycle
 
     def _vendor_resolve(self) -> Iterator[Cycle]:

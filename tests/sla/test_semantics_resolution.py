@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation, Team, User
 from escalation import operations as escalation
 from sla.spec import RESTART
 from tests.sla.conftest import Life, promise
@@ -298,6 +298,23 @@ def test_a_restored_ticket_goes_on_with_the_time_used(open_ticket: Open, mira: U
         "12:00 resolution 2 started (ticket.restored)",
         "12:00 first_response 2 started (ticket.restored)",
     ]
+
+
+def test_a_restored_ticket_waits_as_before(
+    open_ticket: Open, mira: User, ines: User, network: Team, later: Later
+) -> None:
+    promise(next_response=60, accept=60, work=600)
+    life = take(open_ticket, mira)
+    operations.reply(life.ticket, text="Hello", by=mira, at=later(minutes=5))
+    operations.reply(life.ticket, text="And now?", by=ines, at=later(minutes=10))
+    escalation.hand_over(
+        life.ticket, tier=2, reason="needs_access", summary="x", by=mira, at=later(minutes=20)
+    )
+    operations.withdraw(life.ticket, by=ines, at=later(minutes=30))
+    operations.restore(life.ticket, by=mira, at=later(minutes=50))
+    assert life.row("next_response 2") == "running, 0:20, due 10:30"
+    assert life.row("accept L2 2") == "running, 0:10, due 10:40"
+    assert life.row("work L1") == "met, 0:20"
 
 
 def test_a_move_between_tiers_never_touches_the_requesters_clocks(

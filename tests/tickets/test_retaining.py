@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from tickets import operations
 from tickets.models import Event, Message, Purge, Ticket
@@ -46,8 +47,8 @@ def test_only_an_administrator_with_a_reason(closed, mira, ada, later):
 def test_afterwards_the_door_is_shut_again(closed, open_ticket, ada, later):
     open_ticket()
     purge(closed_before=later(days=9), reason="x", by=ada, at=later(days=9))
-    with pytest.raises(Exception, match="append-only"):
-        Event.objects.all().delete()
+    with pytest.raises(Exception, match="append-only"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tickets_event")
 
 
 def test_the_command_counts_before_it_deletes(closed, capsys):

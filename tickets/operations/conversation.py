@@ -173,7 +173,8 @@ def only_thanks(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
     """The last reply was no new trouble: take back the reopening it caused. It never counts as one."""
     ticket = events.lock(ticket)
     require_track(by, ticket)
-    last = ticket.events.filter(kind=events.REPLIED).order_by("-id").first()
+    replies = ticket.events.filter(kind=events.REPLIED).exclude(data__has_key="automatic")
+    last = replies.order_by("-id").first()
     if last is None or not last.data.get("reopened") or not ticket.is_open:
         raise NothingToTakeBack(
             _("The last reply to %(number)s did not reopen it.") % {"number": ticket.number}, field="status"

@@ -70,7 +70,7 @@ def not_a_request(ticket: Ticket, *, reason: str, by: User | None, at: datetime)
 
 @transaction.atomic
 def restore(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
-    """Cancelled by mistake: back into its queue. What was merged stays merged."""
+    """Cancelled by mistake: back into its queue, and who waited waits again. What was merged stays merged."""
     require_desk(by)
     ticket = events.lock(ticket)
     require_track(by, ticket)
@@ -79,8 +79,18 @@ def restore(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
     require_status(ticket, Status.CANCELLED, to=Status.OPEN)
     become(ticket, Status.OPEN, at)
     ticket.cancel_reason, ticket.closed_at = "", None
+    _wait_again(ticket)
     events.record(ticket, events.RESTORED, by=by, at=at)
     return ticket
+
+
+def _wait_again(ticket: Ticket) -> None:
+    """The end let go who waited for an answer, and who had not accepted it."""
+    ends = ticket.events.filter(kind__in=[events.CANCELLED, events.WITHDRAWN, events.NOT_A_REQUEST])
+    last = ends.order_by("-id").first()
+    for column in ("unaccepted_since", "requester_waiting_since") if last else ():
+        was = last.changes.get(column, [None])[0]
+        setattr(ticket, column, datetime.fromisoformat(was) if was else None)
 
 
 class StaysMerged(Refused):
