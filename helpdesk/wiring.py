@@ -13,6 +13,7 @@ from delivery.models import Delivery
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
+from escalation import vocabulary as escalation_vocabulary
 from escalation.rules import answering, asking, telling
 from helpdesk import digest, notices, rule_notices, sla_notices
 from helpdesk.portal import links
@@ -62,6 +63,9 @@ def connect() -> None:
         escalation.HANDED_OVER,
         escalation.ACCEPTED,
         escalation.RETURNED,
+        escalation.PROPOSED,
+        escalation.PROPOSAL_SENT,
+        escalation.PROPOSAL_REFUSED,
         now=[sla_reactions.keep_clocks],
     )
 
@@ -108,6 +112,7 @@ def connect() -> None:
     for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
         privacy.conceal(path)
     escalation_sentences.teach()
+    escalation_vocabulary.teach()
     answering.teach()
     telling.teach()
     settings_sentences.teach()

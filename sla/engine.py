@@ -21,6 +21,7 @@ from sla.reading import (
     is_waiting,
     vendor_of,
     waits_for_requester,
+    working_tier,
 )
 from sla.spec import RESTART, PolicySpec
 from tickets import events
@@ -326,7 +327,7 @@ class _Reaction:
     def _is_about(self, key: Key, state: State) -> bool:
         match key[0]:
             case Metric.WORK:
-                return key[1] == state.tier_id and is_accepted(state)
+                return key[1] == working_tier(state) and is_accepted(state)
             case Metric.VENDOR_RESOLVE:
                 return key[1] == vendor_of(state)
         return True
@@ -343,7 +344,7 @@ class _Reaction:
         if answered:
             yield (Metric.UPDATE, 0), self.at
         if is_accepted(state):
-            yield (Metric.WORK, state.tier_id), self._accepted_since()
+            yield (Metric.WORK, working_tier(state)), self._accepted_since()
         else:
             yield (Metric.ACCEPT, state.tier_id), state.unaccepted_since or state.tier_since
         yield from self._wanted_of_vendor()
@@ -368,10 +369,9 @@ class _Reaction:
     def _accepted_since(self) -> datetime:
         """Now, unless it was accepted before this change already and nothing was promised for it."""
         before = self.change.before
-        was_there = before is not None and before.is_open and before.tier_id == self.state.tier_id
-        if self.is_late or before is None or not was_there or not is_accepted(before):
+        if self.is_late or before is None or not before.is_open or not is_accepted(before):
             return self.at
-        return self.state.created_at
+        return self.state.created_at if working_tier(before) == working_tier(self.state) else self.at
 
     def _wanted_of_vendor(self) -> Iterator[tuple[Key, datetime]]:
         vendor = vendor_of(self.state)

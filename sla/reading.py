@@ -12,6 +12,8 @@ from tickets import events
 from tickets.models import Channel, Status
 from tickets.state import State
 
+CONTACT_TIER = 1
+"""Where the contact sits, who keeps in touch with the requester."""
 VENDOR_TIER = 4
 BY_VOICE = (Channel.PHONE, Channel.WALK_UP)
 
@@ -85,6 +87,12 @@ def is_accepted(state: State) -> bool:
     return state.unaccepted_since is None and (state.assignee_id is not None or state.status != Status.NEW)
 
 
+def working_tier(state: State) -> int:
+    """Whose working time it is: while a proposed reply waits for the contact, that of the contact's tier."""
+    waits = state.proposal_since is not None and state.tier_id > CONTACT_TIER
+    return CONTACT_TIER if waits else state.tier_id
+
+
 def vendor_of(state: State | None) -> int | None:
     """The vendor it lies with: by a team on L4, or by waiting for one."""
     if state is None or not state.is_open:
@@ -99,7 +107,7 @@ def _accept_stops(change: Change, cycle: Cycle) -> bool:
 
 
 def _work_stops(change: Change, cycle: Cycle) -> bool:
-    return cycle.scope != change.after.tier_id or not is_accepted(change.after)
+    return cycle.scope != working_tier(change.after) or not is_accepted(change.after)
 
 
 def _vendor_responded(change: Change, cycle: Cycle) -> bool:

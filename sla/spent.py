@@ -12,7 +12,7 @@ from enum import StrEnum
 from sla.cycles import NOTHING, HoursOf
 from sla.models import Clock, Metric
 from sla.queries.life import Happening, Life, Stretch
-from sla.reading import VENDOR_TIER, is_accepted, vendor_of, waits_for_requester
+from sla.reading import VENDOR_TIER, is_accepted, vendor_of, waits_for_requester, working_tier
 from tickets.models import Status
 from tickets.state import State
 
@@ -98,7 +98,8 @@ def _changes(history: Iterable[tuple[datetime, State]]) -> Iterator[tuple[dateti
     latest: datetime | None = None
     for since, state in history:
         latest = since if latest is None else max(latest, since)
-        yield latest, _who(state), state.tier_id
+        who = _who(state)
+        yield latest, who, working_tier(state) if who == Who.TIER else state.tier_id
 
 
 def _who(state: State) -> Who:

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts import operations as accounts
 from accounts.models import Organisation, Team, Tier, User
 from escalation import operations as escalation
+from escalation.events import PROPOSAL_REFUSED, PROPOSED
 from sla.spec import Target
 from tests.conftest import seat
 from tests.sla.conftest import Life, hours, promise
-from tickets import operations
+from tickets import events, operations
 from tickets.models import Ticket
 
 Later = Callable[..., datetime]
@@ -209,6 +211,40 @@ def test_work_pauses_with_the_resolution_and_while_pending_vendor(
         "09:40 work L1 resumed (ticket.resumed)",
         "10:00 work L1 paused (ticket.held)",
     ]
+
+
+def test_time_a_proposed_reply_waits_counts_for_the_contacts_tier(
+    filed: Life, mira: User, dario: User, later: Later
+) -> None:
+    operations.take(filed.ticket, by=mira, at=later())
+    climb(filed, mira, later(minutes=10))
+    escalation.accept(filed.ticket, by=dario, at=later(minutes=20))
+    filed.news()
+    propose(filed, dario, since=later(minutes=30), at=later(minutes=30))
+    assert filed.row("work L1 2") == "running, 0:10, due 11:20"
+    propose(filed, mira, since=None, at=later(minutes=50))
+    assert filed.rows() == {
+        "accept L1": "met, 0:00",
+        "accept L2": "met, 0:10",
+        "work L1": "met, 0:10",
+        "work L1 2": "met, 0:30",
+        "work L2": "met, 0:10",
+        "work L2 2": "running, 0:10, due 11:40",
+    }
+    assert filed.news() == [
+        "09:30 work L2 met (escalation.proposed)",
+        "09:30 work L1 2 started (escalation.proposed)",
+        "09:50 work L1 2 met (escalation.proposal_refused)",
+        "09:50 work L2 2 started (escalation.proposal_refused)",
+    ]
+
+
+def propose(life: Life, by: User, *, since: datetime | None, at: datetime) -> None:
+    """Propose a reply, or refuse the one that waits: all of it that clocks know of."""
+    with transaction.atomic():
+        ticket = events.lock(life.ticket)
+        ticket.proposal_since = since
+        events.record(ticket, PROPOSED if since else PROPOSAL_REFUSED, by=by, at=at)
 
 
 def test_accept_never_pauses(filed: Life, lars: User, network: Team, mira: User, later: Later) -> None:
