@@ -66,7 +66,9 @@ _INSERT = """
     SELECT ticket_id, 'promise', %(scope)s, 1, 'started', since,
            jsonb_build_object('policy', NULL, 'calendar', NULL, 'priority', 3, 'used', 0,
                'target', (extract(epoch FROM %(target)s) * 1000000)::bigint, 'shares', '[75, 100]'::jsonb)
-    FROM begun
+    FROM begun;
+    UPDATE tickets_ticket SET next_due_at = due_at FROM sla_clock clock
+    WHERE clock.ticket_id = tickets_ticket.id AND metric = 'promise' AND scope = %(scope)s AND next_due_at > due_at
 """
 _FIRED = "metric = 'promise' AND scope = %(scope)s AND kind IN ('warned', 'breached')"
 _COUNT = f"""
@@ -354,6 +356,9 @@ class Stage:
     def wait_until(self, true: Callable[[], bool], what: str, *, is_needed: bool = True) -> None:
         until = time.monotonic() + PATIENCE
         while not true():
+            ended = [name for name, program in self.running if program.poll() is not None]
+            if ended:
+                sys.exit(f"{ended[0]} ended by itself; {LOCAL / f'faults-{ended[0]}.log'} says why.")
             if time.monotonic() > until:
                 if is_needed:
                     sys.exit(f"Waited {PATIENCE} s in vain until {what}; see {LOCAL}.")

@@ -115,6 +115,43 @@ def test_an_unknown_row_is_refused_with_the_known_ones() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.xdist_group("celery")
+def test_a_killed_worker_neither_misses_nor_doubles_a_deadline(tmp_path: Path) -> None:
+    found = tmp_path / "faults.json"
+    subprocess.run(
+        [
+            sys.executable,
+            *(
+                "-m",
+                "bench.faults_sla",
+                "--deadlines",
+                "100",
+                "--faults",
+                "worker_killed",
+                "--json",
+                str(found),
+            ),
+        ],
+        env=os.environ | {"TIERDESK_LOCAL": str(tmp_path)},
+        check=True,
+    )
+    result = json.loads(found.read_text())["worker_killed"]
+    assert result.pop("worst_lag_s") > 0
+    assert result == {"deadlines": 100, "fired": 100, "twice": 0, "missed": 0, "early": 0, "wrong_time": 0}
+
+
+def test_an_odd_number_of_deadlines_is_refused() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.faults_sla", "--deadlines", "7"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "an even number of deadlines between 2 and 100000" in done.stderr
+
+
+@pytest.mark.long
 def test_every_row_is_measured_through_the_real_server(tmp_path: Path) -> None:
     results = tmp_path / "latest.json"
     subprocess.run(
