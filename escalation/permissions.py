@@ -16,3 +16,13 @@ def leads_on(user: User, level: int) -> bool:
 def leads_one_of(user: User, team_ids: tuple[int, ...]) -> bool:
     """Leads one of these teams, or looks after the whole desk."""
     return user.is_administrator or user.is_manager or any(key in user.led_team_ids for key in team_ids)
+
+
+def may_write_rules(by: User | None) -> bool:
+    """Rules move everybody's tickets: managers and administrators write them."""
+    return by is None or (by.is_active and (by.is_administrator or by.is_manager))
+
+
+def may_read_rules(user: User) -> bool:
+    """Leads read what moves the tickets of their teams."""
+    return may_write_rules(user) or bool(user.led_team_ids)

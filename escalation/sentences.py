@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from accounts import sentences as settings
-from accounts.models import Team, User
+from accounts.models import AccountEvent, Team, User
 from escalation import events, settings_events
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
 from escalation.models import Checklist, ChecklistItem, HandoffRating, Reason, ReturnReason, Rule
@@ -35,6 +35,16 @@ def teach() -> None:
     settings.teach(
         settings_events.CHECKLIST_RETIRED, _lazy("retired the checklist of %(about)s"), about=Checklist
     )
+    settings.teach(settings_events.RULE_CREATED, _lazy("added the rule %(about)s"), about=Rule)
+    settings.teach(settings_events.RULE_CHANGED, _lazy("changed the rule %(about)s"), about=Rule)
+    settings.teach(settings_events.RULE_ENABLED, _lazy("put the rule %(about)s to use"), about=Rule)
+    settings.teach(settings_events.RULE_DISABLED, _lazy("took the rule %(about)s out of use"), about=Rule)
+    settings.teach(settings_events.RULE_DELETED, _lazy("deleted a rule"), details=_name_of_deleted)
+    settings.teach(settings_events.RULES_ORDERED, _lazy("put the rules in another order"))
+
+
+def _name_of_deleted(event: AccountEvent) -> str:
+    return str(event.data["name"])
 
 
 def handed_over(line: Line) -> str:
