@@ -120,9 +120,11 @@ def _longer(spec: PolicySpec) -> PolicySpec:
             for metric, target in targets.items()
         }
 
-    groups = {"targets": spec.targets, "tiers": spec.tiers, "vendors": spec.vendors}
     return replace(
-        spec, **{name: {key: row(each) for key, each in group.items()} for name, group in groups.items()}
+        spec,
+        targets={key: row(each) for key, each in spec.targets.items()},
+        tiers={key: row(each) for key, each in spec.tiers.items()},
+        vendors={key: row(each) for key, each in spec.vendors.items()},
     )
 
 
@@ -130,7 +132,7 @@ def edit() -> None:
     """Whole operations, each on another open ticket, until something stands on stdin; only the time inside counts."""
     done, times, chance = threading.Event(), list[float](), random.Random(7)
     keys = list(Ticket.objects.open().order_by("pk").values_list("pk", flat=True))
-    threading.Thread(target=lambda: (sys.stdin.readline(), done.set()), daemon=True).start()
+    threading.Thread(target=_wait_for_word, args=[done], daemon=True).start()
     print(READY, flush=True)
     while not done.is_set() or not times:
         ticket = Ticket.objects.get(pk=chance.choice(keys))
@@ -139,6 +141,11 @@ def edit() -> None:
         times.append(round(1_000 * (time.monotonic() - began), 1))
         done.wait(EDITS_APART)
     print(json.dumps(times))
+
+
+def _wait_for_word(done: threading.Event) -> None:
+    sys.stdin.readline()
+    done.set()
 
 
 if __name__ == "__main__":
