@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, Team, Tier, User
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
 from escalation.models import Firing, Handoff, Reason, ReturnReason
+from escalation.operations.answering import Answers, answer, keep_answers
+from escalation.operations.ping_pong import require_free, steps_before, tell_ping_pong
 from escalation.queries import first_team, next_tier, waiting_handoff
+from escalation.queries.moves import Step, is_fix
 from tickets import events
 from tickets.models import Audience, Message, MessageKind, Status, Ticket
 from tickets.operations import guards
@@ -50,14 +53,25 @@ def hand_over(
     billable: bool = False,
     attachments: Files = (),
     seen: int | None = None,
+    tried: str = "",
+    items: Iterable[int] = (),
+    override: bool = False,
     firing: Firing | None = None,
 ) -> HandedOver:
     """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped.
 
-    The summary is a note for the desk; on the way to or from a vendor it is shared with the vendor.
+    Summary and what was tried are a note for the desk; on the way to or from a vendor it is shared with the
+    vendor. Sideways and down a reason is enough.
+
+    Args:
+        items: the keys of the items of the receiving tier's checklist that are done; others are passed over.
+        override: a lead lets it go up although required items are missing.
+        firing: of the rule that moves it; rules answer no checklist.
 
     Raises:
-        Invalid: no such target, or the team that has it already.
+        Invalid: no such target, or the team that has it already; no summary on the way up.
+        ItemsMissing: required items on the way up. A P1 goes nevertheless: they stay open with the sender.
+        NamedOwner, OwnerToName: it went back and forth, and a lead has to decide.
     """
     ticket = events.lock(ticket, seen=seen)
     guards.require(
@@ -69,18 +83,32 @@ def hand_over(
     if reason not in Reason.values:
         raise Invalid(_("Choose a reason."), field="reason")
     to, notice = _target(ticket, tier=tier, team=team)
+    steps = steps_before(ticket)
+    require_free(ticket, steps, to=to, by=by, field="team")
+    is_up = to.tier_id > ticket.tier_id
+    answers = answer(ticket, to=to, items=items, override=override, by=by) if is_up and by else Answers()
     message = write(
         ticket,
-        text=summary,
+        text=_words(summary, tried, reason=reason, is_up=is_up),
         kind=MessageKind.HANDOFF,
-        audience=_audience(ticket.team, to),
+        audience=audience_between(ticket.team, to),
         by=by,
         at=at,
         attachments=attachments,
         field="summary",
     )
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
-    handoff = _begin(ticket, to=to, reason=reason, summary=message, firing=firing, by=by, at=at)
+    handoff = begin(
+        ticket,
+        to=to,
+        reason=reason,
+        summary=message,
+        firing=firing,
+        overridden_by=by if answers.is_overridden else None,
+        by=by,
+        at=at,
+    )
+    keep_answers(handoff, answers)
     if ticket.status in (Status.ON_HOLD, Status.PENDING_VENDOR):
         guards.become(ticket, Status.OPEN, at)
     move(
@@ -94,7 +122,10 @@ def hand_over(
         reason=reason,
         from_team=handoff.from_team_id,
         from_tier=handoff.from_tier,
+        overridden=answers.is_overridden or None,
     )
+    fix = is_fix(reason, handoff.from_tier, handoff.to_tier)
+    tell_ping_pong(ticket, [*steps, Step(handoff.from_team_id, to.pk, is_fix=fix)], at=at)
     return HandedOver(ticket, handoff, notice)
 
 
@@ -130,11 +161,13 @@ def return_(
     if reason not in ReturnReason.values:
         raise Invalid(_("Choose why you return it."), field="reason")
     to = _sender(handoff)
+    steps = steps_before(ticket)
+    require_free(ticket, steps, to=to, by=by)
     message = write(
         ticket,
         text=text,
         kind=MessageKind.RETURN,
-        audience=_audience(ticket.team, to),
+        audience=audience_between(ticket.team, to),
         by=by,
         at=at,
         attachments=attachments,
@@ -160,6 +193,7 @@ def return_(
         from_team=from_team,
         from_tier=handoff.to_tier,
     )
+    tell_ping_pong(ticket, [*steps, Step(from_team, to.pk, is_return=True)], at=at)
     return ticket
 
 
@@ -169,6 +203,17 @@ class NoHandoff(Refused):
 
 class NothingToReturn(Refused):
     code = "nothing_to_return"
+
+
+def _words(summary: str, tried: str, *, reason: str, is_up: bool) -> str:
+    """One text of both; where a reason is enough and nothing was written, the reason in a sentence."""
+    parts = [part.strip() for part in (summary or "", tried or "")]
+    if not parts[0] and not is_up:
+        parts[0] = _("Handed over: %(reason)s.") % {"reason": Reason(reason).label}
+    if parts[0] and parts[1]:
+        parts[1] = _("What was tried:") + "\n\n" + parts[1]
+        return "\n\n".join(parts)
+    return parts[0]
 
 
 def _target(ticket: Ticket, *, tier: int | None, team: Team | None) -> tuple[Team, str]:
@@ -229,7 +274,7 @@ def _require_receiving(team: Team) -> None:
         )
 
 
-def _audience(sender: Team, receiver: Team) -> Audience:
+def audience_between(sender: Team, receiver: Team) -> Audience:
     vendors = Organisation.objects.filter(
         pk__in=[sender.organisation_id, receiver.organisation_id], kind="vendor"
     )
@@ -237,19 +282,22 @@ def _audience(sender: Team, receiver: Team) -> Audience:
     return Audience.VENDOR if with_vendor else Audience.INTERNAL
 
 
-def _begin(
+def begin(
     ticket: Ticket,
     *,
     to: Team,
     reason: str,
     summary: Message,
-    firing: Firing | None,
     by: User | None,
     at: datetime,
+    firing: Firing | None = None,
+    overridden_by: User | None = None,
 ) -> Handoff:
-    Handoff.objects.waiting().filter(ticket=ticket).update(
-        state=Handoff.State.OVERTAKEN, ended_at=at, ended_by=by
-    )
+    """Write a hand-off of a locked ticket that is about to move; what waited until now is overtaken."""
+    if ticket.handoff_count:
+        Handoff.objects.waiting().filter(ticket=ticket).update(
+            state=Handoff.State.OVERTAKEN, ended_at=at, ended_by=by
+        )
     return Handoff.objects.create(
         ticket=ticket,
         from_tier=ticket.tier_id,
@@ -260,6 +308,7 @@ def _begin(
         reason=reason,
         summary=summary,
         firing=firing,
+        overridden_by=overridden_by,
         by=by,
         at=at,
     )
