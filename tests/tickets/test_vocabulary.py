@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from sla.models import Clock
+from sla.defaults import BUSINESS_HOURS
+from sla.models import Calendar, Clock
 from tickets import vocabulary
+from tickets.indexing import index_many
 from tickets.models import (
     FAR,
     PLAIN_COLUMNS,
@@ -96,7 +98,7 @@ def scene(
         "vpn": row(
             "VPN 50 % slow", **ours, tier_id=2, team=network, status="open", priority=2, assignee=dario,
             contact=mira, category=vpn, channel="phone", device="NW-1180", next_due_at=NOW + timedelta(hours=1),
-            requester_waiting_since=NOW, last_public_reply_at=NOW, bounce_count=1, handoff_count=2,
+            requester_waiting_since=NOW, last_public_reply_at=NOW, bounce_count=1, handoff_count=2, path=[1, 2],
         ),
         "vendor": row(
             "Line is down at the depot", requester=otto, opened_by=otto, organisation=harbour, tier_id=4,
@@ -128,6 +130,7 @@ def scene(
         "kestrel": kestrel.pk,
         "parent": vpn.parent_id,
         "vpn": vpn.pk,
+        "office": Calendar.objects.get(name=BUSINESS_HOURS).pk,
     }
     stored = {name: Ticket.objects.get(pk=ticket.pk) for name, ticket in tickets.items()}
     return Scene(stored, ids, User.objects.get(pk=mira.pk))
@@ -158,10 +161,23 @@ def dress(tickets: dict[str, Ticket], mira: User, ines: User) -> None:
     say(tickets["done"], fields["approver"], mira.pk)
     say(tickets["held"], fields["urgent"], False)
     say(tickets["held"], fields["serial"], "")
-    clock(tickets["vpn"], state="running", due_at=NOW + timedelta(hours=1))
+    clock(tickets["vpn"], state="running", due_at=NOW + timedelta(hours=1), shares=[75, 90, 100], fired=1)
+    index_many(
+        [(tickets["vpn"].pk, "VPN 50 % slow", ["From my home office, since Friday."], ["Office line"])]
+    )
     clock(tickets["held"], state="paused", breached_at=NOW)
-    clock(tickets["done"], state="ended", outcome="met", ended_at=NOW, breached_at=NOW - timedelta(days=3))
-    clock(tickets["gone"], state="ended", outcome="void", ended_at=NOW, breached_at=NOW)
+    clock(
+        tickets["done"],
+        state="ended",
+        outcome="met",
+        ended_at=NOW,
+        breached_at=NOW - timedelta(days=3),
+        shares=[75, 100],
+        fired=2,
+    )
+    clock(
+        tickets["gone"], state="ended", outcome="void", ended_at=NOW, breached_at=NOW, shares=[100], fired=1
+    )
     clock(tickets["printer"], metric="next_response", state="paused")
 
 
@@ -219,6 +235,7 @@ def conditions(scene: Scene) -> st.SearchStrategy[Any]:
     by_name = {
         "external": st.sampled_from(["servicenow", "servicenow/INC1", "jira"]),
         "tag": st.sampled_from(["vpn", "home", "other"]),
+        "text": st.sampled_from(["VPN", "home office", "office home", "since friday", "Fríday", "line"]),
     }
     by_op = {vocabulary.Op.EMPTY: flags, vocabulary.Op.WITHIN: spans, vocabulary.Op.OLDER_THAN: spans}
 
