@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from accounts.prepared import Prepared
 from sla import models
 from sla.conditions import check_condition
 from sla.engine import Judgement
@@ -85,11 +86,14 @@ class LazyFacts:
 _kept: Rules | None = None
 
 
+_stamp = Prepared(lambda: models.Book.objects.filter(pk=1).values_list("stamp"))
+
+
 def rules_in_force(stamp: UUID | None = None) -> Rules:
     """The book as it stands; one query where the caller has not read the stamp, none where it has not changed."""
     global _kept  # noqa: PLW0603 (one book for the whole process; threads may both read it)
     if stamp is None:
-        stamp = models.Book.objects.values_list("stamp", flat=True).get(pk=1)
+        ((stamp,),) = _stamp()
     kept = _kept
     if kept is None or kept.stamp != stamp or kept.custom != _custom(kept.asks):
         _kept = kept = read_rules()

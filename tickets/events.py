@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, models
+from django.db.transaction import TransactionManagementError
 from psycopg2.extras import Json, execute_values
 
 from accounts import prepared
 from accounts.models import User
+from accounts.prepared import Prepared
 from delivery.operations import NewDelivery, enqueue_many
 from tickets.models import PLAIN_COLUMNS, WORD_COLUMNS, Event, Message, Revision, Ticket, folded_columns
 from tickets.refusals import Conflict
@@ -149,15 +151,26 @@ def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
         Conflict: `seen` is given and somebody has changed the ticket since that version.
     """
     key = ticket if isinstance(ticket, int) else ticket.pk
-    fresh: Ticket = (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("tier", "team", "requester", "assignee", "contact", "category")
-        .get(pk=key)
-    )
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A ticket is locked until its transaction ends; there is none.")
+    fresh = _locked.first(key=key)
+    if fresh is None:
+        raise Ticket.DoesNotExist(f"There is no ticket {key}.")
     if seen is not None and seen != fresh.version:
         raise Conflict(fresh, seen)
     remember(fresh)
     return fresh
+
+
+_locked: Prepared[Ticket] = Prepared(
+    lambda key: (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("tier", "team", "requester", "assignee", "contact", "category")
+        .filter(pk=key)
+        .order_by()
+    ),
+    "key",
+)
 
 
 def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
