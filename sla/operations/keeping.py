@@ -1,6 +1,6 @@
 """A ticket's clocks, kept in the transaction of each change: the one place that reads, reacts and writes them.
 
-An operation pays four statements at most: one locked SELECT, one upsert, one insert, one `set_due`. They are
+An operation pays three statements at most: one locked SELECT, one that writes, one `set_due`. They are
 written by hand where it counts: Django takes longer to write such a query than PostgreSQL to answer it.
 """
 
@@ -165,16 +165,35 @@ _INSERT = "INSERT INTO sla_clockevent (ticket_id, metric, scope, cycle, kind, at
 
 
 def write(told: Sequence[Told], *, cause: int | None = None, judged: Iterable[Cycle] = ()) -> None:
-    """Store what happened and where it left the cycles, of one ticket or of many, in two statements.
+    """Store what happened and where it left the cycles, of one ticket or of many, in one statement.
 
     `judged` are cycles that the book in force leaves as they are: only its revision is noted on them.
     """
-    write_cycles({id(cycle): cycle for cycle in (*judged, *(item.cycle for item in told))}.values())
-    write_events(told, cause=cause)
+    if not told:
+        write_cycles(judged)
+        return
+    cycles = _rows({id(cycle): cycle for cycle in (*judged, *(item.cycle for item in told))}.values())
+    events = _event_rows(told, cause)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH told AS ({_INSERT % _places(events)}) {_UPSERT % _places(cycles)}",
+            [value for row in (*events, *cycles) for value in row],
+        )
+
+
+def _places(rows: Sequence[tuple[Any, ...]]) -> str:
+    return ", ".join([f"({', '.join(['%s'] * len(rows[0]))})"] * len(rows))
 
 
 def write_events(told: Iterable[Told], *, cause: int | None) -> None:
-    rows = [
+    rows = _event_rows(told, cause)
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(cursor, _INSERT, rows, page_size=len(rows))
+
+
+def _event_rows(told: Iterable[Told], cause: int | None) -> list[tuple[Any, ...]]:
+    return [
         (
             item.cycle.ticket_id,
             item.cycle.metric,
@@ -187,17 +206,19 @@ def write_events(told: Iterable[Told], *, cause: int | None) -> None:
         )
         for item in told
     ]
-    if rows:
-        with connection.cursor() as cursor:
-            execute_values(cursor, _INSERT, rows, page_size=len(rows))
 
 
 def write_cycles(cycles: Iterable[Cycle]) -> None:
-    """Upsert rows. Those that end come before those that begin: one open cycle a clock is a constraint."""
-    rows = [_row(cycle) for cycle in sorted(cycles, key=lambda cycle: (cycle.ticket_id, cycle.cycle))]
+    """Upsert rows."""
+    rows = _rows(cycles)
     if rows:
         with connection.cursor() as cursor:
             execute_values(cursor, _UPSERT, rows, page_size=len(rows))
+
+
+def _rows(cycles: Iterable[Cycle]) -> list[tuple[Any, ...]]:
+    """Those that end come before those that begin: one open cycle a clock is a constraint."""
+    return [_row(cycle) for cycle in sorted(cycles, key=lambda cycle: (cycle.ticket_id, cycle.cycle))]
 
 
 _SHARES = COLUMNS.index("shares")

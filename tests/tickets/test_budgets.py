@@ -1,7 +1,7 @@
 """What each operation may cost. A later issue raises a number only in its own commit, with the reason.
 
-Clocks (sla) added four to each: the locked read (when opening: the stamp of the rule book), one upsert, one
-insert of their events, one `set_due`.
+Clocks (sla) take three of each: the locked read (when opening: the stamp of the rule book), one that writes
+cycles and their events, one `set_due`. Rules (escalation) take one, the stamp of theirs.
 """
 
 from accounts.models import User
