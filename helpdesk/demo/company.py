@@ -25,6 +25,7 @@ class Company:
     organisations: dict[str, Organisation] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
     members: dict[str, list[User]] = field(default_factory=dict)
+    leads: dict[str, User] = field(default_factory=dict)
     requesters: list[User] = field(default_factory=list)
     german: set[int] = field(default_factory=set)
     """Technicians who speak German, by key."""
@@ -120,6 +121,8 @@ def _let_in(company: Company) -> None:
     company.requesters = [fresh[person.pk] for person in company.requesters]
     for seat in Membership.objects.select_related("team").order_by("pk"):
         company.members.setdefault(seat.team.name, []).append(fresh[seat.user_id])
+        if seat.role == Role.LEAD:
+            company.leads.setdefault(seat.team.name, fresh[seat.user_id])
 
 
 def _build_categories(company: Company, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -222,11 +222,13 @@ class Script:
         text: str = "",
         why: str = "needs_expertise",
         span: Span = (10, 90),
+        by: User | None = None,
     ) -> None:
-        """Handed to another team with a summary: the scenario's, or the given text."""
-        text, by, team = text or self.say(says), self.holder, self.company.teams[to]
+        """Handed to another team with a summary: the scenario's, or the given text. `by` where the holder may not."""
+        sender, team = self.holder, self.company.teams[to]
+        text, by = text or self.say(says), by or sender
         minutes = self.rng.choice((0, 10, 15, 25))
-        self.senders.append((self.team, by))
+        self.senders.append((self.team, sender))
         self.team = team
 
         def act(at: datetime) -> None:
@@ -252,9 +254,11 @@ class Script:
             "returned",
         )
 
-    def comes_down(self, says: str = "fix", span: Span = (30, 300), why: str = "fix_found") -> None:
+    def comes_down(
+        self, says: str = "fix", span: Span = (30, 300), why: str = "fix_found", by: User | None = None
+    ) -> None:
         """Handed back to whom it came from, with what was found; they take it up again."""
-        text, by = self.say(says), self.holder
+        text, by = self.say(says), by or self.holder
         team, sender = self.senders.pop()
         self.team, self.holder = team, sender
 

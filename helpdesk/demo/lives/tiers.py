@@ -43,7 +43,8 @@ def bounced(s: Script) -> None:
 
 @life("asks", "to", "summary", "back", "more", "fix", "resolve")
 def ping_pong(s: Script) -> None:
-    """To and fro, until somebody calls a colleague."""
+    """To and fro, until the leads move it between their teams: nobody else may by then."""
+    leads, team = s.company.leads, s.team.name
     s.filed()
     s.taken()
     for says, text in (("summary", ""), ("more", s.small_talk("returned_again"))):
@@ -51,9 +52,9 @@ def ping_pong(s: Script) -> None:
         s.accepted(s.cast.second, (20, 120))
         s.returned(s.cast.second, (20, 120), text)
     s.noted("note", (30, 120))
-    s.climbs(s.scenario.said["to"], says="more")
+    s.climbs(s.scenario.said["to"], says="more", by=leads[team])
     s.accepted(s.cast.second)
-    s.comes_down()
+    s.comes_down(by=leads[s.scenario.said["to"]])
     s.resolved()
     s.ended()
 
