@@ -25,6 +25,7 @@ urlpatterns = [
     path("settings/", include("tickets.settings.urls")),
     path("settings/", include("delivery.urls")),
     path("", include("sla.urls")),
+    path("", include("escalation.urls")),
     path("admin/", admin.site.urls),
     path("desk/", include("helpdesk.desk.urls")),
     path("", include("helpdesk.portal.urls")),

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Desk, Skill, Team, User
 from delivery.operations import enqueue, send_mail_row
+from escalation.operations import Wanted, create_checklist
 from sla.models import Calendar, Policy
 from sla.operations.recomputing import ask
 from sla.operations.simulating import ask_what_if, run
@@ -107,6 +108,9 @@ def house(
         "recompute": ask(reason="Business hours", by=ada, at=at).pk,
         "what-if": run(ask_what_if(text=PROPOSAL, since=at.date(), until=at.date(), by=ada, at=at), at=at).pk,
         "view": view.pk,
+        "checklist": create_checklist(
+            tier=service_desk.tier, items=[Wanted("Asset number")], by=None, at=at
+        ).pk,
     }
     return {
         "number": ticket.number,
