@@ -303,6 +303,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=2),
         "options": {"queue": "timers", "expires": 5},
     },
+    "rules that wait": {
+        "task": "escalation.tasks.time_tick",
+        "schedule": timedelta(seconds=5),
+        "options": {"queue": "timers", "expires": 5},
+    },
     "clocks that a publication has missed": {
         "task": "sla.tasks.judge_stragglers",
         "schedule": timedelta(minutes=1),

@@ -3,7 +3,7 @@ from escalation.models.checklists import Checklist, ChecklistItem, HandoffItem
 from escalation.models.handoffs import Handoff, HandoffRating, Reason, ReturnReason
 from escalation.models.invitations import Invitation
 from escalation.models.proposals import Proposal
-from escalation.models.rules import Arming, Firing, Rule, RuleBook, RuleVersion
+from escalation.models.rules import Arming, Firing, Rule, RuleBook, RuleVersion, TimePass
 from escalation.models.vendors import VendorFor
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "Shift",
     "Strategy",
     "TeamWork",
+    "TimePass",
     "VendorFor",
 ]

@@ -63,6 +63,26 @@ class RuleBook(models.Model):
         return str(self.stamp)
 
 
+class TimePass(models.Model):
+    """How far the timer has looked for a rule that waits: until then nothing that changed was missed.
+
+    `whole_at` is when it looked at all tickets last, for what becomes true without a change of the ticket.
+    """
+
+    rule = models.OneToOneField(Rule, models.CASCADE, primary_key=True, related_name="time_pass")
+    version = models.BigIntegerField()
+    """The key of the version that was asked; another one is asked of all tickets."""
+    at = models.DateTimeField()
+    whole_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("pass of the timer")
+        verbose_name_plural = _("passes of the timer")
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.at}"
+
+
 class Arming(models.Model):
     """That a rule has fired on a ticket for this occasion: it does so once.
 

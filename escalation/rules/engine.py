@@ -9,7 +9,7 @@ so within a chain each rule fires at most once on a ticket, and a chain has a li
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -71,6 +71,24 @@ class Occasion:
 def occasion_of(event: Event) -> Occasion:
     root = event.data.get(ROOT, event.pk)
     return Occasion(event.ticket_id, event, root, event.data.get(DEPTH, 0) + 1, f"event:{root}")
+
+
+def occasion_of_waiting(rule: Live, ticket_id: int, *, since: datetime, depth: int = 1) -> Occasion:
+    """For a rule that waits: what it was measured from. It fires once for each such moment.
+
+    `depth` counts how often it has fired there since a person did anything: two rules that wait, and undo each
+    other, end by it.
+    """
+    time = rule.spec.time
+    if time is None:
+        raise ValueError(f"“{rule.name}” does not wait for time to pass.")
+    waited = Waited(time.since, since, time.minutes, time.calendar)
+    return Occasion(ticket_id, None, None, depth, since_name(since), waited)
+
+
+def since_name(since: datetime) -> str:
+    """How an arming names the moment; `escalation.rules.waiting` writes the same in SQL."""
+    return since.astimezone(UTC).strftime("since:%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @transaction.atomic

@@ -231,6 +231,23 @@ class Ticket(models.Model):
                 name="tkt_open_load",
                 condition=Q(in_queue=True),
             ),
+            # What has been so for long: rules that wait look for it every few seconds.
+            *(
+                models.Index(fields=[since], name=f"tkt_open_{short}", condition=Q(in_queue=True))
+                for since, short in (("tier_since", "tier_since"), ("status_since", "status_since"))
+            ),
+            *(
+                models.Index(
+                    fields=[since],
+                    name=f"tkt_open_{short}",
+                    condition=Q(("in_queue", True), (f"{since}__isnull", False)),
+                )
+                for since, short in (
+                    ("unaccepted_since", "unaccepted"),
+                    ("requester_waiting_since", "req_waits"),
+                    ("last_public_reply_at", "last_reply"),
+                )
+            ),
             models.Index(fields=["opened_by"], name="tkt_opener"),
             models.Index(fields=["contact"], name="tkt_open_contact", condition=Q(in_queue=True)),
         ]

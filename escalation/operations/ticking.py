@@ -1,0 +1,156 @@
+"""Rules that wait for time to pass: what is due is found in batches, asked once more under its lock, and fired once.
+
+A tick looks only at what is new since the last one, and in turn at everything for a few of the rules, so that each
+is asked of all open tickets once a minute: conditions also become true by time alone, or by what stands around a
+ticket. Nothing waits for a lock: what somebody works on is left for the next tick.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from escalation.models import Arming, Firing, TimePass
+from escalation.rules.book import Live, rules_in_force
+from escalation.rules.engine import RULE, fire, occasion_of_waiting
+from escalation.rules.waiting import due_since, due_tickets
+from sla.book import LazyFacts
+from tickets import events as ticket_events
+from tickets.models import Event, Ticket
+from tickets.state import State
+from tickets.vocabulary import holds
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+"""Tickets for a rule in one tick."""
+WHOLE_EVERY = timedelta(seconds=60)
+SLICES = 12
+"""In so many ticks every rule has had its whole pass: a minute, at a tick each five seconds."""
+
+
+@dataclass
+class _Pass:
+    """What came of one rule in one tick."""
+
+    fired: int = 0
+    is_complete: bool = True
+    """Whether nothing was left for the next one: neither by a lock nor by the size of the batch."""
+
+
+def tick(*, at: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
+    """Fire what has become due; any number of workers may run it at once. Returns how many rules fired.
+
+    Args:
+        goes_on: asked before each ticket; what is left then comes first in the next tick.
+    """
+    rules = rules_in_force().by_time
+    if not rules:
+        return 0
+    passes = {row.rule_id: row for row in TimePass.objects.filter(rule__in=[rule.rule for rule in rules])}
+    whole = _whole_ones(rules, passes, at)
+    fired = 0
+    for rule in sorted(rules, key=lambda rule: passes[rule.rule].at if rule.rule in passes else at):
+        if not goes_on():
+            break
+        fired += _ask(rule, passes.get(rule.rule), at, is_whole=rule.rule in whole, goes_on=goes_on)
+    return fired
+
+
+def _whole_ones(rules: Sequence[Live], passes: dict[int, TimePass], at: datetime) -> set[int]:
+    """The rules that are asked of all tickets now: those that have changed, and a share of those whose turn it is."""
+    changed, aged = set(), []
+    for rule in rules:
+        known = passes.get(rule.rule)
+        if known is None or known.version != rule.version:
+            changed.add(rule.rule)
+        elif known.whole_at <= at - WHOLE_EVERY:
+            aged.append(known)
+    aged.sort(key=lambda known: known.whole_at)
+    share = -(-len(rules) // SLICES)
+    return changed | {known.rule_id for known in aged[:share]}
+
+
+def _ask(
+    rule: Live, known: TimePass | None, at: datetime, *, is_whole: bool, goes_on: Callable[[], bool]
+) -> int:
+    seen = known.at if known is not None and not is_whole else None
+    done = _Pass()
+    due = due_tickets(rule, at=at, seen=seen, limit=BATCH)
+    done.is_complete = len(due) < BATCH
+    for key in due:
+        if not goes_on():
+            done.is_complete = False
+            break
+        _fire_alone(rule, key, at, done)
+    _note(rule, known, at, is_whole=is_whole, done=done)
+    return done.fired
+
+
+def _fire_alone(rule: Live, key: int, at: datetime, done: _Pass) -> None:
+    """One ticket in its own transaction; one that fails keeps no other from its turn."""
+    try:
+        with transaction.atomic():
+            if not _is_free(key):
+                done.is_complete = False
+            elif fire_waiting(rule, key, at=at) is not None:
+                done.fired += 1
+    except Exception:  # the next whole pass tries it again, and the log says what is wrong with it
+        logger.exception("the rule “%s” failed on ticket %s", rule.name, key)
+
+
+def _is_free(key: int) -> bool:
+    """Take the ticket's lock, unless somebody has it."""
+    rows = Ticket.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=key).order_by()
+    return rows.values_list("pk", flat=True).first() is not None
+
+
+def fire_waiting(rule: Live, key: int, *, at: datetime) -> Firing | None:
+    """Ask the rule of one ticket under its lock, and fire it where it is due. None where it is not, or not any more."""
+    ticket = ticket_events.lock(key)
+    time = rule.spec.time
+    if time is None or rule.when is None or not ticket.is_open:
+        return None
+    since, until = getattr(ticket, time.since), due_since(time, at)
+    if since is None or until is None or since > until:
+        return None
+    state, facts = State.of(ticket), LazyFacts.of(ticket)
+    if not holds(rule.when, state, at=at, facts=facts):
+        return None
+    occasion = occasion_of_waiting(rule, key, since=since, depth=1 + _times_alone(rule, key))
+    if is_own_doing(rule, key, time.since):
+        Arming.objects.get_or_create(
+            rule_id=rule.rule, ticket_id=key, occasion=occasion.name, defaults={"at": at}
+        )
+        return None
+    return fire(rule, ticket, occasion, state=state, facts=facts, history=(), at=at)
+
+
+def is_own_doing(rule: Live, ticket: int, column: str) -> bool:
+    """Whether the rule itself has begun the span that it waits for: a reminder is no news that calls for another."""
+    rows = Event.objects.filter(ticket=ticket, is_quiet=False)
+    if column != "changed_at":
+        rows = rows.filter(changes__has_key=column)
+    last = rows.order_by("-id").values_list("data", flat=True).first()
+    return bool(last) and last.get(RULE) == rule.rule
+
+
+def _times_alone(rule: Live, ticket: int) -> int:
+    """How often the rule has fired there since a person did anything."""
+    people = Event.objects.filter(ticket=ticket, by__isnull=False)
+    last = people.order_by("-id").values_list("at", flat=True).first()
+    firings = Firing.objects.filter(version__rule=rule.rule, ticket=ticket, event=None)
+    return (firings.filter(at__gt=last) if last is not None else firings).count()
+
+
+def _note(rule: Live, known: TimePass | None, at: datetime, *, is_whole: bool, done: _Pass) -> None:
+    """How far it was looked; not a step further where something was left."""
+    if not done.is_complete and (known is None or known.version != rule.version):
+        return
+    seen = at if done.is_complete or known is None else known.at
+    whole_at = at if known is None or (is_whole and done.is_complete) else known.whole_at
+    TimePass.objects.update_or_create(
+        rule_id=rule.rule, defaults={"version": rule.version, "at": seen, "whole_at": whole_at}
+    )

@@ -1,0 +1,19 @@
+"""Doorbells of escalation: ids in, one call; the beat schedule stands in settings."""
+
+import time
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from escalation.operations import ticking
+
+TICK_SECONDS = 0.8
+"""How long a tick works at most before the deadlines, which its worker fires too, have their turn again."""
+
+
+@shared_task(ignore_result=True)
+def time_tick(**_: Any) -> None:
+    """Each five seconds, on the queue `timers`: fire the rules for which it has been so for long enough."""
+    until = time.monotonic() + TICK_SECONDS
+    ticking.tick(at=timezone.now(), goes_on=lambda: time.monotonic() < until)
