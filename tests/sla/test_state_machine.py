@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -19,23 +20,25 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from accounts.models import Organisation, Team, Tier, User
 from escalation import operations as escalation
 from sla.cycles import Cycle, micros, replay
-from sla.models import Clock, ClockEvent, Metric
+from sla.models import Calendar, Clock, ClockEvent, Metric, Policy, PolicyVersion
 from sla.operations.firing import fire_due
 from sla.operations.keeping import COLUMNS
 from sla.operations.promising import promise_update
 from sla.queries.hours import hours_of
 from sla.queries.life import Stretch, lives_of
-from sla.queries.spending import spending
 from sla.queries.verdicts import verdicts as verdicts_in_the_database
 from sla.spec import RESTART, RESUME, SHIPPED_THRESHOLDS, Target
+from sla.spent import spent
 from sla.verdicts import verdict_of
 from tests.conftest import MONDAY
-from tests.sla.clock_oracle import Moment, Oracle, Policy
-from tests.sla.conftest import hours, policy
+from tests.sla.clock_oracle import Moment, Oracle
+from tests.sla.clock_oracle import Policy as Promises
+from tests.sla.conftest import hours, policy, publish
 from tests.sla.oracle import Wall
 from tickets import operations
-from tickets.models import Event, Ticket
+from tickets.models import FAR, Event, Ticket
 from tickets.refusals import Refused
+from tickets.state import states
 
 ZERO = MONDAY.replace(hour=0)
 """Minutes count from the midnight before the cast's Monday."""
@@ -57,15 +60,15 @@ TARGETS: dict[str, dict[int, tuple[int, str]]] = {
     "vendor_resolve": {0: (240, "office")},
 }
 BOOKS = (
-    Policy(TARGETS),
-    Policy(
+    Promises(TARGETS),
+    Promises(
         {**TARGETS, "resolution": dict.fromkeys((1, 2, 3, 4), (100, "always"))},
         pauses=("pending_requester", "pending_vendor", "on_hold"),
         pauses_responses=True,
         restarts=True,
         phone_is_response=False,
     ),
-    Policy(
+    Promises(
         {
             **TARGETS,
             "accept": dict.fromkeys((1, 2, 3, 4), (45, "office")),
@@ -198,17 +201,34 @@ UNHEARD = frozenset({"ticket.noted", "ticket.shared_with_vendor", "sla.promised"
 """Events at which no clock is judged anew."""
 
 
+@dataclass
+class Seen:
+    """A ticket as it stands in the database after a step."""
+
+    ticket: Ticket
+    events: list[Event]
+    told: list[ClockEvent]
+    rows: list[Cycle]
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> "Seen":
+        clocks = Clock.objects.filter(ticket=ticket).order_by("metric", "scope", "cycle")
+        return cls(
+            Ticket.objects.get(pk=ticket.pk),
+            list(Event.objects.filter(ticket=ticket, is_quiet=False).order_by("pk")),
+            list(ClockEvent.objects.filter(ticket=ticket).order_by("pk")),
+            [Cycle(*row) for row in clocks.values_list(*COLUMNS)],
+        )
+
+
 class Desk(RuleBasedStateMachine):
     """One ticket, and now and then a second one that is merged into it."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, books: list[PolicyVersion]) -> None:
         super().__init__()
-        self.stage = stage
+        self.stage, self.books = stage, books
         self.savepoint = transaction.savepoint()
-        self.names = {"always": hours("Always", always=True)}
-        for name, (zone, weekly) in WEEKS.items():
-            self.names[name] = hours(name, weekly=weekly, zone=zone)
-        self.published: list[tuple[int, Policy]] = []
+        self.published: list[tuple[int, Promises]] = []
         self.merged: list[Ticket] = []
         self.minute, self.by_voice = 0, False
         self.ticket: Ticket
@@ -239,23 +259,12 @@ class Desk(RuleBasedStateMachine):
     @rule(book=st.integers(0, len(BOOKS) - 1))
     def publish(self, book: int) -> None:
         """Another version of the policy; it holds from the ticket's next event on."""
-        says = BOOKS[book]
-        targets: dict[str, Any] = {
-            metric: {key: Target(minutes, self.names[name].pk) for key, (minutes, name) in rows.items()}
-            for metric, rows in says.targets.items()
-        }
-        policy(
-            **targets,
-            pauses=says.pauses,
-            pauses_responses=says.pauses_responses,
-            reopening=RESTART if says.restarts else RESUME,
-            phone_is_response=says.phone_is_response,
-            thresholds=SHIPPED_THRESHOLDS,
-        )
+        Policy.objects.filter(is_default=True).update(current=self.books[book])
+        publish()
         last = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        self.published.append((last, says))
+        self.published.append((last, BOOKS[book]))
 
-    @precondition(lambda self: len(self.merged) < 1)
+    @precondition(lambda self: not self.merged)
     @rule(ago=st.sampled_from((0, 5, 100)), answered=st.booleans(), wait=st.sampled_from(WAITS))
     def merge(self, ago: int, answered: bool, wait: int) -> None:
         if not Ticket.objects.get(pk=self.ticket.pk).is_open:
@@ -267,90 +276,26 @@ class Desk(RuleBasedStateMachine):
         operations.merge(other, into=self.ticket, by=self.stage.ada, at=moment(self.minute))
         self.merged.append(other)
 
-    # --- what always holds ---
-
     @invariant()
-    def clocks_are_the_replay_of_their_events(self) -> None:
-        for ticket in (self.ticket, *self.merged):
-            events = list(ClockEvent.objects.filter(ticket=ticket).order_by("pk"))
-            assert replay(events, hours_of, ticket.pk) == {
-                (row.metric, row.scope, row.cycle): replace(row, revision=0) for row in cycles_of(ticket)
-            }
-            breaches = [
-                (event.metric, event.scope, event.cycle) for event in events if event.kind == "breached"
-            ]
-            assert len(breaches) == len(set(breaches))
+    def what_must_hold_holds(self) -> None:
+        now, seen = moment(self.minute), Seen.of(self.ticket)
+        others = [Seen.of(ticket) for ticket in self.merged]
+        for one in (seen, *others):
+            rows_are_the_replay_of_their_events(one)
+            verdicts_are_the_same_in_memory_and_in_the_database(one)
+        if not others:
+            rows_agree_with_the_oracle(seen, self.moments(seen.events), self.minute)
+        the_ticket_is_due_with_its_first_clock(seen)
+        accept_and_work_never_overlap(seen)
+        what_was_spent_adds_up_to_what_was_used(seen, now)
+        for other in others:
+            a_merge_keeps_the_earlier_start_and_the_worst_breach(seen, other)
 
-    @invariant()
-    def clocks_agree_with_the_oracle(self) -> None:
-        if self.merged:
-            return
-        oracle = Oracle(self.moments(), calendars(), self.minute).clocks()
-        expected = {key: said_by_oracle(cycle) for key, cycle in oracle.items()}
-        now = moment(self.minute)
-        rows = cycles_of(self.ticket)
-        for row in rows:
-            row.pass_thresholds(now, hours_of)
-        found = {(row.metric, row.scope, row.cycle): said_by_row(row, now) for row in rows}
-        assert found == expected
-
-    @invariant()
-    def the_ticket_is_due_with_its_first_clock(self) -> None:
-        due = [row.due_at for row in cycles_of(self.ticket) if row.due_at]
-        ticket = Ticket.objects.get(pk=self.ticket.pk)
-        assert ticket.next_due_at == min(due, default=datetime(9000, 1, 1, tzinfo=ZERO.tzinfo))
-
-    @invariant()
-    def accept_and_work_never_overlap(self) -> None:
-        rows = [row for row in cycles_of(self.ticket) if row.metric in (Metric.ACCEPT, Metric.WORK)]
-        assert sum(row.is_open for row in rows) <= 1
-        for one in rows:
-            for other in rows:
-                if one is not other and one.ended_at and other.ended_at:
-                    assert one.ended_at <= other.started_at or other.ended_at <= one.started_at
-
-    @invariant()
-    def what_was_spent_adds_up_to_what_the_clock_has_used(self) -> None:
-        now = moment(self.minute)
-        told = [
-            row
-            for row in cycles_of(self.ticket)
-            if row.metric == Metric.RESOLUTION and row.outcome != "void" and not is_carrier(row)
-        ]
-        segments = spending(self.ticket.pk, at=now)
-        used = max(told, key=lambda row: row.cycle).used_at(now, hours_of) if told else timedelta(0)
-        assert sum((segment.counted for segment in segments), timedelta(0)) == used
-
-    @invariant()
-    def a_merge_keeps_the_earlier_start_and_the_worst_breach(self) -> None:
-        ours = cycles_of(self.ticket)
-        for other in self.merged:
-            for theirs in cycles_of(other):
-                if theirs.metric in (Metric.ACCEPT, Metric.WORK) or theirs.outcome == "void":
-                    continue
-                same = [row for row in ours if row.metric == theirs.metric]
-                if theirs.breached_at:
-                    assert any(row.breached_at for row in same)
-                if theirs.outcome == "merged":
-                    assert min(row.started_at for row in same) <= theirs.started_at
-
-    @invariant()
-    def verdicts_in_the_database_are_those_in_memory(self) -> None:
-        expected: dict[str, str] = {}
-        rank = ["met", "running", "breached"]
-        for row in cycles_of(self.ticket):
-            verdict = verdict_of(row)
-            if verdict is not None:
-                worse = max(rank.index(verdict), rank.index(expected.get(row.metric, "met")))
-                expected[row.metric] = rank[worse]
-        rows = verdicts_in_the_database(Clock.objects.filter(ticket=self.ticket))
-        assert {row["metric"]: row["verdict"] for row in rows} == expected
-
-    def moments(self) -> list[Moment]:
+    def moments(self, events: list[Event]) -> list[Moment]:
         """The ticket's history as plain data: folded here, not by the product."""
         state: dict[str, Any] = {}
         judged, found = self.published[0][1], []
-        for event in Event.objects.filter(ticket=self.ticket, is_quiet=False).order_by("pk"):
+        for event in events:
             state = state | {name: after for name, (_before, after) in event.changes.items()}
             if event.kind not in UNHEARD:
                 judged = [says for last, says in self.published if last < event.pk][-1]
@@ -361,18 +306,72 @@ class Desk(RuleBasedStateMachine):
         return found
 
 
-def cycles_of(ticket: Ticket) -> list[Cycle]:
-    rows = Clock.objects.filter(ticket=ticket).order_by("metric", "scope", "cycle")
-    return [Cycle(*row) for row in rows.values_list(*COLUMNS)]
+def rows_are_the_replay_of_their_events(seen: Seen) -> None:
+    assert replay(seen.told, hours_of, seen.ticket.pk) == {
+        key(row): replace(row, revision=0) for row in seen.rows
+    }
+    breaches = [key(event) for event in seen.told if event.kind == ClockEvent.Kind.BREACHED]
+    assert len(breaches) == len(set(breaches))
 
 
-def is_carrier(row: Cycle) -> bool:
-    """A cycle without time of its own, such as one that only tells of a merged ticket's breach."""
-    if row.ended_at is None:
-        return False
-    events = ClockEvent.objects.filter(ticket=row.ticket_id, metric=row.metric, cycle=row.cycle)
-    [life] = lives_of(events, hours_of, at=row.ended_at)
-    return not any(isinstance(line, Stretch) for line in life.lines)
+def rows_agree_with_the_oracle(seen: Seen, moments: list[Moment], minute: int) -> None:
+    oracle = Oracle(moments, calendars(), minute).clocks()
+    now, rows = moment(minute), [replace(row) for row in seen.rows]
+    for row in rows:
+        row.pass_thresholds(now, hours_of)  # what is due already, whether or not the timer was here
+    assert {key(row): said_by_row(row, now) for row in rows} == {
+        name: said_by_oracle(cycle) for name, cycle in oracle.items()
+    }
+
+
+def the_ticket_is_due_with_its_first_clock(seen: Seen) -> None:
+    assert seen.ticket.next_due_at == min((row.due_at for row in seen.rows if row.due_at), default=FAR)
+
+
+def accept_and_work_never_overlap(seen: Seen) -> None:
+    rows = [row for row in seen.rows if row.metric in (Metric.ACCEPT, Metric.WORK)]
+    assert sum(row.is_open for row in rows) <= 1
+    for one, other in combinations(rows, 2):
+        if one.ended_at and other.ended_at:
+            assert one.ended_at <= other.started_at or other.ended_at <= one.started_at
+
+
+def what_was_spent_adds_up_to_what_was_used(seen: Seen, now: datetime) -> None:
+    told = [event for event in seen.told if event.metric == Metric.RESOLUTION]
+    lives = [life for life in lives_of(told, hours_of, at=now) if life.cycle.outcome != Clock.Outcome.VOID]
+    own = [
+        life.cycle for life in lives if life.cycle.is_open or any(isinstance(x, Stretch) for x in life.lines)
+    ]
+    used = max(own, key=lambda row: row.cycle).used_at(now, hours_of) if own else timedelta(0)
+    history = [(event.at, state) for event, state in states(seen.events)]
+    segments = spent(history, lives, hours_of, at=now)
+    assert sum((segment.counted for segment in segments), timedelta(0)) == used
+
+
+def a_merge_keeps_the_earlier_start_and_the_worst_breach(seen: Seen, other: Seen) -> None:
+    for theirs in other.rows:
+        if theirs.metric in (Metric.ACCEPT, Metric.WORK) or theirs.outcome == Clock.Outcome.VOID:
+            continue
+        same = [row for row in seen.rows if row.metric == theirs.metric]
+        if theirs.breached_at:
+            assert any(row.breached_at for row in same)
+        if theirs.outcome == Clock.Outcome.MERGED:
+            assert min(row.started_at for row in same) <= theirs.started_at
+
+
+def verdicts_are_the_same_in_memory_and_in_the_database(seen: Seen) -> None:
+    order = ["met", "running", "breached"]
+    expected: dict[str, str] = {}
+    for row in seen.rows:
+        verdict = verdict_of(row)
+        if verdict is not None:
+            expected[row.metric] = max(expected.get(row.metric, "met"), str(verdict), key=order.index)
+    rows = verdicts_in_the_database(Clock.objects.filter(ticket=seen.ticket))
+    assert {row["metric"]: row["verdict"] for row in rows} == expected
+
+
+def key(row: Cycle | ClockEvent) -> tuple[str, int, int]:
+    return row.metric, row.scope, row.cycle
 
 
 def said_by_row(row: Cycle, now: datetime) -> tuple[Any, ...]:
@@ -395,14 +394,34 @@ EVERY = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_
 
 
 def drive(stage: Stage, **how: Any) -> None:
+    names = {"always": hours("Always", always=True)}
+    for name, (zone, weekly) in WEEKS.items():
+        names[name] = hours(name, weekly=weekly, zone=zone)
+    books = [written(says, names) for says in BOOKS]
+
     class Here(Desk):
         def __init__(self) -> None:
-            super().__init__(stage)
+            super().__init__(stage, books)
 
-    run_machine(
-        Here,
-        settings=settings(deadline=None, suppress_health_check=EVERY, database=None, **how),
+    run_machine(Here, settings=settings(deadline=None, suppress_health_check=EVERY, database=None, **how))
+
+
+def written(says: Promises, names: Mapping[str, Calendar]) -> PolicyVersion:
+    """What the oracle reads as the product reads it."""
+    targets: dict[str, Any] = {
+        metric: {of: Target(minutes, names[name].pk) for of, (minutes, name) in rows.items()}
+        for metric, rows in says.targets.items()
+    }
+    row = policy(
+        **targets,
+        pauses=says.pauses,
+        pauses_responses=says.pauses_responses,
+        reopening=RESTART if says.restarts else RESUME,
+        phone_is_response=says.phone_is_response,
+        thresholds=SHIPPED_THRESHOLDS,
     )
+    assert row.current is not None
+    return row.current
 
 
 @pytest.mark.django_db
