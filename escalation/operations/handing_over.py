@@ -5,7 +5,9 @@ goes to the recorded sender, and counts as a bounce.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -254,6 +256,30 @@ def _team_on(ticket: Ticket, level: int) -> tuple[Team, str]:
 
 def landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
     """Where a hand-over from this tier would go, for a simulation; None where it would be refused."""
+    kept, key = _landings.get(), (here, tier, team)
+    if kept is None:
+        return _landing(here, tier=tier, team=team)
+    if key not in kept:
+        kept[key] = _landing(here, tier=tier, team=team)
+    return kept[key]
+
+
+@contextmanager
+def keeping_landings() -> Iterator[None]:
+    """Inside, each landing is looked up once: teams are as they are now, however many tickets are played through."""
+    token = _landings.set({})
+    try:
+        yield
+    finally:
+        _landings.reset(token)
+
+
+_landings: ContextVar[dict[tuple[int, int | None, int | None], Team | None] | None] = ContextVar(
+    "escalation_landings", default=None
+)
+
+
+def _landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
     if team is not None:
         return Team.objects.in_use().select_related("tier").filter(pk=team).first()
     wanted = Tier.objects.filter(level=tier).first()

@@ -98,7 +98,7 @@ def _move(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetim
 
 def _predict_move(state: State, args: Args, at: datetime) -> dict[str, Any]:
     team = landing(state.tier_id, tier=args.get("tier"), team=args.get("team"))
-    if team is None or team.pk == state.team_id:
+    if team is None or team.pk == state.team_id or not state.is_open:
         return {}
     changed: dict[str, Any] = {
         "team_id": team.pk,
