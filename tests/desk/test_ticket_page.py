@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organisation, Team, User
 from escalation import operations as escalation
+from tests.conftest import person, seat
 from tickets import operations
 from tickets.models import CustomField, Ticket
 
@@ -129,6 +130,7 @@ def test_a_linked_ticket_that_one_may_not_open_is_a_number_only(
 def test_the_page_costs_the_same_however_long_the_story_is(
     signed_in: SignIn,
     mira: User,
+    lars: User,
     dario: User,
     network: Team,
     ticket: Ticket,
@@ -138,6 +140,7 @@ def test_the_page_costs_the_same_however_long_the_story_is(
     django_assert_max_num_queries: Callable[..., CaptureQueriesContext],
     rounds: int,
 ) -> None:
+    chiara = seat(person("Chiara Bianchi"), network, "lead")
     for n in range(rounds):
         operations.reply(ticket, text=f"Round {n}", by=mira, at=later(minutes=10 * n + 1))
         escalation.hand_over(
@@ -145,11 +148,11 @@ def test_the_page_costs_the_same_however_long_the_story_is(
             team=network,
             reason="needs_expertise",
             summary="Log.",
-            by=mira,
+            by=lars,  # after two returns only a lead may
             at=later(minutes=10 * n + 2),
         )
         escalation.return_(
-            ticket, reason="information_missing", text="No.", by=dario, at=later(minutes=10 * n + 3)
+            ticket, reason="information_missing", text="No.", by=chiara, at=later(minutes=10 * n + 3)
         )
         other = open_ticket(f"Another one {n}")
         operations.link(ticket, other=other, type="related", by=mira, at=later(minutes=10 * n + 4))
