@@ -10,6 +10,7 @@ from helpdesk.desk import (
     counts,
     export,
     filters,
+    handing,
     new,
     notices,
     promises,
@@ -45,5 +46,6 @@ urlpatterns = [
     path("tickets/<str:number>/write/", composing.write),
     path("tickets/<str:number>/canned/", composing.canned),
     path("tickets/<str:number>/clocks/", promises.life),
+    path("tickets/<str:number>/hand-over/target/", handing.target),
     path("tickets/<str:number>/<slug:name>/", act.act),
 ]

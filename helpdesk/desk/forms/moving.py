@@ -4,19 +4,44 @@ from collections import defaultdict
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import key_of
 from accounts.models import Team, Tier, User
-from escalation.models import Reason, ReturnReason
+from escalation.models import ChecklistItem, Reason, ReturnReason
+from escalation.operations import landing
+from escalation.queries.checklists import items_asked
+from escalation.queries.usual import usual_reason
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.fields import MinutesField, UploadsField
+from helpdesk.desk.quoting import quotes_of
+from tickets.models import Priority
+from tickets.permissions import leads
 
 TIER, TEAM = "tier:", "team:"
+VENDORS = 4
+"""The tier of vendors."""
+
+
+class ItemsField(forms.Field):
+    """The items of a checklist that are ticked, by their keys. The operation knows which of them count."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        super().__init__(required=False, label=_("Checklist"))
+
+    def to_python(self, value: Any) -> list[int]:
+        return [key for key in map(key_of, value or ()) if key]
 
 
 class HandOverForm(ActForm):
-    """Up, down or sideways: to a tier, whichever team is first there, or to one team."""
+    """Up, down or sideways: to a tier, whichever team is first there, or to one team.
+
+    It begins with the next tier up, the usual reason and quotes of the conversation: where the checklist asks
+    nothing that is required, it can be sent as it is.
+    """
 
     template = "desk/acts/_hand_over.html"
 
@@ -25,17 +50,58 @@ class HandOverForm(ActForm):
     summary = forms.CharField(
         label=_("Summary for the team that gets it"),
         max_length=LONGEST,
-        help_text=_("What is wrong, what you have tried, what you found, what they should do."),
-        widget=text_area(6),
+        required=False,
+        help_text=_(
+            "What is wrong, what you found, what they should do. Sideways and down a reason is enough."
+        ),
+        widget=text_area(5),
+    )
+    tried = forms.CharField(
+        label=_("What was tried"),
+        max_length=LONGEST,
+        required=False,
+        help_text=_("Nobody should try it again. Summary and this are one message."),
+        widget=text_area(4),
+    )
+    items = ItemsField()
+    override = forms.BooleanField(
+        label=_("Hand it over with required items missing"),
+        required=False,
+        help_text=_("As a lead you may. It is recorded."),
     )
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)
     attachments = UploadsField()
 
     def prepare(self) -> None:
-        in_use = Team.objects.in_use().select_related("tier").order_by("tier_id", "-is_default", "name")
-        self.teams = [team for team in in_use if team.pk != self.ticket.team_id]
-        self.fields["to"].widget.choices = self._choices()
+        in_use = Team.objects.in_use().select_related("tier", "organisation")
+        ordered = in_use.order_by("tier_id", "-is_default", "name")
+        self.teams = [team for team in ordered if team.pk != self.ticket.team_id]
+        to = self.fields["to"]
+        to.widget.choices = self._choices()
+        to.widget.attrs |= {
+            "hx-get": f"/desk/tickets/{self.ticket.number}/hand-over/target/",
+            "hx-target": "#hand-over-target",
+            "hx-swap": "outerHTML",
+            "hx-trigger": "change",
+            "hx-include": "#hand-over-target",
+            "hx-sync": "this:replace",
+        }
+        if not self.is_bound:
+            self._begin()
+
+    def _begin(self) -> None:
+        above = [team.tier_id for team in self.teams if team.tier_id > self.ticket.tier_id]
+        nearest = min(above, default=VENDORS)
+        # What is quoted was written inside: it goes to a vendor only where somebody says so.
+        if nearest >= VENDORS:
+            return
+        there = [team for team in self.teams if team.tier_id == nearest]
+        to = f"{TIER}{nearest}" if len(there) > 1 else f"{TEAM}{there[0].pk}"
+        quotes = quotes_of(self.ticket, self.user)
+        self.fields["to"].initial = to
+        self.fields["reason"].initial = usual_reason(self.ticket)
+        self.fields["summary"].initial, self.fields["tried"].initial = quotes.summary, quotes.tried
 
     def _choices(self) -> list[Any]:
         """Nearest tier above first, then sideways, then down: the order in which a ticket usually goes."""
@@ -53,6 +119,39 @@ class HandOverForm(ActForm):
                 )
             groups.append((_group_label(tier, here), options))
         return groups
+
+    @cached_property
+    def target(self) -> Team | None:
+        """The team that would get it as things stand: what it takes, and what it asks, is shown."""
+        kind, _colon, number = str(self["to"].value() or "").partition(":")
+        key = key_of(number)
+        if f"{kind}:" == TEAM:
+            return next((team for team in self.teams if team.pk == key), None)
+        if f"{kind}:" == TIER and number.isdecimal() and len(number) < 3:
+            return landing(self.ticket.tier_id, tier=int(number), team=None)
+        return None
+
+    @cached_property
+    def asked(self) -> list[tuple[ChecklistItem, bool]]:
+        """The items of the target's checklist on the way up, each with whether it is ticked."""
+        if self.target is None or self.target.tier_id <= self.ticket.tier_id:
+            return []
+        ticked = {key_of(key) for key in self["items"].value() or ()}
+        return [(item, item.pk in ticked) for item in items_asked(self.target.tier_id, self.ticket.category)]
+
+    @property
+    def is_urgent(self) -> bool:
+        """A P1 is not held up: what is missing stays open with the sender."""
+        return self.ticket.priority == Priority.P1
+
+    @property
+    def may_override(self) -> bool:
+        return leads(self.user, self.ticket) and any(item.is_required for item, _ticked in self.asked)
+
+    @property
+    def is_for_vendor(self) -> bool:
+        """Whether a vendor's people read what is written here."""
+        return self.target is not None and self.target.tier_id >= VENDORS
 
     def clean_to(self) -> dict[str, Any]:
         """A tier that is not in use may be named: the hand-over goes to the next one and says so."""
