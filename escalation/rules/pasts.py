@@ -165,9 +165,7 @@ def _due(cycles: list[Cycle]) -> datetime | None:
 
 
 def _share(cycles: list[Cycle]) -> int:
-    passed = [
-        cycle for cycle in _resolution(cycles) if cycle.fired and cycle.outcome != Clock.Outcome.VOID
-    ]
+    passed = [cycle for cycle in _resolution(cycles) if cycle.fired and cycle.outcome != Clock.Outcome.VOID]
     return passed[0].shares[passed[0].fired - 1] if passed else 0
 
 

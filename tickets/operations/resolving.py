@@ -61,7 +61,8 @@ def resolve(
     if code not in ResolutionCode.values:
         raise Invalid(_("Choose how it was resolved."), field="code")
     _require_children_done(ticket)
-    _confirm_category(ticket, category)
+    # A rule that ends what nobody has answered cannot know what it was about.
+    _confirm_category(ticket, category, needed=by is not None or code not in NOTHING_DONE)
     asked = code not in NOTHING_DONE
     set_values(ticket, fields or {}, by=by, at=at, required=CustomField.Required.RESOLVING, asked=asked)
     message = write(
@@ -169,10 +170,10 @@ def _close(ticket: Ticket, reason: CloseReason, *, by: User | None, at: datetime
     return ticket
 
 
-def _confirm_category(ticket: Ticket, category: Category | None | Kept) -> None:
+def _confirm_category(ticket: Ticket, category: Category | None | Kept, *, needed: bool) -> None:
     if category is not KEEP:
         categorise(ticket, category)
-    if ticket.category_id is None and Category.objects.active().exists():
+    if needed and ticket.category_id is None and Category.objects.active().exists():
         raise Invalid(_("Choose the category that it was in the end."), field="category")
     ticket.category_confirmed = ticket.category_id is not None
 
