@@ -1,6 +1,6 @@
 """The way of one ticket between teams, step by step: hand-overs, and returns as steps of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from escalation.models import Handoff, Reason
@@ -28,12 +28,15 @@ def is_fix(reason: str, from_tier: int, to_tier: int) -> bool:
 
 
 def steps_of(ticket: Ticket) -> list[Step]:
-    """One query; oldest first. A hand-off that was returned is two steps."""
-    rows = Handoff.objects.filter(ticket=ticket).order_by("id")
+    """One query; oldest first."""
+    columns = ("from_team_id", "to_team_id", "from_tier", "to_tier", "reason", "state", "is_owner_named")
+    return steps_of_rows(Handoff.objects.filter(ticket=ticket).order_by("id").only(*columns))
+
+
+def steps_of_rows(rows: Iterable[Handoff]) -> list[Step]:
+    """A hand-off that was returned is two steps."""
     steps: list[Step] = []
-    for row in rows.only(
-        "from_team_id", "to_team_id", "from_tier", "to_tier", "reason", "state", "is_owner_named"
-    ):
+    for row in rows:
         steps.append(
             Step(
                 row.from_team_id,

@@ -61,6 +61,11 @@ def redact_file(ticket: Ticket, *, attachment: Any, **facts: Any) -> Ticket:
     return operations.redact_file(attachment, **facts)
 
 
+def answer_item(ticket: Ticket, *, item: Any, **facts: Any) -> Ticket:
+    escalation.answer_item(item, **facts)
+    return ticket
+
+
 ACTS: dict[str, Act] = {
     # Between tiers
     "hand-over": Act(
@@ -81,6 +86,27 @@ ACTS: dict[str, Act] = {
         moving.ReturnForm,
         icon="return",
         key="b",
+    ),
+    "rate-handoff": Act(
+        _("Rate the hand-off"),
+        escalation.rate_handoff,
+        _("Thank you: the hand-off is rated."),
+        moving.RateHandoffForm,
+        icon="star",
+    ),
+    "answer-item": Act(
+        _("Answer what was missing"),
+        answer_item,
+        _("Answered."),
+        moving.AnswerItemForm,
+        icon="check",
+    ),
+    "name-owner": Act(
+        _("Name who keeps it"),
+        escalation.name_owner,
+        _("%(number)s stays with %(team)s."),
+        moving.NameOwnerForm,
+        icon="users",
     ),
     # Who has it
     "take": Act(_("Take"), operations.take, _("%(number)s is yours."), icon="user", key="a"),

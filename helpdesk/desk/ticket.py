@@ -14,6 +14,7 @@ from helpdesk.desk.forms.ending import USUAL_CODE
 from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.guest import guest_page
+from helpdesk.desk.handoffs import handoff_panel, known_items
 from helpdesk.desk.ladder import ladder
 from helpdesk.desk.nav import navigation
 from helpdesk.desk.next import why_offered
@@ -24,7 +25,7 @@ from helpdesk.desk.rows import paused_by
 from helpdesk.desk.sending import url_of
 from helpdesk.desk.talk import conversation
 from helpdesk.desk.whole import whole_ticket
-from tickets.models import Kind, ResolutionCode, Tag, Ticket
+from tickets.models import Kind, Message, ResolutionCode, Tag, Ticket
 from tickets.queries.queues import TIERS
 
 OPEN_NEXT = "desk_open_next"
@@ -71,6 +72,7 @@ def show_ticket(
         known=_known(ticket),
         has_files=ticket.has_files,  # type: ignore[attr-defined]
     )
+    handing = handoff_panel(ticket, request.user)
     tiers = [queue.tier for queue in navigation(request).queues if queue.group == TIERS and queue.tier]
     context = {
         **_about(request, ticket, form, talk=talk),
@@ -82,6 +84,10 @@ def show_ticket(
         "promise": panel_of(ticket, at=at, events=talk.events),
         "paused": paused_by(ticket),
         "why_this_one": why_offered(request, ticket),
+        "handing": handing,
+        "instructions": next(
+            (shown for shown in talk.items if _is(shown.message, handing.instructions)), None
+        ),
     }
     return render(request, "desk/ticket/page.html", context, status=status)
 
@@ -90,7 +96,11 @@ def _known(ticket: Ticket) -> list[Any]:
     """What was read with the ticket: the history mentions hardly more."""
     tags = [Tag(pk=row["id"], name=row["name"]) for row in ticket.tags]  # type: ignore[attr-defined]
     places = filter(None, [ticket.team, ticket.organisation, ticket.vendor, ticket.category])
-    return [*ticket.people_known, *places, *tags]  # type: ignore[attr-defined]
+    return [*ticket.people_known, *places, *tags, *known_items(ticket)]  # type: ignore[attr-defined]
+
+
+def _is(message: Message | None, key: int | None) -> bool:
+    return message is not None and message.pk == key
 
 
 def _about(request: DeskRequest, ticket: Ticket, form: ComposerForm, *, talk: Any = None) -> dict[str, Any]:

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import Membership, User
 from accounts.prepared import Prepared
+from escalation.models import Handoff, HandoffItem
 from helpdesk.desk.guard import ticket_or_404
 from tickets.models import (
     Attachment,
@@ -92,6 +93,35 @@ def _facts() -> dict[str, Any]:
         "authors": ArraySubquery(messages.values("author_id").distinct()),
         "redactors": ArraySubquery(messages.values("redacted_by_id").distinct()),
         "actors": ArraySubquery(Event.objects.filter(**here).order_by().values("by_id").distinct()),
+        "handoffs_of": _rows(
+            Handoff.objects.filter(**here).order_by("pk"),
+            pk="pk",
+            from_tier="from_tier",
+            from_team_id="from_team_id",
+            from_team_name="from_team__name",
+            to_tier="to_tier",
+            to_team_id="to_team_id",
+            to_team_name="to_team__name",
+            reason="reason",
+            state="state",
+            by_id="by_id",
+            rating="rating",
+            summary_id="summary_id",
+            is_owner_named="is_owner_named",
+        ),
+        "late_items": _rows(
+            HandoffItem.objects.filter(handoff__ticket=OuterRef("pk"))
+            .exclude(is_done=True, done_at=F("handoff__at"))
+            .order_by("pk"),
+            id="pk",
+            item="item_id",
+            text="item__text",
+            was_required="was_required",
+            is_done="is_done",
+            by="handoff__by_id",
+            from_team="handoff__from_team_id",
+            team_name="handoff__to_team__name",
+        ),
         "minutes_worked": Coalesce(Subquery(worked.values("n")), 0),
         "has_files": Exists(Attachment.objects.filter(**here)),
     }

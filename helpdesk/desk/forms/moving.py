@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import key_of
 from accounts.models import Team, Tier, User
-from escalation.models import ChecklistItem, Reason, ReturnReason
+from escalation.models import ChecklistItem, HandoffItem, HandoffRating, Reason, ReturnReason
 from escalation.operations import landing
-from escalation.queries.checklists import items_asked
+from escalation.operations.disputes import disputed
+from escalation.queries.checklists import items_asked, owed
+from escalation.queries.moves import steps_of
 from escalation.queries.usual import usual_reason
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.fields import MinutesField, UploadsField
@@ -189,6 +191,42 @@ class ReturnForm(ActForm):
         widget=text_area(4),
     )
     attachments = UploadsField()
+
+
+class RateHandoffForm(ActForm):
+    """One click: the button is the answer."""
+
+    rating = forms.ChoiceField(
+        label=_("How was the hand-off"), choices=HandoffRating.choices, widget=forms.RadioSelect
+    )
+
+
+class AnswerItemForm(ActForm):
+    """What was missing when a P1 was handed up."""
+
+    item = forms.ModelChoiceField(label=_("What was missing"), queryset=HandoffItem.objects.none())
+
+    def prepare(self) -> None:
+        self.fields["item"].queryset = owed(self.ticket)  # type: ignore[attr-defined]
+
+
+class NameOwnerForm(ActForm):
+    """After the second return: which of the two teams keeps it."""
+
+    team = forms.ModelChoiceField(
+        label=_("Keeps it"), queryset=Team.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    text = forms.CharField(
+        label=_("Why"),
+        max_length=LONGEST,
+        required=False,
+        widget=text_area(3),
+        help_text=_("Both teams read it."),
+    )
+
+    def prepare(self) -> None:
+        pair = disputed(steps_of(self.ticket)) or ()
+        self.fields["team"].queryset = Team.objects.in_use().filter(pk__in=pair)  # type: ignore[attr-defined]
 
 
 class AssignForm(ActForm):
