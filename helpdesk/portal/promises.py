@@ -5,14 +5,15 @@ are late the page says so, and names a new time once: a person's own promise, el
 later in business time. When that has passed too, it promises nothing any more and says who was told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from sla.book import rules_in_force
+from sla.book import Rules, rules_in_force
 from sla.cycles import Cycle
 from sla.models import Metric
 from sla.queries.clocks import OF_REQUESTER, open_clocks
@@ -41,7 +42,8 @@ def promised_to(tickets: Iterable[Ticket], *, at: datetime) -> dict[int, Promise
     """By ticket what is promised; one query for all, one or two more where something is late."""
     rows = [ticket for ticket in tickets if ticket.is_open]
     clocks = open_clocks([ticket.pk for ticket in rows])
-    return {ticket.pk: _Telling(ticket, clocks.get(ticket.pk, []), at).promised() for ticket in rows}
+    book = cache(rules_in_force)  # read by the first that is late, for all of them
+    return {ticket.pk: _Telling(ticket, clocks.get(ticket.pk, []), at, book).promised() for ticket in rows}
 
 
 def promised(ticket: Ticket, *, at: datetime) -> Promised:
@@ -51,8 +53,10 @@ def promised(ticket: Ticket, *, at: datetime) -> Promised:
 class _Telling:
     """One ticket's promises, as they stand at a moment."""
 
-    def __init__(self, ticket: Ticket, cycles: Sequence[Cycle], at: datetime) -> None:
-        self.ticket, self.at = ticket, at
+    def __init__(
+        self, ticket: Ticket, cycles: Sequence[Cycle], at: datetime, book: Callable[[], Rules]
+    ) -> None:
+        self.ticket, self.at, self.book = ticket, at, book
         self.cycles = [cycle for cycle in cycles if cycle.metric in OF_REQUESTER]
         running = [cycle for cycle in self.cycles if cycle.due_at is not None and cycle.due_at < FAR]
         running.sort(key=lambda cycle: cycle.due_at or FAR)
@@ -134,7 +138,7 @@ class _Telling:
 
     def _who_knows(self, cycle: Cycle) -> str:
         """Who was told that we are late: what the policy does at the breach."""
-        rule = rules_in_force().of_version(cycle.policy_id) if cycle.policy_id else None
+        rule = self.book().of_version(cycle.policy_id) if cycle.policy_id else None
         told = (
             {who for row in rule.spec.thresholds if row.share == BREACH for who in row.notify} if rule else ()
         )
