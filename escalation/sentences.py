@@ -22,6 +22,7 @@ def teach() -> None:
     sentences.register(HANDED_OVER, to_desk=handed_over, to_requester=with_team, to_vendor=to_vendor)
     sentences.register(ACCEPTED, to_desk=accepted, to_requester=taken_on)
     sentences.register(RETURNED, to_desk=returned, to_requester=back, to_vendor=to_vendor)
+    sentences.register(events.OWNER_NAMED, to_desk=owner_named, to_requester=with_team, to_vendor=to_vendor)
     for kind, say in INSIDE.items():
         sentences.register(kind, to_desk=say)
     names.DATA["checklist_item"] = ChecklistItem
@@ -50,7 +51,10 @@ def _name_of_deleted(event: AccountEvent) -> str:
 def handed_over(line: Line) -> str:
     sender = line.names.name(Team, line.data("from_team") or line.was("team_id"))
     words = said(_("%(by)s handed it from %(sender)s to %(team)s"), line, sender=sender, team=_receiver(line))
-    return _with_reason(words, label(Reason, line.data("reason")))
+    words = _with_reason(words, label(Reason, line.data("reason")))
+    if line.data("overridden"):
+        words = _("%(words)s, with required items of the checklist missing") % {"words": words}
+    return words
 
 
 def accepted(line: Line) -> str:
@@ -112,13 +116,15 @@ def invitation_ended(line: Line) -> str:
 
 
 def ping_pong(line: Line) -> str:
-    return _("It goes back and forth between two teams: their leads name who keeps it")
+    teams = line.names.list(Team, line.data("teams") or [])
+    if not teams:
+        return _("It goes back and forth between two teams")
+    return _("It goes back and forth between %(teams)s") % {"teams": teams}
 
 
 def owner_named(line: Line) -> str:
-    return said(
-        _("%(by)s named %(team)s: it stays there"), line, team=line.names.name(Team, line.data("team"))
-    )
+    owner = (line.data("teams") or [None])[0]
+    return said(_("%(by)s named %(team)s: it stays there"), line, team=line.names.name(Team, owner))
 
 
 def handoff_rated(line: Line) -> str:
@@ -154,7 +160,6 @@ INSIDE = {
     events.INVITED: invited,
     events.INVITATION_ENDED: invitation_ended,
     events.PING_PONG: ping_pong,
-    events.OWNER_NAMED: owner_named,
     events.HANDOFF_RATED: handoff_rated,
     events.ITEM_ANSWERED: item_answered,
     events.NOTIFIED: notified,

@@ -70,9 +70,10 @@ def tell_of_handoff(event: Event, at: datetime) -> None:
 
 
 def tell_of_return(event: Event, at: datetime) -> None:
-    """To whoever gave it, and to the contact."""
+    """To whoever gave it, and to the contact; what a rule gave comes back to the leads of the team."""
     handoff = Handoff.objects.select_related("by").get(pk=event.data["handoff"])
-    send(event, [*those(handoff.by, event.ticket.contact, event.ticket.assignee)], "returned", at)
+    givers = those(handoff.by) or leads_of(event.ticket.team_id)
+    send(event, [*givers, *those(event.ticket.contact, event.ticket.assignee)], "returned", at)
 
 
 def tell_of_news_asked(event: Event, at: datetime) -> None:

@@ -15,7 +15,7 @@ from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
 from escalation.rules import answering, asking, telling
-from helpdesk import digest, notices, rule_notices, sla_notices
+from helpdesk import digest, handoff_notices, notices, rule_notices, sla_notices
 from helpdesk.portal import links
 from sla import events as sla
 from sla import reactions as sla_reactions
@@ -63,6 +63,7 @@ def connect() -> None:
         escalation.HANDED_OVER,
         escalation.ACCEPTED,
         escalation.RETURNED,
+        escalation.OWNER_NAMED,
         escalation.PROPOSED,
         escalation.PROPOSAL_SENT,
         escalation.PROPOSAL_REFUSED,
@@ -94,6 +95,8 @@ def connect() -> None:
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
+    on(escalation.PING_PONG, later=[handoff_notices.tell_of_ping_pong])
+    on(escalation.OWNER_NAMED, later=[handoff_notices.tell_of_named_owner])
     on(sla.WARNED, sla.BREACHED, later=[sla_notices.tell_of_deadline])
     on(escalation.NOTIFIED, later=[rule_notices.tell_of_rule])
     on(escalation.CHAIN_STOPPED, later=[rule_notices.tell_of_stopped_chain])

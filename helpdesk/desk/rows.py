@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.prepared import Prepared, any_of
-from escalation.models import Handoff
+from escalation.models import Handoff, HandoffItem
 from helpdesk import spans
 from helpdesk.desk.guard import is_guest
 from sla.models import Metric
@@ -79,9 +81,19 @@ def last_handoffs(keys: list[int]) -> dict[int, Handoff]:
     return {row.ticket_id: row for row in _newest_handoffs(tickets=keys)}
 
 
+def _owed_items() -> Coalesce:
+    """How many required items senders of the ticket have not answered yet."""
+    open_ = HandoffItem.objects.filter(
+        handoff__ticket=OuterRef("ticket"), was_required=True, is_done=False
+    ).order_by()
+    counted = open_.values("handoff__ticket").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
 _newest_handoffs = Prepared(
     lambda tickets: (
         Handoff.objects.filter(any_of("ticket_id", tickets))
+        .annotate(owed=_owed_items())
         .select_related("from_team", "to_team")
         .order_by("ticket_id", "-id")
         .distinct("ticket_id")
@@ -104,6 +116,9 @@ def hint_of(ticket: Ticket, handoff: Handoff | None, *, at: datetime) -> str:
             "status": ticket.get_status_display(),
             "span": spans.ago(at - ticket.status_since),
         }
+    owed = getattr(handoff, "owed", 0)
+    if owed:
+        return ngettext("%(n)s answer is owed", "%(n)s answers are owed", owed) % {"n": owed}
     if ticket.waits_for_acceptance and handoff:
         return _("handed over by %(team)s, not accepted") % {"team": handoff.from_team}
     if ticket.reply_waits and ticket.requester_waiting_since:

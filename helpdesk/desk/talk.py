@@ -106,11 +106,9 @@ class Talk:
     @property
     def last_move(self) -> Move | None:
         """How it came to where it is."""
-        moves = [
-            shown.item
-            for shown in self.items
-            if shown.item.kind in (escalation.HANDED_OVER, escalation.RETURNED)
-        ]
+        kinds = (escalation.HANDED_OVER, escalation.RETURNED, escalation.OWNER_NAMED)
+        told = [shown.item for shown in self.items if shown.item.kind in kinds]
+        moves = [item for item in told if item.event and "team_id" in item.event.changes]
         return Move(moves[-1]) if moves else None
 
     @property

@@ -47,8 +47,11 @@ def resolve(
     fields: Mapping[str, Any] | None = None,
     attachments: Iterable[uuid.UUID | str] = (),
     seen: int | None = None,
+    publish_fix: bool = False,
 ) -> Ticket:
     """Say that it is done. `summary` is what the requester reads; the category is confirmed.
+
+    `publish_fix` asks that the tiers below learn this fix; the event keeps it.
 
     Raises:
         ChildrenOpen: children that block it are open.
@@ -79,7 +82,15 @@ def resolve(
     ticket.resolved_at, ticket.resolution_code, ticket.unaccepted_since = at, code, None
     ticket.assignee = ticket.assignee or by
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
-    events.record(ticket, events.RESOLVED, by=by, at=at, message=message, code=code)
+    events.record(
+        ticket,
+        events.RESOLVED,
+        by=by,
+        at=at,
+        message=message,
+        code=code,
+        publish_fix=publish_fix or None,
+    )
     return ticket
 
 

@@ -107,7 +107,10 @@ def resolved(line: Line) -> str:
     code = line.data("code") or line.now("resolution_code")
     if not code:
         return said(_("%(by)s resolved it"), line)
-    return said(_("%(by)s resolved it: %(code)s"), line, code=label(ResolutionCode, code))
+    names = {"code": label(ResolutionCode, code)}
+    if line.data("publish_fix"):
+        return said(_("%(by)s resolved it: %(code)s. L1 and L2 should learn this fix"), line, **names)
+    return said(_("%(by)s resolved it: %(code)s"), line, **names)
 
 
 def closed(line: Line) -> str:

@@ -28,6 +28,7 @@ DATA: dict[str, type[Any]] = {
     "user": User,
     "people": User,
     "from_team": Team,
+    "team": Team,
     "teams": Team,
     "tags": Tag,
     "vendor": Organisation,

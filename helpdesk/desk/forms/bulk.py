@@ -43,8 +43,23 @@ class BulkHandOverForm(BulkForm):
     )
     reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *Reason.choices])
     summary = forms.CharField(
-        label=_("Summary for the team that gets them"), max_length=LONGEST, widget=text_area(4)
+        label=_("Summary for the team that gets them"),
+        max_length=LONGEST,
+        required=False,
+        help_text=_("Sideways and down a reason is enough."),
+        widget=text_area(4),
     )
+    override = forms.BooleanField(
+        label=_("Hand them over with required items missing"),
+        required=False,
+        help_text=_(
+            "Checklists are answered one by one. As a lead you may let all go without; it is recorded."
+        ),
+    )
+
+    def prepare(self) -> None:
+        if not (self.user.is_lead or self.user.is_manager or self.user.is_administrator):
+            del self.fields["override"]
 
 
 class BulkChangeForm(BulkForm):

@@ -23,6 +23,9 @@ USUAL_CODE = {
     Kind.PROBLEM: ResolutionCode.FIXED,
 }
 
+EXPERTS = 3
+"""The tier that finds fixes which the tiers below can learn."""
+
 
 class ResolveForm(ActForm):
     """What the requester reads, why it ended, and what it was in the end."""
@@ -36,11 +39,18 @@ class ResolveForm(ActForm):
         help_text=_("What was wrong, what you did, what to do when it happens again."),
         widget=text_area(5),
     )
+    publish_fix = forms.BooleanField(
+        label=_("Should L1 and L2 learn this fix?"),
+        required=False,
+        help_text=_("The ticket's history keeps the wish, so that the fix is written down for them."),
+    )
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)
     attachments = UploadsField()
 
     def prepare(self) -> None:
+        if self.ticket.tier_id != EXPERTS:
+            del self.fields["publish_fix"]
         self.fields["code"].initial = USUAL_CODE[Kind(self.ticket.kind)]
         category = CategoryField(
             keep=self.ticket.category_id,
