@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from accounts.models import User
-from tickets.models import Audience, Message, Ticket
+from tickets.models import Audience, Message, Ticket, tier_writes
 
 
 def may_see(user: User | None, ticket: Ticket) -> bool:
@@ -56,12 +56,15 @@ def holds_as_vendor(user: User | None, ticket: Ticket) -> bool:
 
 
 def may_write_to_requester(user: User | None, ticket: Ticket) -> bool:
-    """Public replies: the contact, and technicians of a tier that writes to requesters (policy per tier)."""
+    """Public replies: the contact, and technicians of a tier that writes to requesters (by tier and category)."""
     if user is None or user.pk in (ticket.contact_id, ticket.requester_id):
         return True
     if user.is_administrator or user.is_manager:
         return True
-    return is_desk(user) and any(seat.writes for seat in user.seats if not seat.is_vendor)
+    category = ticket.category
+    return is_desk(user) and any(
+        tier_writes(seat.tier, category, policy=seat.writes) for seat in user.seats if not seat.is_vendor
+    )
 
 
 def may_note(user: User | None) -> bool:

@@ -47,7 +47,7 @@ class TierForm(forms.ModelForm[Tier]):
 
     class Meta:
         model = Tier
-        fields = ["name", "colour", "writes_to_requesters", "sees", "clearance"]
+        fields = ["name", "colour", "writes_to_requesters", "proposal_minutes", "sees", "clearance"]
 
 
 class OrganisationForm(forms.Form):

@@ -32,6 +32,12 @@ class Tier(models.Model):
         default=True,
         help_text=_("When off, a public reply goes through the contact."),
     )
+    proposal_minutes = models.PositiveSmallIntegerField(
+        _("proposed replies wait"),
+        default=30,
+        db_default=30,
+        help_text=_("So many working minutes the contact has. Then whoever proposed it may send it."),
+    )
     sees = models.CharField(_("sees"), max_length=12, choices=Sees, default=Sees.SERVED)
     clearance = models.PositiveSmallIntegerField(
         _("clearance"),

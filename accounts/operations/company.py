@@ -26,6 +26,7 @@ class TierChanges(TypedDict, total=False):
     name: str
     colour: str
     writes_to_requesters: bool
+    proposal_minutes: int
     sees: str
     clearance: int
 

@@ -1,4 +1,4 @@
-from tickets.models.categories import Category, rebuild_category_tree
+from tickets.models.categories import Category, rebuild_category_tree, tier_writes
 from tickets.models.choices import (
     NOT_A_REQUEST,
     OPEN_STATUSES,
@@ -78,4 +78,5 @@ __all__ = [
     "WorkLog",
     "folded_columns",
     "rebuild_category_tree",
+    "tier_writes",
 ]

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -40,6 +42,12 @@ class Category(models.Model):
     is_common = models.BooleanField(_("offered first in the portal"), default=False)
     for_requesters = models.BooleanField(_("shown in the portal"), default=True)
     is_active = models.BooleanField(_("in use"), default=True)
+    writes = models.JSONField(
+        _("tiers that write to requesters"), editable=False, default=dict, db_default={}
+    )
+    """Its own switches: by level of a tier (as text) whether that tier writes to requesters itself here."""
+    writes_in_force = models.JSONField(editable=False, default=dict, db_default={})
+    """Its own switches and those of the nearest category above that has one; kept as `ancestry` is."""
 
     objects = CategoryQuerySet.as_manager()
 
@@ -58,8 +66,14 @@ class Category(models.Model):
         return self.full_name or self.name
 
 
+def tier_writes(level: int, category: Category | None, *, policy: bool) -> bool:
+    """Whether a tier writes to requesters itself: by the switch of the category, else by the tier's own policy."""
+    switches: Mapping[str, bool] = category.writes_in_force if category else {}
+    return switches.get(str(level), policy)
+
+
 def rebuild_category_tree() -> int:
-    """Write `ancestry` and `full_name` of every category anew; answers how many changed."""
+    """Write what follows from the tree of every category anew; answers how many changed."""
     rows = {row.pk: row for row in Category.objects.all()}
     changed = []
     for row in rows.values():
@@ -68,8 +82,10 @@ def rebuild_category_tree() -> int:
             node = rows[node.parent_id]
             chain.insert(0, node)
         ancestry, full_name = [node.pk for node in chain], " › ".join(node.name for node in chain)
-        if (row.ancestry, row.full_name) != (ancestry, full_name):
-            row.ancestry, row.full_name = ancestry, full_name
+        switches = {level: writes for node in chain for level, writes in node.writes.items()}
+        found = (ancestry, full_name, switches)
+        if (row.ancestry, row.full_name, row.writes_in_force) != found:
+            row.ancestry, row.full_name, row.writes_in_force = found
             changed.append(row)
-    Category.objects.bulk_update(changed, ["ancestry", "full_name"], batch_size=500)
+    Category.objects.bulk_update(changed, ["ancestry", "full_name", "writes_in_force"], batch_size=500)
     return len(changed)

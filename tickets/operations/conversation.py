@@ -34,6 +34,7 @@ def reply(
     billable: bool = False,
     seen: int | None = None,
     automatic: bool = False,
+    agreed: bool = False,
 ) -> Ticket:
     """Write what requester and desk both read.
 
@@ -43,14 +44,15 @@ def reply(
     Args:
         automatic: a machine sent it in their name (out of office): it is kept and changes nothing, nobody has
             answered and nobody waits. What a rule sends (`by=None`) is no answer either.
+        agreed: it was proposed, and `escalation` has seen that this person may send it.
     """
     ticket = events.lock(ticket, seen=seen)
     if ticket.merged_into is not None:
         return reply(
             ticket.merged_into, text=text, by=by, at=at, attachments=attachments, automatic=automatic
         )
-    from_requester = by is not None and _speaks_as_requester(by, ticket)
-    if not from_requester:
+    from_requester = by is not None and not agreed and _speaks_as_requester(by, ticket)
+    if not from_requester and not agreed:
         require_public_reply(by, ticket)
     if ticket.is_final and not automatic:
         return follow_up(ticket, text=text, by=by, at=at, attachments=attachments)
@@ -80,9 +82,7 @@ def require_public_reply(by: User | None, ticket: Ticket) -> None:
     require_desk(by)
     require(
         may_write_to_requester(by, ticket),
-        _(
-            "Your tier does not write to requesters: the contact does. Leave a note, or hand it back with the answer."
-        ),
+        _("Your tier does not write to requesters: the contact does. Propose the reply, or leave a note."),
     )
 
 
@@ -104,7 +104,9 @@ def reopen_columns(ticket: Ticket, at: datetime) -> None:
 
 
 def desk_spoke(ticket: Ticket, by: User | None, at: datetime) -> None:
+    """The desk has spoken in public: nobody waits for it, and what was proposed meanwhile is overtaken."""
     ticket.last_public_reply_at, ticket.requester_waiting_since = at, None
+    ticket.proposal_since = None
     if ticket.contact_id is None and by is not None and any(seat.tier <= 1 for seat in by.seats):
         ticket.contact = by
 

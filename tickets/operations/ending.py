@@ -100,4 +100,4 @@ class StaysMerged(Refused):
 def end(ticket: Ticket, reason: CancelReason, at: datetime) -> None:
     become(ticket, Status.CANCELLED, at)
     ticket.cancel_reason, ticket.closed_at = reason, at
-    ticket.unaccepted_since = ticket.requester_waiting_since = None
+    ticket.unaccepted_since = ticket.requester_waiting_since = ticket.proposal_since = None

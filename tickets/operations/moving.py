@@ -31,6 +31,7 @@ def move(
         ticket.path = [*ticket.path, team.tier_id]
     ticket.tier, ticket.team, ticket.assignee = team.tier, team, assignee
     ticket.unaccepted_since = None if accepted else at
+    ticket.proposal_since = None  # what was proposed from there is overtaken
     ticket.vendor_id = team.organisation_id if team.tier_id == 4 else ticket.vendor_id
     confide(ticket, to=assignee or team)
     if is_bounce:

@@ -48,26 +48,24 @@ def resolve(
     attachments: Iterable[uuid.UUID | str] = (),
     seen: int | None = None,
     publish_fix: bool = False,
+    worker: User | None = None,
 ) -> Ticket:
     """Say that it is done. `summary` is what the requester reads; the category is confirmed.
 
     `publish_fix` asks that the tiers below learn this fix; the event keeps it.
+
+    Args:
+        worker: who has proposed it, where somebody else tells the requester; `escalation` has seen that they may.
 
     Raises:
         ChildrenOpen: children that block it are open.
         Invalid: no category, an unknown code, a field that is required at this moment.
     """
     ticket = events.lock(ticket, seen=seen)
-    require_work(by, ticket)
-    require_public_reply(by, ticket)
-    require_open(ticket)
-    if code not in ResolutionCode.values:
-        raise Invalid(_("Choose how it was resolved."), field="code")
-    _require_children_done(ticket)
-    # A rule that ends what nobody has answered cannot know what it was about.
-    _confirm_category(ticket, category, needed=by is not None or code not in NOTHING_DONE)
-    asked = code not in NOTHING_DONE
-    set_values(ticket, fields or {}, by=by, at=at, required=CustomField.Required.RESOLVING, asked=asked)
+    if worker is None:
+        require_work(by, ticket)
+        require_public_reply(by, ticket)
+    prepare_end(ticket, code=code, category=category, fields=fields, by=by, at=at)
     message = write(
         ticket,
         text=summary,
@@ -80,7 +78,7 @@ def resolve(
     desk_spoke(ticket, by, at)
     become(ticket, Status.RESOLVED, at)
     ticket.resolved_at, ticket.resolution_code, ticket.unaccepted_since = at, code, None
-    ticket.assignee = ticket.assignee or by
+    ticket.assignee = ticket.assignee or worker or by
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
     events.record(
         ticket,
@@ -96,6 +94,30 @@ def resolve(
 
 class ChildrenOpen(Refused):
     code = "children_open"
+
+
+def prepare_end(
+    ticket: Ticket,
+    *,
+    code: str,
+    category: Category | None | Kept = KEEP,
+    fields: Mapping[str, Any] | None = None,
+    by: User | None,
+    at: datetime,
+) -> None:
+    """All of a resolution but its words: a locked ticket gets the category and the fields of its end.
+
+    Raises:
+        ChildrenOpen, Invalid: as `resolve`.
+    """
+    require_open(ticket)
+    if code not in ResolutionCode.values:
+        raise Invalid(_("Choose how it was resolved."), field="code")
+    _require_children_done(ticket)
+    # A rule that ends what nobody has answered cannot know what it was about.
+    _confirm_category(ticket, category, needed=by is not None or code not in NOTHING_DONE)
+    asked = code not in NOTHING_DONE
+    set_values(ticket, fields or {}, by=by, at=at, required=CustomField.Required.RESOLVING, asked=asked)
 
 
 @transaction.atomic

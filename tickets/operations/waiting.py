@@ -31,11 +31,16 @@ def wait_for_requester(
     minutes: int = 0,
     billable: bool = False,
     seen: int | None = None,
+    agreed: bool = False,
 ) -> Ticket:
-    """Ask the requester something and wait for the answer. Without a question nobody waits."""
+    """Ask the requester something and wait for the answer. Without a question nobody waits.
+
+    `agreed`: it was proposed, and `escalation` has seen that this person may send it.
+    """
     ticket = events.lock(ticket, seen=seen)
-    require_track(by, ticket)
-    require_public_reply(by, ticket)
+    if not agreed:
+        require_track(by, ticket)
+        require_public_reply(by, ticket)
     require_open(ticket)
     message = write(
         ticket,

@@ -123,14 +123,20 @@ def clean_name(name: str | None) -> str:
 
 
 def add_work(
-    ticket: Ticket, *, minutes: int, billable: bool, by: User | None, at: datetime
+    ticket: Ticket, *, minutes: int, billable: bool, by: User | None, at: datetime, tier: int | None = None
 ) -> WorkLog | None:
+    """Write down the minutes somebody worked, for the ticket's tier or for the one they helped from."""
     if not minutes or by is None:
         return None
     if not 0 < minutes <= 24 * 60:
         raise Invalid(_("Minutes worked: between 1 and 1440."), field="minutes")
     log = WorkLog(
-        ticket=ticket, by=by, at=at, tier_level=ticket.tier_id, minutes=minutes, is_billable=billable
+        ticket=ticket,
+        by=by,
+        at=at,
+        tier_level=ticket.tier_id if tier is None else tier,
+        minutes=minutes,
+        is_billable=billable,
     )
     insert(log)
     return log

@@ -12,6 +12,7 @@ from django.db.models.query import QuerySet
 from accounts.models import Sees, User
 from tickets.models import FAR, Status, Ticket, TicketQuerySet, Watch
 from tickets.models.querysets import sees_everything
+from tickets.queries.queues import taught_queues
 from tickets.queries.tied import tied_to
 
 MINE, FREE, THEIRS = "mine", "free", "theirs"
@@ -99,6 +100,7 @@ def _second(user: User) -> QuerySet[Any, Any]:
         _grouped(_watched(user), user, "watching"),
         _grouped(ours.unaccepted(), user, "handed"),
         _grouped(ours.reply_waits(), user, "replies"),
+        *(_grouped(queue.queryset, user, queue.name) for queue in taught_queues(user)),
         all=True,
     )
     return groups
