@@ -14,6 +14,7 @@ from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
+from escalation.operations import trying
 from escalation.rules import answering, asking, telling
 from helpdesk import digest, handoff_notices, notices, rule_notices, sla_notices
 from helpdesk.portal import links
@@ -22,6 +23,7 @@ from sla import reactions as sla_reactions
 from sla import sentences as sla_sentences
 from sla import tasks as sla_tasks
 from sla import vocabulary as sla_vocabulary
+from sla.models import Simulation
 from sla.operations import digesting, recomputing, simulating
 from tickets import events as tickets
 from tickets.models import Event
@@ -119,6 +121,7 @@ def connect() -> None:
     answering.teach()
     telling.teach()
     settings_sentences.teach()
+    simulating.teach(Simulation.Kind.RULES, trying.work_out)
     sla_vocabulary.teach()
     sla_sentences.teach()
 

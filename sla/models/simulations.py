@@ -10,6 +10,7 @@ class Simulation(models.Model):
     class Kind(models.TextChoices):
         WHAT_IF = "what_if", _("what if")
         START = "start", _("clocks that are missing")
+        RULES = "rules", _("rules on trial")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")

@@ -1,6 +1,7 @@
 """Working something out on paper in the background: what if, and what starting the missing clocks would do.
 
-A delivery carries it on for some seconds at a time; in between, what has been found is kept with the question.
+Apps above have their own worked out here, too (`teach`). A delivery carries it on for some seconds at a time; in
+between, what has been found is kept with the question.
 """
 
 from collections.abc import Callable
@@ -52,7 +53,7 @@ def ask_what_if(*, text: str, since: date, until: date, by: User | None, at: dat
         raise Invalid(str(refusal), field="text") from refusal
     asked = {"text": text, "since": since.isoformat(), "until": until.isoformat(), "name": proposal.name}
     total = whatif.tickets_of(*period(asked)).count()
-    return _ask(Simulation.Kind.WHAT_IF, asked, total, by, at)
+    return put(Simulation.Kind.WHAT_IF, asked, total, by, at)
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def ask_forecast(*, by: User | None, at: datetime) -> Simulation:
     """
     if by is not None and not by.is_administrator:
         raise PermissionDenied("Only an administrator starts the clocks of imported tickets.")
-    return _ask(Simulation.Kind.START, {}, starting.without_clocks().count(), by, at)
+    return put(Simulation.Kind.START, {}, starting.without_clocks().count(), by, at)
 
 
 @transaction.atomic
@@ -82,7 +83,7 @@ def step(key: int, *, at: datetime, goes_on: GoesOn = lambda: True) -> bool:
     if so_far.get("stamp") != str(rules.stamp):
         so_far, row.seen = {}, 0
     row.state, row.touched_at = Simulation.State.RUNNING, at
-    found, is_done = _WORK[Simulation.Kind(row.kind)](row, rules, so_far.get("found"), at, goes_on)
+    found, is_done = _work[Simulation.Kind(row.kind)](row, rules, so_far.get("found"), at, goes_on)
     if is_done:
         row.answer, row.state, row.done_at = found, Simulation.State.DONE, at
     else:
@@ -110,6 +111,17 @@ def run(simulation: Simulation, *, at: datetime) -> Simulation:
     return simulation
 
 
+def put(
+    kind: Simulation.Kind, asked: dict[str, Any], total: int, by: User | None, at: datetime
+) -> Simulation:
+    """Write a question down and have it worked out; whether it can be asked the caller has seen to."""
+    row = Simulation.objects.create(kind=kind, asked=asked, total=total, by=by, at=at)
+    old = Simulation.objects.filter(kind=kind).order_by("-pk").values_list("pk", flat=True)[MOST_KEPT:]
+    Simulation.objects.filter(pk__in=list(old)).delete()
+    carry_on_later(row.pk, at=at)
+    return row
+
+
 def period(asked: dict[str, Any]) -> tuple[datetime, datetime]:
     """From the first midnight to the one after the last day."""
     first, last = date.fromisoformat(asked["since"]), date.fromisoformat(asked["until"])
@@ -118,16 +130,6 @@ def period(asked: dict[str, Any]) -> tuple[datetime, datetime]:
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(0)), timezone.get_default_timezone())
-
-
-def _ask(
-    kind: Simulation.Kind, asked: dict[str, Any], total: int, by: User | None, at: datetime
-) -> Simulation:
-    row = Simulation.objects.create(kind=kind, asked=asked, total=total, by=by, at=at)
-    old = Simulation.objects.filter(kind=kind).order_by("-pk").values_list("pk", flat=True)[MOST_KEPT:]
-    Simulation.objects.filter(pk__in=list(old)).delete()
-    carry_on_later(row.pk, at=at)
-    return row
 
 
 def _what_if(
@@ -150,4 +152,12 @@ def _forecast(
     return forecast.to_json(), is_done
 
 
-_WORK = {Simulation.Kind.WHAT_IF: _what_if, Simulation.Kind.START: _forecast}
+Found = dict[str, Any] | None
+Work = Callable[[Simulation, Rules, Found, datetime, GoesOn], tuple[dict[str, Any], bool]]
+"""Goes on from what was found, and answers what is found now, and whether it is the answer."""
+_work: dict[Simulation.Kind, Work] = {Simulation.Kind.WHAT_IF: _what_if, Simulation.Kind.START: _forecast}
+
+
+def teach(kind: Simulation.Kind, work: Work) -> None:
+    """Have an app above work this kind out; `helpdesk.wiring` calls it."""
+    _work[kind] = work
