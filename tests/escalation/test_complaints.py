@@ -1,0 +1,131 @@
+"""What people complain of elsewhere, each as a test that it cannot happen here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from accounts.models import Team, Tier, User
+from escalation import operations as escalation
+from escalation.models import Handoff
+from escalation.operations import handing_over
+from escalation.rules import actions
+from helpdesk.desk import acts, bulk
+from tickets import operations
+from tickets.models import Event, Ticket
+from tickets.refusals import Invalid
+
+SignIn = Callable[[User], Any]
+
+
+# --- one owning team at a time, the others look on ---
+
+
+def test_however_often_it_climbs_one_team_owns_it(
+    ticket: Ticket, mira: User, dario: User, network: Team, platform: Team, at: datetime
+) -> None:
+    operations.set_contact(ticket, to=mira, by=mira, at=at)
+    facts = {"reason": "needs_expertise", "summary": "Look."}
+    for tier, team in ((2, network), (3, platform)):
+        ticket = escalation.hand_over(ticket, tier=tier, by=mira, at=at, **facts).ticket
+        assert (ticket.team, ticket.tier_id, ticket.assignee) == (team, tier, None)
+    assert Handoff.objects.waiting().filter(ticket=ticket).count() == 1
+    assert list(Ticket.objects.filter(team=network)) == []
+
+
+# --- one function for the page, the bulk act and the rule ---
+
+
+def test_page_bulk_act_and_rule_hand_over_by_the_same_function(
+    open_ticket: Callable[..., Ticket], mira: User, network: Team, signed_in: SignIn, at: datetime
+) -> None:
+    assert acts.ACTS["hand-over"].carry_out is handing_over.hand_over
+    assert dict(bulk.bulk_acts())["hand-over"].carry_out is handing_over.hand_over
+    assert actions.hand_over is handing_over.hand_over
+
+
+def test_by_whatever_road_it_has_the_same_effects(
+    open_ticket: Callable[..., Ticket], mira: User, network: Team, signed_in: SignIn, at: datetime
+) -> None:
+    by_page, by_bulk, by_call = (open_ticket(name) for name in ("page", "bulk", "call"))
+    sent = {"reason": "needs_access", "summary": "Locked out."}
+    client = signed_in(mira)
+    client.post(f"/desk/tickets/{by_page.number}/hand-over/", {"to": f"team:{network.pk}", **sent})
+    client.post("/desk/bulk/hand-over/", {"ticket": [by_bulk.pk], "team": network.pk, **sent})
+    escalation.hand_over(by_call, team=network, by=None, at=at, **sent)
+    rows = Ticket.objects.order_by("pk").values_list(
+        "team", "tier", "assignee", "path", "handoff_count", "status"
+    )
+    assert len(rows) == 3
+    assert len(set(map(str, rows))) == 1
+    for ticket in (by_page, by_bulk, by_call):
+        handoff = Handoff.objects.get(ticket=ticket)
+        assert (handoff.reason, handoff.summary.body) == ("needs_access", "Locked out.")
+        (event,) = Event.objects.filter(ticket=ticket, kind="escalation.handed_over")
+        assert event.data == {
+            "handoff": handoff.pk,
+            "reason": "needs_access",
+            "from_team": handoff.from_team_id,
+            "from_tier": 1,
+        }
+
+
+# --- the way back leads to whom it came from ---
+
+
+def test_a_return_goes_to_the_recorded_sender_and_not_to_the_first_team_of_the_tier(
+    ticket: Ticket, mira: User, dario: User, tiers: dict[int, Tier], service_desk: Team, at: datetime
+) -> None:
+    operations.take(ticket, by=mira, at=at)
+    escalation.hand_over(ticket, tier=2, reason="needs_access", summary="Look.", by=mira, at=at)
+    Team.objects.filter(pk=service_desk.pk).update(is_default=False)
+    Team.objects.create(name="A newer first choice", tier=tiers[1], is_default=True)
+    back = escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at)
+    assert (back.team, back.assignee) == (service_desk, mira)
+
+
+def test_the_way_is_kept_as_data_by_whatever_road(
+    ticket: Ticket, mira: User, dario: User, lars: User, network: Team, service_desk: Team, at: datetime
+) -> None:
+    facts = {"reason": "needs_access", "summary": "Look."}
+    for by in (mira, None):
+        escalation.hand_over(ticket, team=network, by=by, at=at, **facts)
+        escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at)
+    escalation.name_owner(ticket, team=network, by=lars, at=at)
+    kept = Handoff.objects.order_by("pk").values_list("from_team", "to_team", "state")
+    assert list(kept) == [
+        (service_desk.pk, network.pk, "returned"),
+        (service_desk.pk, network.pk, "returned"),
+        (service_desk.pk, network.pk, "waiting"),
+    ]
+    ticket.refresh_from_db()
+    assert ticket.path == [1, 2, 1, 2, 1, 2]
+
+
+# --- nothing goes where nobody can receive it, and nothing comes back there ---
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"tier": 0}], ids=["retired", "tier off"])
+def test_a_team_that_receives_nothing_gets_nothing(
+    ticket: Ticket, mira: User, network: Team, at: datetime, change: dict[str, Any]
+) -> None:
+    if "tier" in change:
+        Tier.objects.filter(level=2).update(is_enabled=False)
+    else:
+        Team.objects.filter(pk=network.pk).update(**change)
+    gone = Team.objects.select_related("tier").get(pk=network.pk)
+    with pytest.raises(Invalid, match="Network receives nothing") as refused:
+        escalation.hand_over(ticket, team=gone, reason="needs_access", summary="Look.", by=mira, at=at)
+    assert refused.value.field == "team"
+
+
+def test_a_return_to_a_team_that_is_gone_goes_to_one_that_receives(
+    ticket: Ticket, mira: User, dario: User, tiers: dict[int, Tier], service_desk: Team, at: datetime
+) -> None:
+    escalation.hand_over(ticket, tier=2, reason="needs_access", summary="Look.", by=mira, at=at)
+    Team.objects.filter(pk=service_desk.pk).update(is_active=False, is_default=False)
+    with pytest.raises(escalation.NothingToReturn):
+        escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at)
+    heir = Team.objects.create(name="Second desk", tier=tiers[1])
+    assert escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at).team == heir
