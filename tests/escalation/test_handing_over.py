@@ -6,16 +6,20 @@ import pytest
 from django.db import connection
 
 from accounts.models import Team, Tier, User
+from delivery.models import Mail
 from escalation import operations as escalation
 from escalation.models import Handoff
+from helpdesk import notices
+from tests.conftest import person, seat
 from tickets import operations
 from tickets.models import Audience, Event, Status, Ticket
 from tickets.refusals import Invalid, NotAllowed
+from tickets.sentences import sentence
 
 
-def up(ticket, by, at, **to):
-    to = to or {"tier": 2}
-    return escalation.hand_over(ticket, reason="needs_expertise", summary="Tried all.", by=by, at=at, **to)
+def up(ticket, by, at, **facts):
+    facts = {"tier": 2, "reason": "needs_expertise", "summary": "Tried all.", **facts}
+    return escalation.hand_over(ticket, by=by, at=at, **facts)
 
 
 def test_it_waits_in_exactly_one_team_until_somebody_accepts(ticket, mira, dario, network, at, later):
@@ -96,9 +100,9 @@ def test_reason_and_summary_are_asked_for(ticket, mira, network, at, missing):
 
 
 def test_a_stranger_hands_nothing_over_and_accepts_nothing(ticket, ines, otto, mira, sara, network, at):
-    for person in (ines, otto):
+    for somebody in (ines, otto):
         with pytest.raises(NotAllowed):
-            up(ticket, person, at)
+            up(ticket, somebody, at)
     up(ticket, mira, at)
     with pytest.raises(NotAllowed):
         escalation.accept(ticket, by=sara, at=at)
@@ -186,3 +190,110 @@ def test_take_next_never_gives_one_ticket_to_two(
     for thread in threads:
         thread.join()
     assert len(given) == len(set(given)) == 12
+
+
+# --- what it says ---
+
+
+def test_summary_and_what_was_tried_are_one_readable_message(ticket, mira, network, at):
+    handed = up(ticket, mira, at, tier=2, tried="Restarted the client.\nNew profile.")
+    assert handed.handoff.summary.body == (
+        "Tried all.\n\nWhat was tried:\n\nRestarted the client.\nNew profile."
+    )
+
+
+@pytest.mark.parametrize("way", ["sideways", "down"])
+def test_sideways_and_down_a_reason_is_enough(ticket, mira, dario, network, service_desk, at, way):
+    up(ticket, mira, at)
+    wifi = Team.objects.create(name="Wifi", tier=network.tier)
+    to = {"sideways": wifi, "down": service_desk}[way]
+    handed = escalation.hand_over(ticket, team=to, reason="wrong_team", summary=" ", by=dario, at=at)
+    assert handed.handoff.summary.body == "Handed over: belongs to another team."
+    assert handed.ticket.team == to
+
+
+# --- rating ---
+
+
+@pytest.fixture
+def accepted(ticket: Ticket, mira: User, dario: User, at: datetime) -> Ticket:
+    """Handed up by Mira, accepted by Dario."""
+    up(ticket, mira, at)
+    return escalation.accept(ticket, by=dario, at=at)
+
+
+def test_the_receiver_rates_a_hand_off_and_the_last_word_counts(accepted, dario, at, later):
+    escalation.rate_handoff(accepted, rating="incomplete", by=dario, at=at)
+    for _again in range(2):
+        escalation.rate_handoff(accepted, rating="complete", by=dario, at=later(minutes=1))
+    handoff = Handoff.objects.get()
+    assert (handoff.rating, handoff.rated_by) == ("complete", dario)
+    events = Event.objects.filter(kind="escalation.handoff_rated").order_by("id")
+    assert [event.data for event in events] == [
+        {"handoff": handoff.pk, "rating": "incomplete"},
+        {"handoff": handoff.pk, "rating": "complete"},
+    ]
+
+
+def test_a_hand_off_that_waits_cannot_be_rated_nor_one_that_never_was(ticket, mira, dario, lars, at):
+    with pytest.raises(escalation.NothingToRate):
+        escalation.rate_handoff(ticket, rating="complete", by=lars, at=at)
+    up(ticket, mira, at)
+    with pytest.raises(escalation.NothingToRate):
+        escalation.rate_handoff(ticket, rating="complete", by=dario, at=at)
+
+
+def test_nobody_rates_for_others_or_themselves(accepted, mira, yuki, ada, at):
+    for somebody in (mira, yuki):
+        with pytest.raises(NotAllowed):
+            escalation.rate_handoff(accepted, rating="complete", by=somebody, at=at)
+    up(accepted, ada, at, tier=3)
+    escalation.accept(accepted, by=yuki, at=at)
+    with pytest.raises(NotAllowed, match="Your own hand-off"):
+        escalation.rate_handoff(accepted, rating="complete", by=ada, at=at)
+
+
+def test_a_rating_that_is_none_is_refused_by_name(accepted, dario, at):
+    with pytest.raises(Invalid) as refused:
+        escalation.rate_handoff(accepted, rating="lovely", by=dario, at=at)
+    assert refused.value.field == "rating"
+
+
+# --- who is told ---
+
+
+def told(kind: str, template: Callable[[Event, datetime], None], at: datetime) -> list[str]:
+    Mail.objects.all().delete()
+    template(Event.objects.filter(kind=kind).latest("id"), at)
+    return sorted(Mail.objects.values_list("person__name", flat=True))
+
+
+def test_the_contact_stays_and_is_told_of_each_move(ticket, mira, sara, dario, network, yuki, platform, at):
+    operations.set_contact(ticket, to=sara, by=mira, at=at)
+    handed_over, returned = "escalation.handed_over", "escalation.returned"
+    up(ticket, mira, at)
+    assert told(handed_over, notices.tell_of_handoff, at) == ["Sara Amin"]
+    wifi = Team.objects.create(name="Wifi", tier=network.tier)
+    max_ = seat(person("Max Wired"), wifi)
+    escalation.hand_over(ticket, team=wifi, reason="wrong_team", summary="", by=dario, at=at)
+    assert told(handed_over, notices.tell_of_handoff, at) == ["Sara Amin"]
+    back = escalation.return_(ticket, reason="not_ours", text="No.", by=max_, at=at)
+    assert told(returned, notices.tell_of_return, at) == ["Dario Pek", "Sara Amin"]
+    assert back.contact == sara
+
+
+def test_what_a_rule_gave_comes_back_to_the_leads(ticket, lars, dario, network, at):
+    up(ticket, None, at)
+    escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at)
+    assert told("escalation.returned", notices.tell_of_return, at) == ["Lars Holm"]
+
+
+# --- a fix ---
+
+
+def test_resolving_at_the_experts_can_ask_that_the_tiers_below_learn_it(ticket, mira, yuki, platform, at):
+    up(ticket, mira, at, tier=3)
+    operations.resolve(ticket, code="fixed", summary="New key.", publish_fix=True, by=yuki, at=at)
+    event = Event.objects.get(kind="ticket.resolved")
+    assert event.data["publish_fix"] is True
+    assert sentence(event, mira) == "Yuki Mori resolved it: fixed. L1 and L2 should learn this fix"
