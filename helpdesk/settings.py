@@ -261,6 +261,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.2,
     "socket_timeout": 0.2,
     "max_retries": 0,
+    # Nobody needs a poke twice. And an acknowledgement that Redis is not there to take is never made up for:
+    # its message would count as in hand, and a worker that takes one at a time would wait for ever.
+    "ack_emulation": False,
 }
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from delivery.models import Delivery
+from helpdesk import celery
 from sla.cycles import replay
 from sla.models import Calendar, Clock, ClockEvent, Firing
 from sla.operations.firing import fire_due, forget_firings, is_behind
@@ -229,6 +230,14 @@ class TestAtOnce:
         assert (told(held), told(free)) == ([], [("sla.breached", 100)])
         assert fire_due(at=later(hours=2)) == 1
         assert told(held) == [("sla.breached", 100)]
+
+    def test_the_timer_worker_ticks_by_itself_when_neither_beat_nor_redis_reach_it(
+        self, promised: None, ticket: Ticket, at: datetime
+    ) -> None:
+        Clock.objects.update(next_at=at - SECOND)
+        with elsewhere(celery.tick):
+            pass
+        assert told(ticket) == [("sla.warned", 75)]
 
     def test_several_workers_fire_each_deadline_once(
         self, promised: None, open_ticket: Callable[..., Ticket], later: Later
