@@ -15,8 +15,9 @@ from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
 from escalation.operations import trying
-from escalation.rules import answering, asking, telling
-from helpdesk import digest, handoff_notices, notices, rule_notices, sla_notices
+from escalation.queries import helping
+from escalation.rules import answering, asking, passing_on, telling
+from helpdesk import digest, handoff_notices, notices, proposal_notices, rule_notices, sla_notices
 from helpdesk.portal import links
 from sla import events as sla
 from sla import reactions as sla_reactions
@@ -27,6 +28,7 @@ from sla.models import Simulation
 from sla.operations import digesting, recomputing, simulating
 from tickets import events as tickets
 from tickets.models import Event
+from tickets.queries import queues
 from tickets.settings import sentences as settings_sentences
 
 
@@ -99,6 +101,33 @@ def connect() -> None:
     on(escalation.RETURNED, later=[notices.tell_of_return])
     on(escalation.PING_PONG, later=[handoff_notices.tell_of_ping_pong])
     on(escalation.OWNER_NAMED, later=[handoff_notices.tell_of_named_owner])
+    # Whoever speaks, moves or ends a ticket clears `proposal_since`; what was proposed is overtaken by it.
+    on(
+        tickets.REPLIED,
+        tickets.WAITS_REQUESTER,
+        tickets.RESOLVED,
+        tickets.CANCELLED,
+        tickets.WITHDRAWN,
+        tickets.NOT_A_REQUEST,
+        tickets.MERGED_INTO,
+        escalation.HANDED_OVER,
+        escalation.RETURNED,
+        escalation.OWNER_NAMED,
+        now=[escalation_reactions.overtake_proposal],
+    )
+    on(
+        escalation.HANDED_OVER,
+        escalation.RETURNED,
+        escalation.OWNER_NAMED,
+        now=[escalation_reactions.settle_help],
+    )
+    on(escalation.PROPOSED, later=[proposal_notices.tell_of_proposal])
+    on(
+        escalation.PROPOSAL_SENT,
+        escalation.PROPOSAL_REFUSED,
+        later=[proposal_notices.tell_of_answer],
+    )
+    on(escalation.INVITED, later=[proposal_notices.tell_of_invitation])
     on(sla.WARNED, sla.BREACHED, later=[sla_notices.tell_of_deadline])
     on(escalation.NOTIFIED, later=[rule_notices.tell_of_rule])
     on(escalation.CHAIN_STOPPED, later=[rule_notices.tell_of_stopped_chain])
@@ -117,8 +146,10 @@ def connect() -> None:
     for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
         privacy.conceal(path)
     escalation_sentences.teach()
+    queues.teach(helping.queues_of)
     escalation_vocabulary.teach()
     answering.teach()
+    passing_on.teach()
     telling.teach()
     settings_sentences.teach()
     simulating.teach(Simulation.Kind.RULES, trying.work_out)

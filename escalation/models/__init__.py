@@ -1,5 +1,5 @@
 from escalation.models.assigning import Availability, Shift, Strategy, TeamWork
-from escalation.models.checklists import Checklist, ChecklistItem, HandoffItem
+from escalation.models.checklists import AskedChecklist, Checklist, ChecklistItem, HandoffItem
 from escalation.models.handoffs import Handoff, HandoffRating, Reason, ReturnReason
 from escalation.models.invitations import Invitation
 from escalation.models.proposals import Proposal
@@ -8,6 +8,7 @@ from escalation.models.vendors import VendorFor
 
 __all__ = [
     "Arming",
+    "AskedChecklist",
     "Availability",
     "Checklist",
     "ChecklistItem",

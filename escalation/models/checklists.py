@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
 from escalation.models.handoffs import Handoff
-from tickets.models import Category
+from tickets.models import Category, Ticket
 
 
 class Checklist(models.Model):
@@ -51,6 +51,30 @@ class ChecklistItem(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AskedChecklist(models.Model):
+    """A checklist that a rule has put on a ticket: its next hand-over up asks it beside the tier's own."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="asked_checklists", db_index=False)
+    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    handoff = models.ForeignKey(Handoff, models.PROTECT, null=True, related_name="+", db_index=False)
+    """The hand-off that has answered it; none while it waits for one."""
+
+    class Meta:
+        verbose_name = _("checklist of a ticket")
+        verbose_name_plural = _("checklists of tickets")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket", "checklist"],
+                condition=Q(handoff__isnull=True),
+                name="asked_once_of_the_next_handoff",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.checklist}"
 
 
 class HandoffItem(models.Model):

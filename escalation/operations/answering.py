@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
 from accounts.prepared import insert
-from escalation.models import ChecklistItem, Handoff, HandoffItem
+from escalation.models import AskedChecklist, ChecklistItem, Handoff, HandoffItem
 from escalation.queries.checklists import items_asked
 from tickets.models import Priority, Ticket
 from tickets.operations import guards
@@ -38,7 +38,7 @@ def answer(ticket: Ticket, *, to: Team, items: Iterable[int], override: bool, by
         ItemsMissing: naming the required items that are not done.
         NotAllowed: an override by somebody who does not lead.
     """
-    asked, done = items_asked(to.tier_id, ticket.category), frozenset(items)
+    asked, done = items_asked(to.tier_id, ticket.category, ticket), frozenset(items)
     missing = [item for item in asked if item.is_required and item.pk not in done]
     if not missing or ticket.priority == Priority.P1:
         return Answers(tuple(asked), done)
@@ -68,3 +68,4 @@ def keep_answers(handoff: Handoff, answers: Answers) -> None:
     ]
     if rows:
         insert(*rows)
+        AskedChecklist.objects.filter(ticket=handoff.ticket_id, handoff=None).update(handoff=handoff)

@@ -1,34 +1,38 @@
 """What a tier asks before it is handed a ticket, and what senders still owe."""
 
-from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
+from django.db.models import Exists, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Value
 
 from accounts.models import User
-from escalation.models import Checklist, ChecklistItem, HandoffItem
+from escalation.models import AskedChecklist, Checklist, ChecklistItem, HandoffItem
 from tickets.models import Category, Ticket
 
 
-def items_asked(tier: int, category: Category | None) -> list[ChecklistItem]:
+def items_asked(tier: int, category: Category | None, ticket: Ticket | None = None) -> list[ChecklistItem]:
     """The items in use of the checklist that holds there: of the nearest category up the tree, else of the tier.
 
-    One query. A list without items in use asks nothing, also where one further up would.
+    One query. A list without items in use asks nothing, also where one further up would. What a rule has put on the
+    ticket is asked beside it.
     """
     above = [*category.ancestry, category.pk] if category else []
     in_use = FilteredRelation("items", condition=Q(items__retired_at__isnull=True))
+    of_tier = Q(Q(category__isnull=True) | Q(category_id__in=above), tier_id=tier)
+    put_on = AskedChecklist.objects.filter(ticket=ticket, handoff=None, checklist=OuterRef("pk"))
+    extra = Exists(put_on) if ticket is not None else Value(False)
     rows = (
-        Checklist.objects.filter(Q(category__isnull=True) | Q(category_id__in=above), tier_id=tier)
-        .filter(is_active=True)
-        .annotate(in_use=in_use)
+        Checklist.objects.annotate(is_extra=extra, in_use=in_use)
+        .filter(of_tier | Q(is_extra=True), is_active=True)
         .order_by("in_use__position", "in_use__id")
-        .values_list("pk", "category_id", "in_use__pk", "in_use__text", "in_use__is_required")
+        .values_list(
+            "pk", "tier_id", "category_id", "is_extra", "in_use__pk", "in_use__text", "in_use__is_required"
+        )
     )
     found = list(rows)
-    if not found:
-        return []
-    nearest = max(found, key=lambda row: above.index(row[1]) if row[1] else -1)[0]
+    usual = [row for row in found if row[1] == tier and (row[2] is None or row[2] in above)]
+    nearest = max(usual, key=lambda row: above.index(row[2]) if row[2] else -1)[0] if usual else None
     return [
         ChecklistItem(pk=key, checklist_id=checklist, text=text, is_required=required)
-        for checklist, _category, key, text, required in found
-        if checklist == nearest and key is not None
+        for checklist, _tier, _category, is_extra, key, text, required in found
+        if (checklist == nearest or is_extra) and key is not None
     ]
 
 

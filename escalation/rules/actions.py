@@ -96,7 +96,7 @@ def _move(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetim
     return {"team": handed.ticket.team_id, "tier": handed.ticket.tier_id}
 
 
-def _predict_move(state: State, args: Args, at: datetime) -> dict[str, Any]:
+def predict_move(state: State, args: Args, at: datetime) -> dict[str, Any]:
     team = landing(state.tier_id, tier=args.get("tier"), team=args.get("team"))
     if team is None or team.pk == state.team_id or not state.is_open:
         return {}
@@ -227,7 +227,7 @@ def _note(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetim
 
 register(
     ActionType(
-        "move", gettext_lazy("move to a tier or team"), _clean_move, lambda _a: MOVED, _move, _predict_move
+        "move", gettext_lazy("move to a tier or team"), _clean_move, lambda _a: MOVED, _move, predict_move
     ),
     ActionType("set", gettext_lazy("set a field"), _clean_set, _set_columns, _set, _predict_set),
     ActionType("tag", gettext_lazy("tag"), _clean_tag, no_columns, _tag, nothing),

@@ -62,14 +62,22 @@ def catch_up(*, after: int, at: datetime) -> None:
 
 
 @contextmanager
-def asked_at_once(at: datetime) -> Iterator[None]:
+def asked_at_once(at: datetime, *, others_leave: bool = False) -> Iterator[None]:
     """Inside, nothing leaves; at the end the rules are asked of what was recorded, at this time, until no rule is.
 
     For who builds a past (the demo): what rules did then is done then.
+
+    Args:
+        others_leave: what else would have left is written down at the end; by default it is dropped.
     """
+    others: list[NewDelivery] = []
     with keeping_back() as kept:
         yield
         while kept:
             delivery = kept.pop(0)
             if delivery.kind == KIND:
                 evaluate(event_to_ask(delivery.payload["event"]), at=at)
+            else:
+                others.append(delivery)
+    if others_leave:
+        enqueue_many(others, at=at)

@@ -55,6 +55,12 @@ def rules_in_force() -> Rules:
     return rules
 
 
+def forget() -> None:
+    """Read the rules anew when they are asked for next."""
+    global _kept  # noqa: PLW0603
+    _kept = None
+
+
 def _read(stamp: UUID) -> Rules:
     rows = Rule.objects.filter(is_enabled=True, current__isnull=False).select_related("current")
     return Rules(stamp, tuple(live(row, cast(RuleVersion, row.current)) for row in rows))

@@ -139,7 +139,7 @@ class HandOverForm(ActForm):
         if self.target is None or self.target.tier_id <= self.ticket.tier_id:
             return []
         ticked = {key_of(key) for key in self["items"].value() or ()}
-        return [(item, item.pk in ticked) for item in items_asked(self.target.tier_id, self.ticket.category)]
+        return [(item, item.pk in ticked) for item in items_asked(self.target.tier_id, self.ticket.category, self.ticket)]
 
     @property
     def is_urgent(self) -> bool:

@@ -1,0 +1,127 @@
+"""Rules that pass a ticket on: to the vendor who takes such things, and with a checklist for whoever hands it over."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Team
+from escalation.models import AskedChecklist, Checklist, Firing, Reason, VendorFor
+from escalation.operations.handing_over import hand_over
+from escalation.rules.actions import (
+    MOVED,
+    ActionType,
+    Args,
+    Said,
+    no_columns,
+    nothing,
+    predict_move,
+    register,
+)
+from escalation.rules.book import Live
+from tickets.models import Category, Ticket
+from tickets.refusals import Invalid, Refused
+from tickets.state import State
+from tickets.words import fold_words
+
+VENDOR_TIER = 4
+
+
+class NoVendor(Refused):
+    """No vendor takes what the ticket is about."""
+
+    code = "no_vendor"
+
+
+def teach() -> None:
+    """Add these types; called once, by the wiring."""
+    register(
+        ActionType(
+            "vendor",
+            gettext_lazy("hand to a vendor"),
+            _clean_vendor,
+            lambda _args: MOVED,
+            _vendor,
+            _predict_vendor,
+        ),
+        ActionType(
+            "checklist",
+            gettext_lazy("ask a checklist at the next hand-over"),
+            _clean_checklist,
+            no_columns,
+            _checklist,
+            nothing,
+        ),
+    )
+
+
+# --- vendors ---
+
+
+def _clean_vendor(args: Args) -> dict[str, Any]:
+    """A vendor's team; none for the one that takes the ticket's category or product."""
+    if not args.get("team"):
+        return {}
+    team = Team.objects.filter(pk=_number(args["team"]), tier_id=VENDOR_TIER).first()
+    if team is None:
+        raise Invalid(_("Choose a team of a vendor."), field="team")
+    return {"team": team.pk}
+
+
+def _vendor(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
+    key = args.get("team") or vendor_team(ticket.category, ticket.device_plain)
+    if key is None:
+        raise NoVendor(_("No vendor takes what this is about."))
+    handed = hand_over(
+        ticket,
+        team=Team.objects.select_related("tier").get(pk=key),
+        reason=Reason.NEEDS_VENDOR,
+        summary=_("Handed to the vendor by the rule “%(rule)s”.") % {"rule": rule.name},
+        by=None,
+        at=at,
+        firing=firing,
+    )
+    return {"team": handed.ticket.team_id, "tier": handed.ticket.tier_id}
+
+
+def _predict_vendor(state: State, args: Args, at: datetime) -> dict[str, Any]:
+    category = Category.objects.filter(pk=state.category_id).first() if state.category_id else None
+    key = args.get("team") or vendor_team(category)
+    return predict_move(state, {"team": key}, at) if key is not None else {}
+
+
+def vendor_team(category: Category | None, device: str = "") -> int | None:
+    """The team that takes the category (the nearest above it goes first), else a product that the device names."""
+    above = [*category.ancestry, category.pk] if category else []
+    rows = VendorFor.objects.filter(team__is_active=True, team__tier__is_enabled=True).order_by("pk")
+    by_category = {row.category_id: row.team_id for row in rows.filter(category_id__in=above)}
+    for key in reversed(above):
+        if key in by_category:
+            return by_category[key]
+    products = rows.filter(category=None).exclude(product="")
+    return next((row.team_id for row in products if fold_words(row.product) in device), None)
+
+
+# --- checklists ---
+
+
+def _clean_checklist(args: Args) -> dict[str, Any]:
+    checklist = Checklist.objects.filter(pk=_number(args.get("checklist")), is_active=True).first()
+    if checklist is None:
+        raise Invalid(_("Choose a checklist that is in use."), field="checklist")
+    return {"checklist": checklist.pk}
+
+
+def _checklist(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
+    checklist = Checklist.objects.get(pk=args["checklist"], is_active=True)
+    AskedChecklist.objects.get_or_create(
+        ticket=ticket, checklist=checklist, handoff=None, defaults={"at": at}
+    )
+    return {"checklist": checklist.pk}
+
+
+def _number(value: Any) -> int:
+    """A key as typed; 0, which is nobody's, where it is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
