@@ -6,7 +6,8 @@ from typing import Any
 
 from delivery.models import Delivery
 from delivery.operations import NewDelivery
-from escalation.models import Handoff
+from escalation.models import Handoff, Proposal
+from escalation.operations import inviting
 from escalation.rules.asking import asking, catch_up, event_to_ask
 from escalation.rules.book import wants_any
 from escalation.rules.engine import evaluate
@@ -29,6 +30,21 @@ def overtake_handoff(ticket: Ticket, event: Event) -> None:
     Handoff.objects.waiting().filter(ticket=ticket).update(
         state=Handoff.State.OVERTAKEN, ended_at=event.at, ended_by=event.by
     )
+
+
+def overtake_proposal(ticket: Ticket, event: Event) -> None:
+    """Whoever changed the ticket has cleared `proposal_since`: what was proposed is overtaken by it."""
+    change = event.changes.get("proposal_since")
+    if change and change[1] is None:
+        Proposal.objects.filter(ticket=ticket, state=Proposal.State.WAITING).update(
+            state=Proposal.State.OVERTAKEN, ended_at=event.at, ended_by=event.by
+        )
+
+
+def settle_help(ticket: Ticket, event: Event) -> None:
+    """It has moved to those who were asked for help: they have it now."""
+    if "team_id" in event.changes:
+        inviting.settle(ticket, by=event.by, at=event.at)
 
 
 def wants_rules(kind: str, changes: Mapping[str, Any], data: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from accounts import sentences as settings
 from accounts.models import AccountEvent, Team, User
 from escalation import events, settings_events
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
-from escalation.models import Checklist, ChecklistItem, HandoffRating, Reason, ReturnReason, Rule
+from escalation.models import Checklist, ChecklistItem, HandoffRating, Proposal, Reason, ReturnReason, Rule
 from escalation.rules.telling import Who
 from tickets import sentences
 from tickets.sentences import Line, names
@@ -27,6 +27,7 @@ def teach() -> None:
         sentences.register(kind, to_desk=say)
     names.DATA["checklist_item"] = ChecklistItem
     names.DATA["rule"] = Rule
+    names.DATA["author"] = User
     settings.teach(
         settings_events.CHECKLIST_CREATED, _lazy("added the checklist of %(about)s"), about=Checklist
     )
@@ -95,24 +96,44 @@ def _with_reason(words: str, reason: str) -> str:
 
 
 def proposed(line: Line) -> str:
-    return said(_("%(by)s proposed a reply to the requester"), line)
+    sentences_of = {
+        Proposal.Kind.QUESTION: _("%(by)s proposed a question to the requester"),
+        Proposal.Kind.RESOLUTION: _("%(by)s proposed a solution to the requester"),
+    }
+    return said(sentences_of.get(line.data("what"), _("%(by)s proposed a reply to the requester")), line)
 
 
 def proposal_sent(line: Line) -> str:
-    return said(_("%(by)s sent the proposed reply"), line)
+    author = line.names.name(User, line.data("author"))
+    if line.event.by_id == line.data("author"):
+        return said(_("%(by)s sent the proposed reply without the contact"), line)
+    if line.data("edited"):
+        return said(_("%(by)s edited and sent what %(author)s proposed"), line, author=author)
+    return said(_("%(by)s sent what %(author)s proposed"), line, author=author)
 
 
 def proposal_refused(line: Line) -> str:
-    return said(_("%(by)s refused the proposed reply"), line)
+    if line.event.by_id == line.data("author"):
+        return said(_("%(by)s took the proposed reply back"), line)
+    author = line.names.name(User, line.data("author"))
+    return said(_("%(by)s did not send what %(author)s proposed"), line, author=author)
 
 
 def invited(line: Line) -> str:
-    who = line.names.name(User, line.data("user")) if line.data("user") else None
-    return said(_("%(by)s asked %(who)s to help"), line, who=who or line.names.name(Team, line.data("team")))
+    return said(_("%(by)s asked %(who)s to help"), line, who=_helper(line))
 
 
 def invitation_ended(line: Line) -> str:
-    return said(_("%(by)s ended the help"), line)
+    if line.data("minutes"):
+        words = _("%(by)s ended the help of %(who)s: %(minutes)s min")
+        return said(words, line, who=_helper(line), minutes=line.data("minutes"))
+    return said(_("%(by)s ended the help of %(who)s"), line, who=_helper(line))
+
+
+def _helper(line: Line) -> str:
+    if line.data("user"):
+        return line.names.name(User, line.data("user"))
+    return line.names.name(Team, line.data("team"))
 
 
 def ping_pong(line: Line) -> str:

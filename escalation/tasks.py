@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from escalation.operations import ticking
+from escalation.operations import inviting, ticking
 
 TICK_SECONDS = 0.8
 """How long a tick works at most before the deadlines, which its worker fires too, have their turn again."""
@@ -14,6 +14,7 @@ TICK_SECONDS = 0.8
 
 @shared_task(ignore_result=True)
 def time_tick(**_: Any) -> None:
-    """Each five seconds, on the queue `timers`: fire the rules for which it has been so for long enough."""
+    """Each five seconds, on the queue `timers`: end help, fire the rules that it is time for."""
     until = time.monotonic() + TICK_SECONDS
+    inviting.end_due(at=timezone.now())
     ticking.tick(at=timezone.now(), goes_on=lambda: time.monotonic() < until)

@@ -1,9 +1,10 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from tickets.models import Ticket
+from tickets.models import Message, Ticket
 
 
 class Invitation(models.Model):
@@ -20,6 +21,16 @@ class Invitation(models.Model):
     by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     until = models.DateTimeField()
+    question = models.ForeignKey(Message, models.PROTECT, null=True, related_name="+", db_index=False)
+    from_team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
+    """The team that had the ticket and was helped."""
+    helped_by = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
+    """The team that is asked, or the one in which the person who is asked sits."""
+    minutes = models.PositiveIntegerField(default=0, db_default=0)
+    watches = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    """The watches that were added for it: they go with it, others stay."""
+    named = models.BigIntegerField(null=True)
+    """The row by which those who help see a restricted ticket, where it was added for it."""
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     ended_at = models.DateTimeField(null=True)
@@ -39,7 +50,17 @@ class Invitation(models.Model):
                 name="invited_once_at_a_time",
             ),
         ]
-        indexes = [models.Index(fields=["until"], name="invitation_ends", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["until"], name="invitation_ends", condition=Q(state="open")),
+            models.Index(fields=["helped_by", "at"], name="invitation_of_team"),
+        ]
+
+    @property
+    def helper(self) -> User | Team:
+        found = self.user or self.team
+        if found is None:  # the check constraint says that there is one
+            raise ValueError(f"invitation {self.pk} names nobody")
+        return found
 
     def __str__(self) -> str:
         return f"{self.ticket_id}: {self.user_id or self.team_id}"

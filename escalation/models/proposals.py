@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Team, User
 from tickets.models import Message, ResolutionCode, Ticket
 
 
@@ -31,6 +31,8 @@ class Proposal(models.Model):
     by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     from_tier = models.PositiveSmallIntegerField()
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", db_index=False)
+    """The L1 team, which handles it where the contact is away or there is none."""
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
@@ -47,7 +49,10 @@ class Proposal(models.Model):
                 fields=["ticket"], condition=Q(state="waiting"), name="one_waiting_proposal_a_ticket"
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], name="proposal_due", condition=Q(state="waiting"))]
+        indexes = [
+            models.Index(fields=["due_at"], name="proposal_due", condition=Q(state="waiting")),
+            models.Index(fields=["team", "ticket"], name="proposal_to_team", condition=Q(state="waiting")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.kind} ({self.state})"

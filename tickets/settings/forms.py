@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Skill, Team
+from accounts.models import Skill, Team, Tier
 from tickets.models import CannedReply, Category, CustomField, Impact, Kind, Priority, Urgency
 
 DEEPEST = 4
@@ -198,3 +198,22 @@ class CannedReplyForm(forms.ModelForm[CannedReply]):
         team.queryset, team.required, team.empty_label = Team.objects.active(), False, _("everybody")
         self.fields["name"].label = _("Name")
         team.label = _("For")
+
+
+class WritingForm(forms.Form):
+    """In a category and all below it a tier writes to requesters itself, or through the contact."""
+
+    category = forms.ModelChoiceField(
+        label=_("Category"),
+        queryset=Category.objects.active().order_by("full_name"),
+        widget=forms.Select({"data-pick": True}),
+        help_text=_("It holds for all categories below, too, until one of them says otherwise."),
+    )
+    tier = forms.ModelChoiceField(
+        label=_("Tier"), queryset=Tier.objects.enabled().exclude(level=4), empty_label=None
+    )
+    writes = forms.TypedChoiceField(
+        label=_("Its public replies"),
+        choices=[("yes", _("go to the requester")), ("no", _("go through the contact"))],
+        coerce=lambda given: given == "yes",
+    )

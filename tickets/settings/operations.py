@@ -44,6 +44,26 @@ def change_category(category: Category, *, by: User | None, at: datetime, **chan
 
 
 @transaction.atomic
+def set_tier_writes(
+    category: Category, *, tier: int, writes: bool | None, by: User | None, at: datetime
+) -> Category:
+    """Say whether a tier writes to requesters itself in a category and below; None leaves it to what is above."""
+    _require_administrator(by)
+    category = Category.objects.select_for_update(of=("self",)).get(pk=category.pk)
+    before = category.writes.get(str(tier))
+    if before == writes:
+        return category
+    switches = {level: known for level, known in category.writes.items() if level != str(tier)}
+    category.writes = switches if writes is None else {**switches, str(tier): writes}
+    category.save(update_fields=["writes"])
+    rebuild_category_tree()
+    accounts.record(
+        events.WRITING_CHANGED, by=by, at=at, about=category.pk, tier=tier, was=before, writes=writes
+    )
+    return category
+
+
+@transaction.atomic
 def move_category(category: Category, *, up: bool, by: User | None, at: datetime) -> None:
     """One place up or down among its siblings; at the end of them nothing happens."""
     _require_administrator(by)

@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
 
 from tickets.models import CannedReply, Category, CustomField
@@ -17,6 +19,21 @@ def _flat(below: dict[int | None, list[Category]], parent: int | None) -> list[C
     for row in below.get(parent, []):
         found += [row, *_flat(below, row.pk)]
     return found
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Whether a tier writes to requesters itself, in a category and all below it."""
+
+    category: Category
+    tier: int
+    writes: bool
+
+
+def switches() -> list[Switch]:
+    """All that say otherwise than the tiers themselves, by category and tier."""
+    rows = Category.objects.exclude(writes={}).order_by("full_name")
+    return [Switch(row, int(tier), writes) for row in rows for tier, writes in sorted(row.writes.items())]
 
 
 def siblings(category: Category) -> list[Category]:

@@ -26,10 +26,21 @@ def teach() -> None:
         details=lambda event: _("one place up") if event.data["up"] else _("one place down"),
     )
     sentences.teach(
+        events.WRITING_CHANGED,
+        gettext_lazy("changed who writes to requesters in %(about)s"),
+        about=Category,
+        details=_writing,
+    )
+    sentences.teach(
         events.TEMPLATE_APPLIED, gettext_lazy("added the categories of a template"), details=_template
     )
     sentences.teach(events.MATRIX_CHANGED, gettext_lazy("changed the priority matrix"), details=_cells)
     sentences.teach(events.REPLY_DELETED, gettext_lazy("deleted a canned reply"), details=_team)
+
+
+def _writing(event: AccountEvent) -> str:
+    ways = {True: _("writes itself"), False: _("writes through the contact"), None: _("as above it")}
+    return f"L{event.data['tier']}: {ways[event.data.get('was')]} → {ways[event.data.get('writes')]}"
 
 
 def _cells(event: AccountEvent) -> str:

@@ -5,11 +5,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import Tier
 from accounts.views.answers import form_page
 from accounts.views.guards import AuthenticatedRequest, for_administrators
 from tickets.models import CannedReply, Category, CustomField, PriorityRule, Urgency
 from tickets.settings import operations, queries
-from tickets.settings.forms import CannedReplyForm, CategoryForm, CustomFieldForm, MatrixForm
+from tickets.settings.forms import CannedReplyForm, CategoryForm, CustomFieldForm, MatrixForm, WritingForm
 
 
 @require_GET
@@ -51,6 +52,34 @@ def move_category(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     up = request.POST.get("to") == "up"
     operations.move_category(row, up=up, by=request.user, at=timezone.now())
     return redirect("settings-categories")
+
+
+@require_http_methods(["GET", "POST"])
+@for_administrators
+def writing(request: AuthenticatedRequest) -> HttpResponse:
+    """Who writes to requesters: the tiers' own policies, and what categories say otherwise."""
+    form = WritingForm(request.POST or None)
+    if form.is_valid():
+        operations.set_tier_writes(
+            form.cleaned_data["category"],
+            tier=form.cleaned_data["tier"].level,
+            writes=form.cleaned_data["writes"],
+            by=request.user,
+            at=timezone.now(),
+        )
+        messages.success(request, _("Saved. It holds for what is written from now on."))
+        return redirect("settings-writing")
+    context = {"tiers": Tier.objects.enabled().exclude(level=4), "switches": queries.switches()}
+    return form_page(request, "settings/writing.html", form, **context)
+
+
+@require_POST
+@for_administrators
+def remove_writing(request: AuthenticatedRequest, pk: int, level: int) -> HttpResponse:
+    row = get_object_or_404(Category, pk=pk)
+    operations.set_tier_writes(row, tier=level, writes=None, by=request.user, at=timezone.now())
+    messages.success(request, _("Removed."))
+    return redirect("settings-writing")
 
 
 @require_GET
