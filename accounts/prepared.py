@@ -150,6 +150,7 @@ class _Written:
             self.names = [column[0].target.attname for column in compiler.select[self.columns]]
             # The stubs know the fetch mode of a later Django.
             self.related = get_related_populators(self.of_model, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+            self.annotated = list((compiler.annotation_col_map or {}).items())
 
     def ask(self, values: dict[str, Any]) -> list[Any]:
         rows = self.statement.run(values)
@@ -161,6 +162,8 @@ class _Written:
         made: Model = self.of_model["model"].from_db(DEFAULT_DB_ALIAS, self.names, row[self.columns])
         for populator in self.related:
             populator.populate(row, made)
+        for name, place in self.annotated:
+            setattr(made, name, row[place])
         return made
 
 
