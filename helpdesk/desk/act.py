@@ -28,7 +28,7 @@ from helpdesk.refusals import problem, wants_problem
 from tickets.models import Ticket
 from tickets.refusals import Conflict, Refused
 
-ASKED_BY_LINK = ("message", "attachment", "link", "name")
+ASKED_BY_LINK = ("message", "attachment", "link", "name", "proposal", "invitation", "to")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from escalation import operations as escalation
-from helpdesk.desk.forms import conversation, ending, facts, moving
+from escalation.models import Proposal
+from helpdesk.desk.forms import conversation, ending, facts, moving, proposals
 from helpdesk.desk.forms.base import ActForm
 from sla.operations.promising import promise_update
 from tickets import operations
@@ -66,6 +67,14 @@ def answer_item(ticket: Ticket, *, item: Any, **facts: Any) -> Ticket:
     return ticket
 
 
+def propose_resolution(ticket: Ticket, *, summary: str, publish_fix: bool = False, **facts: Any) -> Ticket:
+    return escalation.propose_reply(ticket, kind=Proposal.Kind.RESOLUTION, text=summary, **facts)
+
+
+def end_help(ticket: Ticket, *, invitation: Any, **facts: Any) -> Ticket:
+    return escalation.end_invitation(invitation, **facts)
+
+
 ACTS: dict[str, Act] = {
     # Between tiers
     "hand-over": Act(
@@ -108,6 +117,41 @@ ACTS: dict[str, Act] = {
         moving.NameOwnerForm,
         icon="users",
     ),
+    # With the contact, and with those who help
+    "send-proposal": Act(
+        _("Send the proposed reply"),
+        escalation.send_proposal,
+        _("Sent to the requester."),
+        proposals.SendProposalForm,
+        icon="check",
+    ),
+    "edit-proposal": Act(
+        _("Edit and send"),
+        escalation.send_proposal,
+        _("Sent to the requester."),
+        proposals.EditProposalForm,
+        icon="edit",
+        is_wide=True,
+    ),
+    "refuse-proposal": Act(
+        _("Refuse"),
+        escalation.refuse_proposal,
+        _("Not sent: its author is told why."),
+        proposals.RefuseProposalForm,
+        title=_("Do not send it"),
+        icon="close",
+    ),
+    "invite": Act(
+        _("Ask for help"),
+        escalation.invite,
+        _("Asked. The ticket stays with you."),
+        proposals.InviteForm,
+        icon="users",
+        key="l",
+    ),
+    "end-help": Act(
+        _("End the help"), end_help, _("The help has ended."), proposals.EndHelpForm, icon="check"
+    ),
     # Who has it
     "take": Act(_("Take"), operations.take, _("%(number)s is yours."), icon="user", key="a"),
     "release": Act(_("Release"), operations.release, _("%(number)s is back in its queue."), icon="users"),
@@ -145,6 +189,16 @@ ACTS: dict[str, Act] = {
         _("Resolve"),
         operations.resolve,
         _("%(number)s is resolved."),
+        ending.ResolveForm,
+        icon="resolve",
+        key="e",
+        versioned=True,
+        is_wide=True,
+    ),
+    "propose-resolution": Act(
+        _("Propose the solution"),
+        propose_resolution,
+        _("Proposed: the contact sends it to the requester."),
         ending.ResolveForm,
         icon="resolve",
         key="e",

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from escalation import operations as escalation
 from helpdesk.desk.act import version_of
 from helpdesk.desk.conflict import conflict_page
 from helpdesk.desk.forms.conversation import NOTE, THEN_WAIT, VENDOR, ComposerForm
@@ -52,6 +53,9 @@ def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime
     if kind == VENDOR:
         result = operations.share_with_vendor(ticket, by=by, at=at, **form.as_vendor_message())
         return outcome_of(result, _("Sent to the vendor."))
+    if not form.may_reply:
+        result = escalation.propose_reply(ticket, by=by, at=at, seen=seen, **form.as_proposal())
+        return outcome_of(result, _("Proposed: the contact sends it to the requester."))
     if then == THEN_WAIT:
         result = operations.wait_for_requester(ticket, by=by, at=at, seen=seen, **form.as_question())
         return outcome_of(result, _("Sent. %(number)s waits for the answer."))

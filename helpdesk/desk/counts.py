@@ -25,7 +25,7 @@ SOON = timedelta(hours=2)
 MOST_DUE = 500
 MOST_VIEWS, MOST_COUNTED = 12, 1_000
 NOTICES = "notices"
-HOT = ("handed", "replies", NOTICES)
+HOT = ("handed", "replies", "proposals", NOTICES)
 """What somebody waits for: stressed while it is not nothing."""
 
 

@@ -21,6 +21,8 @@ ICONS = {
     "my-teams": "users",
     "unassigned": "inbox",
     "replies": "reply",
+    "proposals": "check",
+    "helping": "users",
     "handed": "hand-over",
     "watching": "eye",
     "on-hold": "pause",
@@ -37,6 +39,8 @@ KEYS = {
     "unassigned": "g u",
     "watching": "g w",
     "replies": "g r",
+    "proposals": "g p",
+    "helping": "g l",
 }
 
 

@@ -6,6 +6,8 @@ Only buttons are decided here. The operations check again, and their answer coun
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from helpdesk.desk.acts import ACTS, Act
 from tickets.models import WAITING_STATUSES, Status, Ticket
@@ -24,6 +26,8 @@ class Offers:
     more: list[Group]
     may_reply: bool
     may_note: bool
+    proposes_to: str = ""
+    """Who sends this person's replies; empty for whoever writes to requesters."""
 
 
 def offers_to(user: User, ticket: Ticket, *, is_watching: bool, just_reopened: bool = False) -> Offers:
@@ -32,9 +36,14 @@ def offers_to(user: User, ticket: Ticket, *, is_watching: bool, just_reopened: b
         asked=_named(reach.asked()),
         usual=_named(reach.usual()),
         more=[group for group in map(_named, reach.more()) if group],
-        may_reply=may_write_to_requester(user, ticket),
+        may_reply=reach.writes or reach.proposes,
         may_note=may_note(user),
+        proposes_to=_sender(ticket) if reach.proposes else "",
     )
+
+
+def _sender(ticket: Ticket) -> str:
+    return ticket.contact.name if ticket.contact and ticket.contact.is_active else _("the service desk")
 
 
 def _named(names: Iterable[str]) -> Group:
@@ -50,6 +59,7 @@ class _Reach:
         self.works, self.tracks = may_work(user, ticket), may_track(user, ticket)
         self.leads, self.hands = leads(user, ticket), may_hand_over(user, ticket)
         self.writes = may_write_to_requester(user, ticket)
+        self.proposes = not self.writes and ticket.is_open and user.is_technician
 
     def asked(self) -> Iterator[str]:
         if self.ticket.waits_for_acceptance and self.works and self.ticket.is_open:
@@ -72,8 +82,8 @@ class _Reach:
             yield "resume"
         elif self.works or (self.tracks and self.writes):
             yield "wait"
-        if self.works and self.writes:
-            yield "resolve"
+        if self.works:
+            yield "resolve" if self.writes else "propose-resolution"
         is_member = ticket.team_id in self.user.team_ids
         if is_member and ticket.assignee_id != self.user.pk and (not ticket.assignee_id or self.leads):
             yield "take"
@@ -91,7 +101,7 @@ class _Reach:
             yield ["change", *priority, "override-priority", "contact"]
             yield [*(["release"] if mine else []), *(["return"] if returned else []), "log-work"]
             yield ["tag", "unwatch" if self.is_watching else "watch", "link", *(["merge"] if is_open else [])]
-            yield ["refer"]
+            yield [*(["invite"] if is_open else []), "refer"]
             yield [
                 *(["unrestrict" if ticket.is_restricted else "restrict"] if self.works else []),
                 "redact-subject",

@@ -21,6 +21,7 @@ ABOUT = {
     MessageKind.RESOLUTION: lambda: _("the solution"),
     MessageKind.HANDOFF: lambda: _("hand-off"),
     MessageKind.RETURN: lambda: _("return"),
+    MessageKind.PROPOSAL: lambda: _("proposed, not sent by itself"),
     MessageKind.COMMENT: lambda: _("with the rating"),
 }
 

@@ -15,6 +15,7 @@ from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.guest import guest_page
 from helpdesk.desk.handoffs import handoff_panel, known_items
+from helpdesk.desk.helping import helping_panel
 from helpdesk.desk.ladder import ladder
 from helpdesk.desk.nav import navigation
 from helpdesk.desk.next import why_offered
@@ -26,6 +27,7 @@ from helpdesk.desk.sending import url_of
 from helpdesk.desk.talk import conversation
 from helpdesk.desk.whole import whole_ticket
 from tickets.models import Kind, Message, ResolutionCode, Tag, Ticket
+from tickets.permissions import may_hand_over
 from tickets.queries.queues import TIERS
 
 OPEN_NEXT = "desk_open_next"
@@ -85,6 +87,9 @@ def show_ticket(
         "paused": paused_by(ticket),
         "why_this_one": why_offered(request, ticket),
         "handing": handing,
+        "helping": helping_panel(
+            ticket, request.user, at=at, may_hand_over=may_hand_over(request.user, ticket)
+        ),
         "instructions": next(
             (shown for shown in talk.items if _is(shown.message, handing.instructions)), None
         ),
@@ -112,8 +117,9 @@ def _about(request: DeskRequest, ticket: Ticket, form: ComposerForm, *, talk: An
         is_watching=request.user.pk in watchers,
         just_reopened=bool(talk and talk.just_reopened),
     )
-    can_resolve = any(name == "resolve" for name, _act in offers.usual)
-    kind = form["kind"].value() or (REPLY if offers.may_reply and not ticket.is_final else NOTE)
+    can_resolve = any(name in ("resolve", "propose-resolution") for name, _act in offers.usual)
+    writes = offers.may_reply and not offers.proposes_to and not ticket.is_final
+    kind = form["kind"].value() or (REPLY if writes else NOTE)
     return {
         "ticket": ticket,
         "url": url_of(ticket.pk),

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import Membership, User
 from accounts.prepared import Prepared
-from escalation.models import Handoff, HandoffItem
+from escalation.models import Handoff, HandoffItem, Invitation, Proposal
 from helpdesk.desk.guard import ticket_or_404
 from tickets.models import (
     Attachment,
@@ -121,6 +121,33 @@ def _facts() -> dict[str, Any]:
             by="handoff__by_id",
             from_team="handoff__from_team_id",
             team_name="handoff__to_team__name",
+        ),
+        "proposals_of": _rows(
+            Proposal.objects.filter(**here, state=Proposal.State.WAITING),
+            pk="pk",
+            kind="kind",
+            by_id="by_id",
+            by_name="by__name",
+            team_id="team_id",
+            team_name="team__name",
+            due_at="due_at",
+            body="message__body",
+            redacted_at="message__redacted_at",
+            away="ticket__contact__availability__is_away",
+            away_until="ticket__contact__availability__away_until",
+        ),
+        "help_of": _rows(
+            Invitation.objects.filter(**here, state=Invitation.State.OPEN).order_by("until", "pk"),
+            pk="pk",
+            user_id="user_id",
+            user_name="user__name",
+            team_id="team_id",
+            team_name="team__name",
+            helped_by_id="helped_by_id",
+            by_id="by_id",
+            by_name="by__name",
+            until="until",
+            question_id="question_id",
         ),
         "minutes_worked": Coalesce(Subquery(worked.values("n")), 0),
         "has_files": Exists(Attachment.objects.filter(**here)),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from escalation.models import Proposal
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField
 from tickets.models import Audience, HoldReason, Message, ResolutionCode
@@ -69,6 +70,14 @@ class ComposerForm(ActForm):
         if self.cleaned_data["category"]:
             found["category"] = self.cleaned_data["category"]
         return {**found, "code": self.cleaned_data["then"].removeprefix(THEN_RESOLVE)}
+
+    def as_proposal(self) -> dict[str, Any]:
+        """For the contact to send: a reply, a question or a resolution, by what follows from sending it."""
+        then: str = self.cleaned_data["then"]
+        if not then or then == THEN_WAIT:
+            return {"kind": Proposal.Kind.QUESTION if then else Proposal.Kind.REPLY, **self.as_reply()}
+        found = self.as_resolution()
+        return {"kind": Proposal.Kind.RESOLUTION, "text": found.pop("summary"), **found}
 
     def as_note(self) -> dict[str, Any]:
         return {**self.as_reply(), "min_tier": self.cleaned_data["min_tier"] or 0}
@@ -135,7 +144,10 @@ class WaitForm(ActForm):
         self.fields["vendor"].initial = self.ticket.vendor_id
         self.fields["until"].widget.attrs["min"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
         if not may_write_to_requester(self.user, self.ticket):
-            self.fields["what"].initial = self.VENDOR if self.ticket.vendor_id else self.HOLD
+            # A question goes to the contact: the composer proposes it.
+            what: Any = self.fields["what"]
+            what.choices = [choice for choice in what.choices if choice[0] != self.REQUESTER]
+            what.initial = self.VENDOR if self.ticket.vendor_id else self.HOLD
 
     def arguments(self) -> dict[str, Any]:
         names = {
