@@ -329,19 +329,25 @@ class Oracle:
             at = moment.at
             if n == cycle.last and n != cycle.first:
                 break
-            was, rested = target, rests
+            rested = rests
             found = self._target(cycle, n)
             assert found is not None, "an oracle for promises that come and go is another one"
             target, rests = found, self._rests(cycle, n)
-            if target != was or (rested and not rests):
-                reached = at if cycle.used >= target[0] else None
             if cycle.used > target[0] and cycle.breached is None:
                 cycle.breached = at
+            if n == cycle.first or self._is_judged_anew(cycle, n) or (rested and not rests):
+                since = at if cycle.breached is None else cycle.breached
+                reached = since if cycle.used >= target[0] else None
         if cycle.last is None:
             for minute in range(at, self.now):
                 reached = self._tick(cycle, minute, target, rests, reached)
             cycle.is_paused = rests
             cycle.due = None if rests else self._due(cycle, target, reached)
+
+    def _is_judged_anew(self, cycle: Cycle, n: int) -> bool:
+        now, before = self.moments[n], self.moments[n - 1]
+        has_changed = now.policy is not before.policy or now.state["priority"] != before.state["priority"]
+        return has_changed and cycle.metric != "promise"
 
     def _tick(
         self, cycle: Cycle, minute: int, target: Target, rests: bool, reached: int | None
@@ -359,7 +365,7 @@ class Oracle:
 
     def _due(self, cycle: Cycle, target: Target, reached: int | None) -> int | None:
         if cycle.used >= target[0]:
-            return cycle.breached if cycle.breached is not None else reached
+            return reached
         left = target[0] - cycle.used
         for minute in range(self.now, len(self.calendars[target[1]])):
             left -= self.calendars[target[1]][minute]
