@@ -143,6 +143,7 @@ OVER = (
     Plan("asked_the_vendor", 4),
     Plan("monitored", 6),
     Plan("triaged", 12, apart="Something else"),
+    Plan("sorted_wrong", 3, team=DESK, category="Mail"),
     Plan("withdrawn", 6),
     Plan("spam", 9),
     Plan("cancelled", 4),

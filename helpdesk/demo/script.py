@@ -232,6 +232,9 @@ class Script:
         self.team = team
 
         def act(at: datetime) -> None:
+            if Ticket.objects.filter(pk=self.ticket.pk, team=team).exists():  # a rule was faster
+                operations.note(self.ticket, text=text, by=by, at=at, minutes=minutes)
+                return
             handed = escalation.hand_over(
                 self.ticket, team=team, reason=why, summary=text, by=by, at=at, minutes=minutes
             )

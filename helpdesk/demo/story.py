@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -12,9 +11,9 @@ from helpdesk.demo import clock
 from helpdesk.demo.company import Company
 from helpdesk.demo.lives import LIVES, Life
 from helpdesk.demo.mix import PLANS, USUAL, Plan
+from helpdesk.demo.rules import Timer
 from helpdesk.demo.script import Act, Cast, Script
 from helpdesk.demo.texts import Scenario, scenarios
-from tickets.events import without_deliveries
 
 DAYS = 90
 SEED = "tierdesk"
@@ -54,12 +53,18 @@ def write(company: Company, *, now: datetime, tickets: int = TICKETS) -> list[Mo
 
 
 def play(moments: list[Moment], *, now: datetime, tick: Callable[[], object] = lambda: None) -> None:
-    """Do it all. Only what happened on the last working day sends mail, so that the outbox holds something."""
-    loud_from = clock.back(now, clock.DAY)
+    """Do it all, and what rules do because of it and as time passes.
+
+    Only what happened on the last working day sends mail, so that the outbox holds something.
+    """
+    timer = Timer(loud_from=clock.back(now, clock.DAY))
     for moment in moments:
-        with nullcontext() if moment.at >= loud_from else without_deliveries():
+        timer.pass_until(moment.at)
+        with timer.asked(moment.at):
             moment.act(moment.at)
+        timer.look(moment.at)
         tick()
+    timer.pass_until(now)
 
 
 def plans(tickets: int) -> list[Plan]:

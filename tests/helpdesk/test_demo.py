@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Count
 from django.test import Client
 
 from accounts.models import Team, User
 from delivery.models import Delivery
 from escalation import events as escalation_events
-from escalation.models import Handoff
+from escalation.models import Firing, Handoff, Rule
+from escalation.rules.exchange import of_rule
+from escalation.rules.outcomes import Outcome
+from escalation.rules.simulating import Question, ask, tickets_of
 from helpdesk.demo import story
 from helpdesk.demo.mix import PLANS
 from helpdesk.demo.texts import scenarios
@@ -28,8 +32,8 @@ NOW = "2026-11-23T10:54:00+00:00"
 FEW = 125
 
 pytestmark = pytest.mark.xdist_group("demo")  # one load serves all
-NEVER_IN_A_DEMO = {events.IMPORTED, events.MOVED, events.SPLIT}
-"""Kinds that no operation of people records: a split tells itself by two links."""
+NEVER_IN_A_DEMO = {events.IMPORTED, events.MOVED, events.SPLIT, escalation_events.CHAIN_STOPPED}
+"""Kinds that no operation of people records: a split tells itself by two links. The demo's rules are no loop."""
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +170,49 @@ def test_a_second_load_says_that_it_is_there(company):
     out = io.StringIO()
     call_command("load_demo", stdout=out)
     assert out.getvalue() == "The demo company is here already.\n"
+
+
+def test_clocks_add_up_with_what_rules_did(company):
+    out = io.StringIO()
+    call_command("check_clocks", stdout=out)
+    assert out.getvalue().endswith(f"of {FEW} tickets replayed, 0 tickets differ from their events.\n")
+
+
+def test_rules_have_moved_and_told_and_were_overtaken_and_returned(company):
+    done = Firing.objects.order_by("id").values_list("version__rule__name", "state")
+    assert {name for name, _state in done} == set(
+        Rule.objects.filter(is_enabled=True).values_list("name", flat=True)
+    )
+    assert {state for _name, state in done} == {Firing.State.DONE, Firing.State.OVERTAKEN}
+    by_rules = Handoff.objects.filter(firing__isnull=False)
+    assert by_rules.filter(state=Handoff.State.RETURNED).exists()
+    assert by_rules.filter(state=Handoff.State.ACCEPTED).exists()
+
+
+def test_simulating_the_rules_reproduces_what_they_did(company):
+    """Every firing, and every move to the second; what a person overtook is all that a simulation has besides."""
+    now = datetime.fromisoformat(NOW)
+    since = min(Rule.objects.filter(is_enabled=True).values_list("current__at", flat=True))
+    outcome = Outcome()
+    drafts = [of_rule(rule) for rule in Rule.objects.all()]
+    assert ask(Question.of(drafts, since=since, until=now, at=now), tickets_of(since, now), outcome)
+
+    really = Event.objects.filter(data__has_key="firing", changes__has_key="team_id").order_by(
+        "ticket_id", "id"
+    )
+    names = dict(Rule.objects.values_list("pk", "name"))
+    moved = [
+        (event.ticket.number, names[event.data["rule"]], event.at.isoformat(), *event.changes["team_id"])
+        for event in really.select_related("ticket")
+    ]
+    told = [row for row in outcome.rows if row["column"] == "team_id"]
+    assert len(moved) > 5
+    assert [(row["ticket"], row["rule"], row["at"], row["from"], row["to"]) for row in told] == moved
+    assert {row["really"] for row in told} == {"same"}
+
+    fired = Firing.objects.values_list("version__rule__name").annotate(n=Count("pk")).order_by()
+    assert {name: counts["fired"] for name, counts in outcome.rules.items()} == dict(fired)
+    overtaken = Firing.objects.filter(state=Firing.State.OVERTAKEN).values_list("event_id", flat=True)
+    assert {row["event"] for row in outcome.rows if row["really"] != "same"} <= set(overtaken)
+    assert outcome.cycles == []
+    assert outcome.without_effect() == []

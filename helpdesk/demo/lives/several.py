@@ -53,13 +53,13 @@ def outage(s: Script) -> None:
     people = [one for one in s.company.requesters if one.organisation_id == home and one != s.cast.requester]
     s.filed()
     s.taken(SOON)
-    s.replied(s.small_talk("outage_known"), (1, 4), "answered_first")
     by, why = s.holder, s.say("why_p1")
     s.then(
         (1, 3),
         lambda at: operations.override_priority(s.ticket, priority=1, reason=why, by=by, at=at),
         "overridden",
     )
+    s.replied(s.small_talk("outage_known"), (1, 4), "answered_first")
     s.climbs(s.scenario.said["to"], span=(2, 10))
     for person, text in zip(people, s.scenario.said["children"], strict=False):
         child = _second(s, s.fill(text), person, (1, 12))

@@ -1,7 +1,9 @@
 """Lives that go up and down the tiers."""
 
+from escalation import operations as escalation
 from helpdesk.demo.lives.shape import life
 from helpdesk.demo.script import Script
+from tickets import operations
 from tickets.models import Channel
 
 
@@ -119,6 +121,28 @@ def monitored(s: Script) -> None:
     s.taken((2, 40))
     s.noted()
     s.resolved(span=(20, 300))
+    s.ended()
+
+
+@life("asks", "resolve")
+def sorted_wrong(s: Script) -> None:
+    """Named in a hurry, brought to another team by the rule for that name, and given back."""
+    team, noor, kofi = s.team, s.company.people["noor"], s.company.people["kofi"]
+    wrong, right = s.company.categories["Hardware › Laptop"], s.category
+    text = s.small_talk("not_ours")
+    s.filed(without_category=True)
+    s.then((2, 20), lambda at: operations.change(s.ticket, category=wrong, by=noor, at=at), "named_wrong")
+    s.then(
+        (20, 90),
+        lambda at: escalation.return_(s.ticket, reason="wrong_team", text=text, by=kofi, at=at),
+        "returned",
+    )
+    s.category = right
+    s.named(noor)
+    s.holder = noor
+    s.climbs(team.name, text=s.small_talk("triage_notes"), why="wrong_team", span=(1, 8))
+    s.taken((5, 120))
+    s.resolved()
     s.ended()
 
 

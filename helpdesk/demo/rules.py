@@ -1,0 +1,78 @@
+"""The demo's rules, kept by the live engine while the story is played: what a rule did then is done then."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from heapq import heappop, heappush
+
+from delivery.models import Delivery
+from escalation.operations.rules import create_rule
+from escalation.operations.ticking import fire_waiting
+from escalation.rules import asking, book
+from escalation.rules.book import Live
+from escalation.rules.exchange import read
+from escalation.rules.waiting import hours_for
+from helpdesk.demo.company import Company
+from helpdesk.demo.texts import DATA
+from sla.business_time import WorkingTime
+from tickets.models import Event, Ticket
+
+
+def make(company: Company, *, at: datetime) -> None:
+    """Put them to use before the first ticket: there is nothing yet that they could have missed."""
+    manager = company.people["max"]
+    for draft in read((DATA / "rules.yml").read_text(encoding="utf-8")):
+        create_rule(
+            name=draft.name,
+            spec=draft.spec,
+            note=draft.note,
+            is_enabled=draft.is_enabled,
+            by=manager,
+            at=at,
+        )
+    Delivery.objects.filter(kind=asking.MISSED_KIND).delete()
+    book.forget()
+
+
+class Timer:
+    """Rules that wait, fired at the very moment when each is due, between the acts of the story."""
+
+    def __init__(self, *, loud_from: datetime) -> None:
+        self.loud_from = loud_from
+        self.rules: list[tuple[Live, str, WorkingTime]] = []
+        for rule in book.rules_in_force().by_time:
+            hours = hours_for(rule.spec.time)
+            if rule.spec.time is not None and hours is not None:
+                self.rules.append((rule, rule.spec.time.since, hours))
+        self.due: list[tuple[datetime, int, int]] = []
+        """When, the rule's place, the ticket."""
+        self.seen = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    def asked(self, at: datetime) -> AbstractContextManager[None]:
+        """Around an act: rules are asked at once; mail leaves only where the story is loud."""
+        return asking.asked_at_once(at, others_leave=at >= self.loud_from)
+
+    def look(self, at: datetime) -> None:
+        """After an act: when will a rule be due on the tickets that it touched?"""
+        told = list(Event.objects.filter(pk__gt=self.seen).values_list("pk", "ticket_id"))
+        if told and self.rules:
+            self.seen = max(key for key, _ticket in told)
+            self._note(sorted({ticket for _key, ticket in told}), at)
+
+    def _note(self, tickets: Iterable[int], at: datetime) -> None:
+        columns = [column for _rule, column, _hours in self.rules]
+        rows = Ticket.objects.filter(pk__in=tickets, in_queue=True).order_by("pk")
+        for key, *values in rows.values_list("pk", *columns):
+            for place, since in enumerate(values):
+                rule, _column, hours = self.rules[place]
+                if since is not None and rule.spec.time is not None:
+                    due = max(hours.add_working_time(since, rule.spec.time.span), at)
+                    heappush(self.due, (due, place, key))
+
+    def pass_until(self, moment: datetime) -> None:
+        """Fire what comes due before this moment, in the order in which it does."""
+        while self.due and self.due[0][0] < moment:
+            at, place, ticket = heappop(self.due)
+            with self.asked(at):
+                fire_waiting(self.rules[place][0], ticket, at=at)
+            self.look(at)
