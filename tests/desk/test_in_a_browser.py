@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organisation, Team, User
+from escalation.operations import Wanted, create_checklist
 from tests.conftest import MONDAY, person, seat
 from tests.plugins.browser import axe_violations, enter
 from tickets import operations
@@ -56,6 +57,41 @@ def test_a_note_and_a_hand_over_by_keys_alone(mira_works: tuple[Page, Ticket]) -
     expect(page.locator(".toasts")).to_contain_text(f"{ticket.number} is handed to Network.")
     expect(page.locator("dialog[open]")).to_have_count(0)
     expect(page.locator(".talk")).to_contain_text("Line and profile are fine.")
+
+
+def test_up_with_nothing_missing_takes_three_keys(
+    mira_works: tuple[Page, Ticket], transactional_db: None
+) -> None:
+    page, ticket = mira_works
+    page.keyboard.press("h")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("VPN and Wi-Fi")
+    expect(dialog.get_by_label("Summary for the team that gets it")).to_have_value(
+        "Ines Okafor wrote:\n> Since Friday."
+    )
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".toasts")).to_contain_text(f"{ticket.number} is handed to Network.")
+
+
+def test_the_checklist_follows_the_chosen_team_without_a_reload(
+    mira_works: tuple[Page, Ticket], transactional_db: None
+) -> None:
+    page, ticket = mira_works
+    experts = Team.objects.create(name="Platform", tier_id=3, is_default=True)
+    create_checklist(tier=experts.tier, items=[Wanted("The log is attached", True)], by=None, at=MONDAY)
+    page.keyboard.press("h")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).not_to_contain_text("The log is attached")
+    page.get_by_label("What was tried").fill("Another client.")
+    page.get_by_label("To", exact=True).select_option(label="Platform")
+    expect(dialog).to_contain_text("L3 asks first")
+    expect(page.get_by_label("What was tried")).to_have_value("Another client.")
+    page.keyboard.press("Control+Enter")
+    expect(dialog).to_contain_text("L3 asks first: “The log is attached”.")
+    expect(page.get_by_label("What was tried")).to_have_value("Another client.")
+    page.get_by_label("The log is attached").check()
+    page.get_by_role("button", name="Hand over").last.click()
+    expect(page.locator(".toasts")).to_contain_text(f"{ticket.number} is handed to Platform.")
 
 
 def test_a_conflict_keeps_what_was_written(mira_works: tuple[Page, Ticket], transactional_db: None) -> None:

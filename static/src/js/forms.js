@@ -13,10 +13,12 @@ export function startForms() {
     insertText(document.getElementById(button.dataset.insertInto), button.dataset.insertText);
     button.closest("details")?.removeAttribute("open");
   });
-  on("keydown", "textarea", (event, area) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && area.form) {
+  // Where one writes, and anywhere in a dialog: what it begins with may be sent as it is.
+  on("keydown", "textarea, dialog[open]", (event, element) => {
+    const form = element.form ?? event.target.form ?? element.querySelector("form[method=post]");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form && form.method !== "dialog") {
       event.preventDefault();
-      area.form.requestSubmit(area.form.querySelector("[type=submit].primary") ?? undefined);
+      form.requestSubmit(form.querySelector("[type=submit].primary") ?? undefined);
     }
   });
   document.addEventListener("change", (event) => event.target.form && showWhen(event.target.form));
