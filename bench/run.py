@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import data, server, sla_rows
+from bench import data, rules_rows, server, sla_rows
 from bench.client import Answer
 from bench.rows import ROWS, Stage
 from bench.sla_rows import Room
@@ -35,7 +35,7 @@ FACTS = ("row", "tickets", "p50_ms", "p95_ms", "cpu_ms", "db_ms", "queries", "by
 
 Result = dict[str, Any]
 AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {"open_4": open_at_once}
-WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK}
+WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK, **rules_rows.WORK}
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
 WRITING = {"open", "open_4", "reply", "hand_over", "take_next", *WORK} - {"business_time"}

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from escalation.models import Arming, Firing, TimePass
 from escalation.rules.book import Live, rules_in_force
 from escalation.rules.engine import RULE, fire, occasion_of_waiting
-from escalation.rules.waiting import due_since, due_tickets
+from escalation.rules.waiting import due_since, due_tickets, newly_due
 from sla.book import LazyFacts
 from tickets import events as ticket_events
 from tickets.models import Event, Ticket
@@ -51,11 +51,17 @@ def tick(*, at: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
         return 0
     passes = {row.rule_id: row for row in TimePass.objects.filter(rule__in=[rule.rule for rule in rules])}
     whole = _whole_ones(rules, passes, at)
-    fired = 0
+    fresh = newly_due([(rule, passes[rule.rule].at) for rule in rules if rule.rule not in whole], at=at)
+    fired, looked = 0, []
     for rule in sorted(rules, key=lambda rule: passes[rule.rule].at if rule.rule in passes else at):
         if not goes_on():
             break
-        fired += _ask(rule, passes.get(rule.rule), at, is_whole=rule.rule in whole, goes_on=goes_on)
+        is_whole = fresh is None or rule.rule in whole
+        due = due_tickets(rule, at=at, limit=BATCH) if fresh is None or is_whole else fresh.get(rule.rule, [])
+        done = _fire_all(rule, due, at, goes_on)
+        fired += done.fired
+        looked += _looked(rule, passes.get(rule.rule), at, is_whole=is_whole, done=done)
+    _note(looked)
     return fired
 
 
@@ -73,20 +79,14 @@ def _whole_ones(rules: Sequence[Live], passes: dict[int, TimePass], at: datetime
     return changed | {known.rule_id for known in aged[:share]}
 
 
-def _ask(
-    rule: Live, known: TimePass | None, at: datetime, *, is_whole: bool, goes_on: Callable[[], bool]
-) -> int:
-    seen = known.at if known is not None and not is_whole else None
-    done = _Pass()
-    due = due_tickets(rule, at=at, seen=seen, limit=BATCH)
-    done.is_complete = len(due) < BATCH
-    for key in due:
+def _fire_all(rule: Live, due: Sequence[int], at: datetime, goes_on: Callable[[], bool]) -> _Pass:
+    done = _Pass(is_complete=len(due) < BATCH)
+    for key in due[:BATCH]:
         if not goes_on():
             done.is_complete = False
             break
         _fire_alone(rule, key, at, done)
-    _note(rule, known, at, is_whole=is_whole, done=done)
-    return done.fired
+    return done
 
 
 def _fire_alone(rule: Live, key: int, at: datetime, done: _Pass) -> None:
@@ -145,12 +145,26 @@ def _times_alone(rule: Live, ticket: int) -> int:
     return (firings.filter(at__gt=last) if last is not None else firings).count()
 
 
-def _note(rule: Live, known: TimePass | None, at: datetime, *, is_whole: bool, done: _Pass) -> None:
-    """How far it was looked; not a step further where something was left."""
-    if not done.is_complete and (known is None or known.version != rule.version):
-        return
-    seen = at if done.is_complete or known is None else known.at
-    whole_at = at if known is None or (is_whole and done.is_complete) else known.whole_at
-    TimePass.objects.update_or_create(
-        rule_id=rule.rule, defaults={"version": rule.version, "at": seen, "whole_at": whole_at}
-    )
+def _looked(
+    rule: Live, known: TimePass | None, at: datetime, *, is_whole: bool, done: _Pass
+) -> list[TimePass]:
+    """How far it was looked for the rule; not a step further where something was left."""
+    is_new = known is None or known.version != rule.version
+    if not done.is_complete:
+        return []
+    whole_at = at if known is None or is_new or is_whole else known.whole_at
+    return [TimePass(rule_id=rule.rule, version=rule.version, at=at, whole_at=whole_at)]
+
+
+def _note(looked: Sequence[TimePass]) -> None:
+    """One statement for all. A rule that was deleted meanwhile takes the others with it: they look again."""
+    try:
+        with transaction.atomic():
+            TimePass.objects.bulk_create(
+                looked,
+                update_conflicts=True,
+                unique_fields=["rule"],
+                update_fields=["version", "at", "whole_at"],
+            )
+    except IntegrityError:
+        logger.info("a rule was deleted during the tick")
