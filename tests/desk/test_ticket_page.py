@@ -64,9 +64,9 @@ def test_a_tier_that_does_not_write_to_requesters_reads_why(
     network.tier.writes_to_requesters = False
     network.tier.save()
     text = page(signed_in(dario), ticket)
-    assert "Your tier does not write to requesters: Mira Kask does" in text
-    assert 'id="tab-reply"' not in text
-    assert 'id="tab-note"' in text
+    assert "Your tier does not write to requesters: Mira Kask sends it to Ines" in text
+    assert "Proposed to Mira Kask" in text
+    assert 'id="id_kind" value="note"' in text
 
 
 def test_what_was_handed_over_asks_to_be_accepted_first(
