@@ -1,11 +1,15 @@
 """Reading people and teams: for pickers, for lists, for the overview of the settings."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from typing import TypedDict
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.models import (
     AccountEvent,
+    Contract,
     Desk,
     Membership,
     Organisation,
@@ -145,6 +149,39 @@ def organisations_with_sizes() -> "QuerySet[Organisation]":
     return Organisation.objects.annotate(
         size=Count("people", filter=Q(people__is_active=True))
     ).prefetch_related("domains", "served_by")
+
+
+@dataclass(frozen=True)
+class VendorLine:
+    """A vendor as the settings list it: its teams, and how its contract stands that lasts longest."""
+
+    vendor: Organisation
+    teams: list[Team]
+    state: str
+    until: date | None
+
+
+def vendors_with_contracts(*, day: date) -> list[VendorLine]:
+    """Every vendor by name, in three queries. `day` is the desk's."""
+    rows = Organisation.objects.filter(kind=Organisation.Kind.VENDOR).order_by("name")
+    return [_vendor_line(row, day) for row in rows.prefetch_related("contracts", "teams")]
+
+
+def _vendor_line(vendor: Organisation, day: date) -> VendorLine:
+    teams = [team for team in vendor.teams.all() if team.is_active]
+    best = longest(vendor.contracts.all(), day)
+    if best is None:
+        return VendorLine(vendor, teams, "none", None)
+    return VendorLine(vendor, teams, best.state(day), best.ends_on)
+
+
+def longest(contracts: Iterable[Contract], day: date) -> Contract | None:
+    """Of a vendor's contracts the one that counts: in force and lasting longest; else the last that was."""
+
+    def rank(contract: Contract) -> tuple[bool, date]:
+        return contract.state(day) in ("runs", "ends"), contract.ends_on or date.max
+
+    return max(contracts, key=rank, default=None)
 
 
 def skills_with_sizes() -> "QuerySet[Skill]":

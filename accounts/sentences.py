@@ -2,14 +2,27 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import events
-from accounts.models import AccountEvent, Desk, Organisation, Role, Skill, Team, Tier, User
+from accounts.models import (
+    AccountEvent,
+    Contract,
+    Desk,
+    Organisation,
+    Role,
+    Skill,
+    Team,
+    Tier,
+    User,
+    VendorContact,
+)
 
 Details = Callable[[AccountEvent], str]
 Names = dict[tuple[type[models.Model] | None, int], str]
@@ -37,6 +50,14 @@ SENTENCES = {
     events.TIER_DISABLED: gettext_lazy("turned off the tier %(tier)s"),
     events.ORGANISATION_CREATED: gettext_lazy("added the organisation %(about)s"),
     events.ORGANISATION_CHANGED: gettext_lazy("changed the organisation %(about)s"),
+    events.CONTRACT_ADDED: gettext_lazy("added the contract %(about)s"),
+    events.CONTRACT_CHANGED: gettext_lazy("changed the contract %(about)s"),
+    events.CONTRACT_REMOVED: gettext_lazy("removed a contract of %(about)s"),
+    events.CONTRACT_ENDING: gettext_lazy("warned that the contract %(about)s comes to its end"),
+    events.CONTRACT_ENDED: gettext_lazy("said that the contract %(about)s has ended"),
+    events.CONTACT_ADDED: gettext_lazy("added the contact %(about)s"),
+    events.CONTACT_CHANGED: gettext_lazy("changed the contact %(about)s"),
+    events.CONTACT_REMOVED: gettext_lazy("removed a contact of %(about)s"),
     events.SKILL_CREATED: gettext_lazy("added the skill %(about)s"),
     events.SKILL_CHANGED: gettext_lazy("renamed the skill %(about)s"),
     events.SKILL_DELETED: gettext_lazy("deleted a skill"),
@@ -48,19 +69,40 @@ CHANGED: dict[str, type[models.Model]] = {
     events.TEAM_CHANGED: Team,
     events.TIER_CHANGED: Tier,
     events.ORGANISATION_CHANGED: Organisation,
+    events.CONTRACT_CHANGED: Contract,
+    events.CONTACT_CHANGED: VendorContact,
     events.DESK_CHANGED: Desk,
 }
 """Whose fields the details of an event name."""
 ABOUT: dict[str, type[models.Model]] = {
     events.ORGANISATION_CREATED: Organisation,
     events.ORGANISATION_CHANGED: Organisation,
+    events.CONTRACT_ADDED: Contract,
+    events.CONTRACT_CHANGED: Contract,
+    events.CONTRACT_REMOVED: Organisation,
+    events.CONTRACT_ENDING: Contract,
+    events.CONTRACT_ENDED: Contract,
+    events.CONTACT_ADDED: VendorContact,
+    events.CONTACT_CHANGED: VendorContact,
+    events.CONTACT_REMOVED: Organisation,
     events.SKILL_SET: Skill,
     events.SKILL_DROPPED: Skill,
     events.SKILL_CREATED: Skill,
     events.SKILL_CHANGED: Skill,
 }
 """Which row the `about` of an event is."""
-DETAILS: dict[str, Details] = {}
+
+
+def _last_day(event: AccountEvent) -> str:
+    day = date.fromisoformat(event.data["ends_on"])
+    return _("last day %(day)s") % {"day": date_format(day, "DATE_FORMAT")}
+
+
+DETAILS: dict[str, Details] = {
+    events.CONTRACT_REMOVED: lambda event: str(event.data["number"]),
+    events.CONTRACT_ENDING: _last_day,
+    events.CONTRACT_ENDED: _last_day,
+}
 
 
 def teach(

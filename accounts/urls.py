@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import company, finding, people, profile, sessions, teams, upload
+from accounts.views import company, contracts, finding, people, profile, sessions, teams, upload
 
 urlpatterns = [
     path("profile/", profile.profile, name="profile"),
@@ -24,6 +24,21 @@ urlpatterns = [
     path("settings/organisations/", company.organisations, name="settings-organisations"),
     path("settings/organisations/new/", company.new_organisation, name="settings-organisation-new"),
     path("settings/organisations/<int:pk>/", company.organisation, name="settings-organisation"),
+    path("settings/vendors/", contracts.vendors, name="settings-vendors"),
+    path("settings/vendors/<int:pk>/contracts/new/", contracts.new_contract, name="settings-contract-new"),
+    path("settings/vendors/<int:pk>/contracts/<int:contract>/", contracts.contract, name="settings-contract"),
+    path(
+        "settings/vendors/<int:pk>/contracts/<int:contract>/remove/",
+        contracts.remove_contract,
+        name="settings-contract-remove",
+    ),
+    path("settings/vendors/<int:pk>/contacts/new/", contracts.new_contact, name="settings-contact-new"),
+    path("settings/vendors/<int:pk>/contacts/<int:contact>/", contracts.contact, name="settings-contact"),
+    path(
+        "settings/vendors/<int:pk>/contacts/<int:contact>/remove/",
+        contracts.remove_contact,
+        name="settings-contact-remove",
+    ),
     path("settings/teams/", teams.teams, name="settings-teams"),
     path("settings/teams/new/", teams.new_team, name="settings-team-new"),
     path("settings/teams/<int:pk>/", teams.team, name="settings-team"),

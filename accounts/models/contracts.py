@@ -1,8 +1,16 @@
+from datetime import date, timedelta
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.organisations import Organisation
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    def in_force(self, day: date) -> "ContractQuerySet":
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
 
 
 class Contract(models.Model):
@@ -17,6 +25,19 @@ class Contract(models.Model):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     warn_days = models.PositiveSmallIntegerField(_("warn so many days before its end"), default=60)
+    chase_hours = models.PositiveSmallIntegerField(
+        _("working hours until it is chased"),
+        default=8,
+        db_default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(400)],
+        help_text=_("So long without an answer, and whoever is responsible here is reminded; then again."),
+    )
+    ending_told = models.DateField(null=True, editable=False)
+    """The end that was warned of before it came: each is told once."""
+    ended_told = models.DateField(null=True, editable=False)
+    """The end that was told when it had passed."""
+
+    objects = ContractQuerySet.as_manager()
 
     class Meta:
         ordering = ["vendor", "ends_on"]
@@ -32,6 +53,23 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vendor} {self.number}"
+
+    def state(self, day: date) -> str:
+        """How it stands, in one word for pages: coming, runs, ends, ended."""
+        if self.has_ended(day):
+            return "ended"
+        if self.starts_on > day:
+            return "coming"
+        return "ends" if self.is_ending(day) else "runs"
+
+    def has_ended(self, day: date) -> bool:
+        return self.ends_on is not None and self.ends_on < day
+
+    def is_ending(self, day: date) -> bool:
+        """Whether it is time to think of the next one: within its warn days, and not over yet."""
+        if self.ends_on is None or self.has_ended(day):
+            return False
+        return self.ends_on <= day + timedelta(days=self.warn_days)
 
 
 class VendorContact(models.Model):
