@@ -7,11 +7,12 @@ from typing import Any
 from delivery.models import Delivery
 from delivery.operations import NewDelivery
 from escalation.models import Handoff, Proposal
-from escalation.operations import inviting
+from escalation.operations import assigning, availability, inviting, vendors
 from escalation.rules.asking import asking, catch_up, event_to_ask
 from escalation.rules.book import wants_any
 from escalation.rules.engine import evaluate
 from escalation.rules.triggers import triggers_of
+from tickets import events as ticket_events
 from tickets.events import Written
 from tickets.models import Event, Ticket
 
@@ -41,6 +42,16 @@ def overtake_proposal(ticket: Ticket, event: Event) -> None:
         )
 
 
+def vendor_answered(ticket: Ticket, event: Event) -> None:
+    """Nobody is reminded to chase a vendor that has written."""
+    vendors.answered(ticket)
+
+
+def vendor_asked(ticket: Ticket, event: Event) -> None:
+    """The desk has written to the vendor: its answer is waited for anew."""
+    vendors.asked_again(ticket, at=event.at)
+
+
 def settle_help(ticket: Ticket, event: Event) -> None:
     """It has moved to those who were asked for help: they have it now."""
     if "team_id" in event.changes:
@@ -66,3 +77,26 @@ def ask_rules(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None
 def ask_rules_of_missed(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """Rules have changed: write deliveries for what processes recorded that did not know them yet."""
     catch_up(after=payload["after"], at=at)
+
+
+def assign_later(written: Written) -> Iterable[NewDelivery]:
+    """One delivery for what arrives in a queue, where any team does not assign by hand."""
+    if assigning.is_arrival(written.kind, written.data) and assigning.any_assigns():
+        yield assigning.assigning(written.event, written.ticket)
+
+
+def assign_arrived(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """Give what has arrived to somebody, as its team does; run by the worker."""
+    assigning.assign_arrived(event_to_ask(payload["event"]), at=at)
+
+
+def release_later(written: Written) -> Iterable[NewDelivery]:
+    """One delivery for what a requester writes to somebody who may not be here."""
+    is_theirs = written.kind == ticket_events.REPLIED and not written.data.get("from_desk")
+    if (is_theirs or written.kind == ticket_events.REOPENED) and availability.may_be_absent(written.ticket):
+        yield availability.answering(written.event, written.ticket)
+
+
+def release_answered(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """Put back what was answered while its assignee is not here; run by the worker."""
+    availability.release_answered(event_to_ask(payload["event"]), at=at)

@@ -7,10 +7,21 @@ from accounts import sentences as settings
 from accounts.models import AccountEvent, Team, User
 from escalation import events, settings_events
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
-from escalation.models import Checklist, ChecklistItem, HandoffRating, Proposal, Reason, ReturnReason, Rule
+from escalation.models import (
+    Checklist,
+    ChecklistItem,
+    HandoffRating,
+    Proposal,
+    Reason,
+    ReturnReason,
+    Rule,
+    Strategy,
+)
+from escalation.operations.availability import Why
 from escalation.rules.telling import Who
+from tickets import events as ticket_events
 from tickets import sentences
-from tickets.sentences import Line, names
+from tickets.sentences import Line, desk, names
 from tickets.sentences.desk import said
 from tickets.sentences.names import label
 from tickets.sentences.portal import back, with_team
@@ -23,11 +34,25 @@ def teach() -> None:
     sentences.register(ACCEPTED, to_desk=accepted, to_requester=taken_on)
     sentences.register(RETURNED, to_desk=returned, to_requester=back, to_vendor=to_vendor)
     sentences.register(events.OWNER_NAMED, to_desk=owner_named, to_requester=with_team, to_vendor=to_vendor)
+    sentences.register(events.VENDOR_CHASED, to_desk=vendor_chased, to_vendor=vendor_was_chased)
+    sentences.register(events.FIX_CONFIRMED, to_desk=fix_confirmed, to_vendor=vendors_fix_confirmed)
     for kind, say in INSIDE.items():
         sentences.register(kind, to_desk=say)
     names.DATA["checklist_item"] = ChecklistItem
     names.DATA["rule"] = Rule
+    names.DATA["responsible"] = User
     names.DATA["author"] = User
+    names.DATA["away"] = User
+    sentences.register(ticket_events.ASSIGNED, to_desk=given)
+    sentences.register(ticket_events.RELEASED, to_desk=put_back)
+    settings.teach(
+        settings_events.TEAM_WORK_CHANGED, _lazy("changed the way of working of the team %(team)s")
+    )
+    settings.teach(settings_events.WENT_AWAY, _lazy("marked %(person)s as away"))
+    settings.teach(settings_events.CAME_BACK, _lazy("marked %(person)s as here"))
+    settings.teach(
+        settings_events.DUTY_CHANGED, _lazy("changed the working hours or the capacity of %(person)s")
+    )
     settings.teach(
         settings_events.CHECKLIST_CREATED, _lazy("added the checklist of %(about)s"), about=Checklist
     )
@@ -42,7 +67,20 @@ def teach() -> None:
     settings.teach(settings_events.RULE_ENABLED, _lazy("put the rule %(about)s to use"), about=Rule)
     settings.teach(settings_events.RULE_DISABLED, _lazy("took the rule %(about)s out of use"), about=Rule)
     settings.teach(settings_events.RULE_DELETED, _lazy("deleted a rule"), details=_name_of_deleted)
+    settings.teach(
+        settings_events.VENDOR_TAKES, _lazy("said what %(about)s takes"), about=Team, details=_what_it_takes
+    )
+    settings.teach(
+        settings_events.VENDOR_TAKES_NO_MORE,
+        _lazy("said what %(about)s takes no more"),
+        about=Team,
+        details=_what_it_takes,
+    )
     settings.teach(settings_events.RULES_ORDERED, _lazy("put the rules in another order"))
+
+
+def _what_it_takes(event: AccountEvent) -> str:
+    return str(event.data["takes"])
 
 
 def _name_of_deleted(event: AccountEvent) -> str:
@@ -55,7 +93,54 @@ def handed_over(line: Line) -> str:
     words = _with_reason(words, label(Reason, line.data("reason")))
     if line.data("overridden"):
         words = _("%(words)s, with required items of the checklist missing") % {"words": words}
+    if line.data("responsible") and line.data("responsible") != line.now_by:
+        who = line.names.name(User, line.data("responsible"))
+        words = _("%(words)s; %(who)s stays responsible") % {"words": words, "who": who}
     return words
+
+
+HOW_GIVEN = {
+    Strategy.ROUND_ROBIN: _lazy("next in turn"),
+    Strategy.LEAST_LOADED: _lazy("has least to do"),
+    Strategy.SKILLS: _lazy("knows it best of those who are free"),
+}
+
+
+def given(line: Line) -> str:
+    """What the team's way of working gives says why to this person."""
+    who = line.name("assignee_id")
+    if line.data("strategy"):
+        how = HOW_GIVEN.get(line.data("strategy"), "")
+        return _("Given to %(who)s: %(how)s") % {"who": who, "how": how}
+    if line.data("shift"):
+        return said(_("%(by)s gave it to %(who)s at the end of the shift"), line, who=who)
+    return desk.assigned(line)
+
+
+def put_back(line: Line) -> str:
+    """What went back because somebody is not here says who, and until when."""
+    if not line.data("away"):
+        return _put_back(line)
+    if line.event.by_id == line.data("away"):
+        return said(_("%(by)s put it back into the queue at the end of the shift"), line)
+    who, back = line.names.name(User, line.data("away")), names.day(line.data("back"))
+    answered = line.data("why") == Why.REPLY
+    if back:
+        words = (
+            _("Back in the queue with an answer: %(who)s is away until %(back)s")
+            if answered
+            else _("Back in the queue before it is due: %(who)s is away until %(back)s")
+        )
+        return words % {"who": who, "back": back}
+    words = (
+        _("Back in the queue with an answer: %(who)s is away")
+        if answered
+        else _("Back in the queue before it is due: %(who)s is away")
+    )
+    return words % {"who": who}
+
+
+_put_back = desk.SENTENCES[ticket_events.RELEASED]
 
 
 def accepted(line: Line) -> str:
@@ -174,6 +259,37 @@ def rule_overtaken(line: Line) -> str:
     return said(_("%(by)s did nothing, for a person had changed it meanwhile"), line)
 
 
+def vendor_reminded(line: Line) -> str:
+    team = line.names.name(Team, line.data("team"))
+    if line.data("user"):
+        who = line.names.name(User, line.data("user"))
+        return said(_("%(by)s reminded %(who)s: %(team)s has not answered"), line, who=who, team=team)
+    return said(_("%(by)s reminded the leads: %(team)s has not answered"), line, team=team)
+
+
+def vendor_chased(line: Line) -> str:
+    return said(_("%(by)s chased %(team)s"), line, team=line.names.name(Team, line.data("team")))
+
+
+def vendor_was_chased(line: Line) -> str:
+    return _("You were asked how it stands")
+
+
+def responsible_set(line: Line) -> str:
+    who = line.names.name(User, line.data("user"))
+    return said(_("%(by)s made %(who)s responsible while the vendor has it"), line, who=who)
+
+
+def fix_confirmed(line: Line) -> str:
+    return said(
+        _("%(by)s confirmed the fix of %(team)s"), line, team=line.names.name(Team, line.data("team"))
+    )
+
+
+def vendors_fix_confirmed(line: Line) -> str:
+    return _("The fix was confirmed")
+
+
 INSIDE = {
     events.PROPOSED: proposed,
     events.PROPOSAL_SENT: proposal_sent,
@@ -186,4 +302,6 @@ INSIDE = {
     events.NOTIFIED: notified,
     events.CHAIN_STOPPED: chain_stopped,
     events.RULE_OVERTAKEN: rule_overtaken,
+    events.VENDOR_REMINDED: vendor_reminded,
+    events.RESPONSIBLE_SET: responsible_set,
 }

@@ -10,3 +10,11 @@ RULE_ENABLED = "rule.enabled"
 RULE_DISABLED = "rule.disabled"
 RULE_DELETED = "rule.deleted"
 RULES_ORDERED = "rules.ordered"
+
+VENDOR_TAKES = "vendor.takes"
+VENDOR_TAKES_NO_MORE = "vendor.takes_no_more"
+
+TEAM_WORK_CHANGED = "team_work.changed"
+WENT_AWAY = "availability.away"
+CAME_BACK = "availability.back"
+DUTY_CHANGED = "availability.duty_changed"

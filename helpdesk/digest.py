@@ -1,4 +1,5 @@
-"""One mail a day to each manager: what was broken since the last one, and what will be within a day."""
+"""One mail a day to each manager: what was broken since the last one, what will be within a day, and
+contracts that end."""
 
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -10,9 +11,10 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import Desk, User
+from accounts.models import AccountEvent, Desk, User
 from delivery.models import Delivery
 from delivery.operations import send_mail_row
+from helpdesk.vendor_notices import contract_words, tell_of_contracts
 from sla.models import Clock
 from sla.operations.digesting import sending, told_since
 from sla.queries.timers import Told, breached_between, breaching_between
@@ -23,15 +25,16 @@ AHEAD = timedelta(days=1)
 def send_digests(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """To every manager who has something to read; the key of a mail is its day and its reader."""
     day, desk = date.fromisoformat(payload["date"]), Desk.load()
+    ends = tell_of_contracts(at=at)
     for manager in User.objects.active().filter(is_manager=True):
-        _send(manager, day, desk, at)
+        _send(manager, day, desk, ends, at)
 
 
-def _send(manager: User, day: date, desk: Desk, at: datetime) -> None:
+def _send(manager: User, day: date, desk: Desk, ends: list[AccountEvent], at: datetime) -> None:
     until = sending(day)
     breached = breached_between(told_since(day), until, manager)
     coming = breaching_between(until, until + AHEAD, manager)
-    if not breached.total and not coming.total:
+    if not breached.total and not coming.total and not ends:
         return
     with translation.override(manager.language), timezone.override(manager.zone):
         context = {
@@ -41,6 +44,7 @@ def _send(manager: User, day: date, desk: Desk, at: datetime) -> None:
             "breached_groups": _by_team(breached),
             "coming": coming,
             "coming_groups": _by_team(coming),
+            "contracts": contract_words(ends),
             "url": f"{settings.BASE_URL.rstrip('/')}/desk/",
         }
         subject = _("Promises on %(day)s: %(breached)s broken, %(coming)s due within a day") % {

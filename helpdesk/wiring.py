@@ -14,10 +14,18 @@ from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
-from escalation.operations import trying
+from escalation.operations import assigning, availability, trying, vendors
 from escalation.queries import helping
-from escalation.rules import answering, asking, passing_on, telling
-from helpdesk import digest, handoff_notices, notices, proposal_notices, rule_notices, sla_notices
+from escalation.rules import answering, asking, giving, passing_on, telling
+from helpdesk import (
+    digest,
+    handoff_notices,
+    notices,
+    proposal_notices,
+    rule_notices,
+    sla_notices,
+    vendor_notices,
+)
 from helpdesk.portal import links
 from sla import events as sla
 from sla import reactions as sla_reactions
@@ -28,6 +36,7 @@ from sla.models import Simulation
 from sla.operations import digesting, recomputing, simulating
 from tickets import events as tickets
 from tickets.models import Event
+from tickets.operations.resolving import add_guard
 from tickets.queries import queues
 from tickets.settings import sentences as settings_sentences
 
@@ -79,7 +88,6 @@ def connect() -> None:
     on(tickets.WAITS_REQUESTER, later=[notices.ask_requester])
     on(tickets.NOTED, later=[notices.tell_of_note])
     on(tickets.SHARED, tickets.WAITS_VENDOR, later=[notices.tell_vendor])
-    on(tickets.VENDOR_REPLIED, later=[notices.tell_of_vendor_reply])
     on(tickets.NEWS_ASKED, later=[notices.tell_of_news_asked])
     on(tickets.ASSIGNED, now=[escalation_reactions.settle_handoff], later=[notices.tell_assignee])
     on(tickets.TAKEN, now=[escalation_reactions.settle_handoff])
@@ -99,6 +107,7 @@ def connect() -> None:
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
+    _connect_vendors()
     on(escalation.PING_PONG, later=[handoff_notices.tell_of_ping_pong])
     on(escalation.OWNER_NAMED, later=[handoff_notices.tell_of_named_owner])
     # Whoever speaks, moves or ends a ticket clears `proposal_since`; what was proposed is overtaken by it.
@@ -132,10 +141,20 @@ def connect() -> None:
     on(escalation.NOTIFIED, later=[rule_notices.tell_of_rule])
     on(escalation.CHAIN_STOPPED, later=[rule_notices.tell_of_stopped_chain])
 
+    _carry_later()
+    _teach()
+
+
+def _carry_later() -> None:
+    """What the worker carries out that no kind of event alone asks for."""
     tickets.also_deliver(escalation_reactions.ask_rules_later)
+    tickets.also_deliver(escalation_reactions.release_later)
+    tickets.also_deliver(escalation_reactions.assign_later)
     handlers.register(tickets.REACTION_KIND, react)
     handlers.register(asking.KIND, escalation_reactions.ask_rules)
     handlers.register(asking.MISSED_KIND, escalation_reactions.ask_rules_of_missed)
+    handlers.register(assigning.KIND, escalation_reactions.assign_arrived)
+    handlers.register(availability.REPLY_KIND, escalation_reactions.release_answered)
     handlers.register(recomputing.KIND, sla_tasks.recompute)
     handlers.register(simulating.KIND, sla_tasks.simulate)
     handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
@@ -145,16 +164,35 @@ def connect() -> None:
     # Links to choose a password, to prove an address, to open one ticket without a login.
     for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
         privacy.conceal(path)
+
+
+def _teach() -> None:
+    """What those below learn of those above."""
     escalation_sentences.teach()
     queues.teach(helping.queues_of)
     escalation_vocabulary.teach()
     answering.teach()
     passing_on.teach()
+    giving.teach()
     telling.teach()
     settings_sentences.teach()
     simulating.teach(Simulation.Kind.RULES, trying.work_out)
     sla_vocabulary.teach()
     sla_sentences.teach()
+
+
+def _connect_vendors() -> None:
+    on = tickets.on
+    on(
+        tickets.VENDOR_REPLIED,
+        now=[escalation_reactions.vendor_answered],
+        later=[notices.tell_of_vendor_reply],
+    )
+    on(tickets.SHARED, now=[escalation_reactions.vendor_asked], later=[vendor_notices.tell_contacts])
+    on(escalation.HANDED_OVER, escalation.RETURNED, later=[vendor_notices.tell_contacts])
+    on(escalation.VENDOR_REMINDED, later=[vendor_notices.remind])
+    on(escalation.VENDOR_CHASED, later=[vendor_notices.chase])
+    add_guard(vendors.require_fix_confirmed)
 
 
 def react(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:

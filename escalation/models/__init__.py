@@ -1,6 +1,6 @@
 from escalation.models.assigning import Availability, Shift, Strategy, TeamWork
 from escalation.models.checklists import AskedChecklist, Checklist, ChecklistItem, HandoffItem
-from escalation.models.handoffs import Handoff, HandoffRating, Reason, ReturnReason
+from escalation.models.handoffs import Fix, Handoff, HandoffRating, Reason, ReturnReason
 from escalation.models.invitations import Invitation
 from escalation.models.proposals import Proposal
 from escalation.models.rules import Arming, Firing, Rule, RuleBook, RuleVersion, TimePass
@@ -13,6 +13,7 @@ __all__ = [
     "Checklist",
     "ChecklistItem",
     "Firing",
+    "Fix",
     "Handoff",
     "HandoffItem",
     "HandoffRating",

@@ -26,6 +26,15 @@ class ReturnReason(models.TextChoices):
     SOLVABLE_BELOW = "solvable_below", _("could have been solved below")
     NOT_OURS = "not_ours", _("not ours")
     DUPLICATE = "duplicate", _("duplicate")
+    NOT_FIXED = "not_fixed", _("not fixed")
+
+
+class Fix(models.TextChoices):
+    """What has come of a ticket that was handed to a vendor. Empty: nothing, or it was never there."""
+
+    AWAITED = "awaited", _("lies with the vendor")
+    CLAIMED = "claimed", _("to be confirmed")
+    CONFIRMED = "confirmed", _("confirmed")
 
 
 class HandoffRating(models.TextChoices):
@@ -77,6 +86,15 @@ class Handoff(models.Model):
         "escalation.Firing", models.PROTECT, null=True, related_name="handoffs", db_index=False
     )
     """The firing of the rule that moved it: a return counts against the rule, not against a person."""
+    responsible = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("responsible here")
+    )
+    """Who of the desk sees to it while a vendor has it: whoever handed it over, unless changed."""
+    fix = models.CharField(max_length=10, choices=Fix, blank=True, default="", db_default="")
+    next_chase_at = models.DateTimeField(null=True)
+    """When whoever is responsible is reminded that the vendor has not answered."""
+    chase_count = models.PositiveSmallIntegerField(default=0, db_default=0)
+    last_chased_at = models.DateTimeField(null=True)
 
     objects = HandoffQuerySet.as_manager()
 
@@ -94,6 +112,9 @@ class Handoff(models.Model):
         ]
         indexes = [
             models.Index(fields=["to_team", "at"], name="handoff_waiting", condition=Q(state="waiting")),
+            models.Index(
+                fields=["next_chase_at"], name="handoff_to_chase", condition=Q(next_chase_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

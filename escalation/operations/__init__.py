@@ -1,6 +1,8 @@
 """What people and rules do between tiers. One road for pages, rules and bulk acts."""
 
 from escalation.operations.answering import ItemsMissing
+from escalation.operations.assigning import assign_by_strategy, change_team_work
+from escalation.operations.availability import change_duty, come_back, go_away
 from escalation.operations.checklists import (
     AlreadyAnswered,
     Wanted,
@@ -29,15 +31,30 @@ from escalation.operations.proposing import (
     send_proposal,
 )
 from escalation.operations.rating import NothingToRate, rate_handoff
+from escalation.operations.shifts import end_shift
+from escalation.operations.vendors import (
+    FixNotConfirmed,
+    NothingToConfirm,
+    NotWithVendor,
+    chase,
+    claim_fix,
+    confirm_fix,
+    hand_to_vendor,
+    refuse_fix,
+    set_responsible,
+)
 
 __all__ = [
     "AlreadyAnswered",
+    "FixNotConfirmed",
     "HandedOver",
     "HelpIsOver",
     "ItemsMissing",
     "NamedOwner",
     "NoHandoff",
     "NoProposal",
+    "NotWithVendor",
+    "NothingToConfirm",
     "NothingToName",
     "NothingToRate",
     "NothingToReturn",
@@ -46,18 +63,30 @@ __all__ = [
     "WritesItself",
     "accept",
     "answer_item",
+    "assign_by_strategy",
     "become_handover",
     "change_checklist",
+    "change_duty",
+    "change_team_work",
+    "chase",
+    "claim_fix",
+    "come_back",
+    "confirm_fix",
     "create_checklist",
     "end_invitation",
+    "end_shift",
+    "go_away",
     "hand_over",
+    "hand_to_vendor",
     "invite",
     "landing",
     "name_owner",
     "propose_reply",
     "rate_handoff",
+    "refuse_fix",
     "refuse_proposal",
     "retire_checklist",
     "return_",
     "send_proposal",
+    "set_responsible",
 ]

@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, Team, Tier, User
 from escalation.events import ACCEPTED, HANDED_OVER, RETURNED
 from escalation.models import Firing, Handoff, Reason, ReturnReason
+from escalation.operations import with_vendors
 from escalation.operations.answering import Answers, answer, keep_answers
 from escalation.operations.ping_pong import require_free, steps_before, tell_ping_pong
 from escalation.queries import first_team, next_tier, waiting_handoff
 from escalation.queries.moves import Step, is_fix
+from escalation.queries.vendors import VENDOR_TIER
 from tickets import events
 from tickets.models import Audience, Message, MessageKind, Status, Ticket
 from tickets.operations import guards
@@ -59,6 +61,8 @@ def hand_over(
     items: Iterable[int] = (),
     override: bool = False,
     firing: Firing | None = None,
+    responsible: User | None = None,
+    reference: str = "",
 ) -> HandedOver:
     """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped.
 
@@ -69,6 +73,8 @@ def hand_over(
         items: the keys of the items of the receiving tier's checklist that are done; others are passed over.
         override: a lead lets it go up although required items are missing.
         firing: of the rule that moves it; rules answer no checklist.
+        responsible: to a vendor, who of the desk sees to it meanwhile; without one whoever hands it over.
+        reference: to a vendor, its own number of this ticket.
 
     Raises:
         Invalid: no such target, or the team that has it already; no summary on the way up.
@@ -87,6 +93,8 @@ def hand_over(
     to, notice = _target(ticket, tier=tier, team=team)
     steps = steps_before(ticket)
     require_free(ticket, steps, to=to, by=by, field="team")
+    if responsible is not None:
+        with_vendors.require_responsible(responsible)
     is_up = to.tier_id > ticket.tier_id
     answers = answer(ticket, to=to, items=items, override=override, by=by) if is_up and by else Answers()
     message = write(
@@ -107,6 +115,8 @@ def hand_over(
         summary=message,
         firing=firing,
         overridden_by=by if answers.is_overridden else None,
+        responsible=responsible,
+        reference=reference,
         by=by,
         at=at,
     )
@@ -125,6 +135,7 @@ def hand_over(
         from_team=handoff.from_team_id,
         from_tier=handoff.from_tier,
         overridden=answers.is_overridden or None,
+        responsible=handoff.responsible_id,
     )
     fix = is_fix(reason, handoff.from_tier, handoff.to_tier)
     tell_ping_pong(ticket, [*steps, Step(handoff.from_team_id, to.pk, is_fix=fix)], at=at)
@@ -162,7 +173,7 @@ def return_(
     handoff = _last_to(ticket)
     if reason not in ReturnReason.values:
         raise Invalid(_("Choose why you return it."), field="reason")
-    to = _sender(handoff)
+    to = sender_of(handoff)
     steps = steps_before(ticket)
     require_free(ticket, steps, to=to, by=by)
     message = write(
@@ -177,6 +188,8 @@ def return_(
     _end(handoff, Handoff.State.RETURNED, by=by, at=at, return_reason=reason)
     sender = handoff.from_assignee or handoff.by
     back_to = sender if sender and sender.is_active and to.pk in sender.team_ids else None
+    with_vendors.leave(ticket, is_fix=False)
+    with_vendors.again(ticket, to, at=at)
     from_team = ticket.team_id
     if ticket.status in (Status.ON_HOLD, Status.PENDING_VENDOR):
         guards.become(ticket, Status.OPEN, at)
@@ -282,7 +295,7 @@ _landings: ContextVar[dict[tuple[int, int | None, int | None], Team | None] | No
 def _landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
     if team is not None:
         return Team.objects.in_use().select_related("tier").filter(pk=team).first()
-    wanted = Tier.objects.filter(level=tier).first()
+    wanted = Tier.objects.filter(level=tier).first() if tier is not None else None
     if wanted is None:
         return None
     found = first_team(wanted.level) if wanted.is_enabled else None
@@ -318,13 +331,19 @@ def begin(
     at: datetime,
     firing: Firing | None = None,
     overridden_by: User | None = None,
+    responsible: User | None = None,
+    reference: str = "",
 ) -> Handoff:
-    """Write a hand-off of a locked ticket that is about to move; what waited until now is overtaken."""
+    """Write a hand-off of a locked ticket that is about to move; what waited until now is overtaken.
+
+    `responsible` and `reference` are for a vendor that receives it.
+    """
+    with_vendors.leave(ticket, is_fix=is_fix(reason, ticket.tier_id, to.tier_id))
     if ticket.handoff_count:
         Handoff.objects.waiting().filter(ticket=ticket).update(
             state=Handoff.State.OVERTAKEN, ended_at=at, ended_by=by
         )
-    return Handoff.objects.create(
+    handoff = Handoff(
         ticket=ticket,
         from_tier=ticket.tier_id,
         from_team_id=ticket.team_id,
@@ -338,6 +357,10 @@ def begin(
         by=by,
         at=at,
     )
+    if to.tier_id == VENDOR_TIER:
+        with_vendors.enter(handoff, ticket, responsible=responsible, reference=reference, by=by, at=at)
+    handoff.save(force_insert=True)
+    return handoff
 
 
 def _require_waiting(ticket: Ticket) -> Handoff:
@@ -373,7 +396,7 @@ def _last_to(ticket: Ticket) -> Handoff:
     return handoff
 
 
-def _sender(handoff: Handoff) -> Team:
+def sender_of(handoff: Handoff) -> Team:
     """The team that it came from; where that one receives nothing any more, the first of its tier or below."""
     if handoff.from_team.is_active and handoff.from_team.tier.is_enabled:
         return handoff.from_team

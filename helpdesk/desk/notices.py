@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.keys import key_of
+from accounts.models import AccountEvent
 from delivery.models import Notice
 from delivery.operations import mark_read
 from delivery.paging import page_of
 from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.guard import DeskRequest, technicians_page
+from helpdesk.vendor_notices import CONTRACT_KINDS, contract_words
 from sla import events
 from sla.models import Metric
 from tickets.models import NUMBER_PREFIX, Event, Ticket
@@ -44,12 +46,19 @@ class Line:
         return self.notice.kind == events.BREACHED
 
     @property
+    def is_contract(self) -> bool:
+        """Whether it tells of a contract with a vendor: of no ticket, and `words` say all."""
+        return self.notice.kind in CONTRACT_KINDS
+
+    @property
     def is_promise(self) -> bool:
         """Whether it tells of a clock; rules tell of anything."""
         return self.notice.kind in PROMISES
 
     @property
     def sentence(self) -> str:
+        if self.is_contract:
+            return self.words
         if self.event is None:
             return ""
         if not self.is_promise:
@@ -90,7 +99,15 @@ def _lines(rows: Iterable[Notice], request: DeskRequest) -> list[Line]:
     visible = Ticket.objects.visible_to(request.user).in_bulk([row.ticket_number for row in rows])
     others = [event for event in told.values() if event.kind not in PROMISES]
     words = {event.pk: text for event, text in zip(others, sentences(others, request.user), strict=True)}
+    words |= _about_contracts(rows)
     return [
         Line(row, told.get(row.event_id), visible.get(row.ticket_number), words.get(row.event_id, ""))
         for row in rows
     ]
+
+
+def _about_contracts(rows: list[Notice]) -> dict[int, str]:
+    """By the notice's event, which is one of the settings' history and counted below nothing."""
+    keys = [-row.event_id for row in rows if row.kind in CONTRACT_KINDS]
+    events = list(AccountEvent.objects.filter(pk__in=keys)) if keys else []
+    return {-event.pk: text for event, text in zip(events, contract_words(events), strict=True)}

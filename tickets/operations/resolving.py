@@ -1,7 +1,7 @@
 """The end of the work: resolve, confirm, rate, reopen, close."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,19 @@ NOTHING_DONE = (ResolutionCode.NO_ANSWER, ResolutionCode.DUPLICATE)
 """Ends at which nobody can know what a required field asks."""
 
 
+Guard = Callable[[Ticket], None]
+_guards: list[Guard] = []
+
+
+def add_guard(guard: Guard) -> None:
+    """Let an app above have its say before a ticket is resolved: it raises `Refused`, or lets it pass.
+
+    Called by `helpdesk.wiring`, for tickets cannot know what is above them. It is asked of the locked ticket.
+    """
+    if guard not in _guards:
+        _guards.append(guard)
+
+
 @transaction.atomic
 def resolve(
     ticket: Ticket,
@@ -59,6 +72,7 @@ def resolve(
 
     Raises:
         ChildrenOpen: children that block it are open.
+        Refused: what a guard of an app above says, such as a vendor's fix that nobody has confirmed.
         Invalid: no category, an unknown code, a field that is required at this moment.
     """
     ticket = events.lock(ticket, seen=seen)
@@ -113,6 +127,8 @@ def prepare_end(
     require_open(ticket)
     if code not in ResolutionCode.values:
         raise Invalid(_("Choose how it was resolved."), field="code")
+    for guard in _guards:
+        guard(ticket)
     _require_children_done(ticket)
     # A rule that ends what nobody has answered cannot know what it was about.
     _confirm_category(ticket, category, needed=by is not None or code not in NOTHING_DONE)

@@ -1,0 +1,122 @@
+"""Mails to vendors' contacts, who have no login, and to those here who see to what lies with a vendor.
+
+Reactions, carried out by the worker; each may run twice. A contact reads what was shared with the vendor, and
+nothing else: neither who asks, nor what the desk writes among itself.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts import events as account_events
+from accounts.models import AccountEvent, Contract, Desk, Membership, Organisation, Team, User, VendorContact
+from accounts.operations.contracts import tell_ends
+from delivery.operations import notify, send_mail_row
+from escalation.models import Handoff
+from helpdesk.notices import leads_of, send, those
+from helpdesk.spans import spell
+from tickets.models import Attachment, Audience, Event
+
+CONTRACT_KINDS = (account_events.CONTRACT_ENDING, account_events.CONTRACT_ENDED)
+NO_TICKET = 0
+
+
+def tell_contacts(event: Event, at: datetime) -> None:
+    """What is shared with the vendor that has the ticket: the text, and the names of its files."""
+    vendor, message = vendor_that_has(event), event.message
+    if vendor is None or message is None or message.audience != Audience.VENDOR:
+        return
+    if event.by is not None and event.by.is_vendor_guest:
+        return
+    files = Attachment.objects.filter(message=message, min_tier=0, redacted_at=None).order_by(
+        "uploaded_at", "pk"
+    )
+    names = list(files.values_list("name", flat=True))
+    _write_to_contacts(event, vendor, "vendor_asked", at, message=message, files=names)
+
+
+def chase(event: Event, at: datetime) -> None:
+    """The chaser, to the vendor's guests and contacts."""
+    vendor = vendor_that_has(event)
+    if vendor is None:
+        return
+    handoff = Handoff.objects.get(pk=event.data["handoff"])
+    facts = {"since": handoff.at, "count": event.data["count"]}
+    seats = Membership.objects.filter(team_id=handoff.to_team_id).select_related("user")
+    send(event, [seat.user for seat in seats], "vendor_chased", at, **facts)
+    _write_to_contacts(event, vendor, "vendor_chased_contact", at, **facts)
+
+
+def remind(event: Event, at: datetime) -> None:
+    """To whoever is responsible here; without one, to the leads of the team that handed it over."""
+    handoff = Handoff.objects.select_related("responsible", "to_team").get(pk=event.data["handoff"])
+    responsible = handoff.responsible
+    people = those(responsible) if responsible and responsible.is_active else leads_of(handoff.from_team_id)
+    notify(people, kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
+    silent = spell(event.at - (handoff.last_chased_at or handoff.at))
+    send(event, people, "vendor_silent", at, team=handoff.to_team, silent=silent, chases=handoff.chase_count)
+
+
+def tell_of_contracts(*, at: datetime) -> list[AccountEvent]:
+    """Put contracts that end, or have ended, on the lists of managers and administrators; each end twice at most.
+
+    Returns: all that was told today, for the managers' digest.
+    """
+    told = tell_ends(at.astimezone(ZoneInfo(settings.TIME_ZONE)).date(), at=at)
+    people = User.objects.active().filter(Q(is_manager=True) | Q(is_administrator=True))
+    for event in told:
+        # They have no ticket to open: such a notice counts below nothing, by the settings' own history.
+        notify(people, kind=event.kind, ticket_number=NO_TICKET, event_id=-event.pk, at=event.at)
+    return told
+
+
+def contract_words(events: list[AccountEvent]) -> list[str]:
+    """Each as a line: which contract of whom, and its last day."""
+    kept = Contract.objects.select_related("vendor").in_bulk([event.data["about"] for event in events])
+    return [_contract_line(event, kept.get(event.data["about"])) for event in events]
+
+
+def _contract_line(event: AccountEvent, contract: Contract | None) -> str:
+    day = date_format(date.fromisoformat(event.data["ends_on"]), "DATE_FORMAT")
+    words = {"contract": contract or _("(deleted)"), "day": day}
+    if event.kind == account_events.CONTRACT_ENDED:
+        return _("%(contract)s has ended: its last day was %(day)s.") % words
+    return _("%(contract)s ends on %(day)s.") % words
+
+
+def vendor_that_has(event: Event) -> Organisation | None:
+    """The vendor in whose team's queue the ticket came to lie by this event, or lies now where it did not move."""
+    _before, key = event.changes.get("team_id", (None, event.ticket.team_id))
+    team = Team.objects.select_related("organisation").get(pk=key)
+    vendor = team.organisation
+    return vendor if vendor is not None and vendor.kind == Organisation.Kind.VENDOR else None
+
+
+def _write_to_contacts(event: Event, vendor: Organisation, template: str, at: datetime, **more: Any) -> None:
+    ticket, desk = event.ticket, Desk.load()
+    language = settings.LANGUAGE_CODE
+    for contact in VendorContact.objects.filter(vendor=vendor).exclude(email=""):
+        with translation.override(language), timezone.override(settings.TIME_ZONE):
+            context = {"event": event, "ticket": ticket, "contact": contact, "desk": desk, **more}
+            subject = _("[%(number)s] %(subject)s") % {
+                "number": ticket.number,
+                "subject": ticket.subject or _("(subject removed)"),
+            }
+            text = render_to_string(f"mail/{template}.txt", context)
+        send_mail_row(
+            to=contact.email,
+            subject=subject,
+            text=text,
+            about_ticket=ticket.pk,
+            event_id=event.pk,
+            dedupe_key=f"event:{event.pk}:contact:{contact.pk}",
+            headers={"X-Tierdesk-Ticket": ticket.number},
+            at=at,
+        )
