@@ -1,6 +1,7 @@
 """Two teams cannot agree whose ticket it is: after the second return a lead of either names who keeps it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -50,7 +51,7 @@ def name_owner(ticket: Ticket, *, team: Team, by: User, at: datetime, text: str 
             field="team",
         )
     (other,) = pair - {team.pk}
-    facts = {"teams": [team.pk, other], "from_team": ticket.team_id}
+    facts: dict[str, Any] = {"teams": [team.pk, other], "from_team": ticket.team_id}
     message = write(
         ticket,
         text=text or _("%(team)s keeps it.") % {"team": team},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -30,7 +31,7 @@ def rates(teams: Iterable[int] | None = None) -> list[Rates]:
         keys = list(teams)
         rows = rows.filter(Q(from_team__in=keys) | Q(to_team__in=keys))
     counts = {str(code): Count("pk", filter=Q(rating=code)) for code in HandoffRating.values}
-    grouped = rows.order_by().values("from_team__name", "to_team__name", "reason").annotate(**counts)
+    grouped: Any = rows.order_by().values("from_team__name", "to_team__name", "reason").annotate(**counts)
     return [
         Rates(
             row["from_team__name"],

@@ -153,7 +153,7 @@ def test_it_follows_the_choice_and_keeps_the_ticks(
     wifi = Team.objects.create(name="Wifi", tier_id=1, takes="antennas")
     client, address = signed_in(mira), url(hers, "hand-over/target/")
     network = Team.objects.get(name="Network")
-    up = words(client.get(address, {"to": f"team:{network.pk}", "items": [asked[0].pk]}))
+    up = words(client.get(f"{address}?to=team:{network.pk}&items={asked[0].pk}"))
     assert re.findall(r'value="(\d+)"[^>]* checked', up) == [str(asked[0].pk)]
     aside = words(client.get(address, {"to": f"team:{wifi.pk}"}))
     assert ("antennas" in aside, "asks first" in aside) == (True, False)
@@ -236,7 +236,7 @@ def test_what_comes_down_with_a_fix_says_first_what_to_do(
     hers: Ticket, mira: User, yuki: User, platform: Team, signed_in: SignIn, later: Later
 ) -> None:
     escalation.hand_over(hers, tier=3, reason="needs_expertise", summary="x", by=mira, at=later(minutes=9))
-    fix = {"reason": "fix_found", "summary": "Set the **rekey** to 8 h."}
+    fix: dict[str, Any] = {"reason": "fix_found", "summary": "Set the **rekey** to 8 h."}
     escalation.hand_over(hers, tier=1, by=yuki, at=later(minutes=20), **fix)
     page = words(signed_in(mira).get(url(hers)))
     box = page[page.index("Yuki Mori handed it down: this is what to do") :]

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,7 +18,7 @@ from tickets.refusals import Invalid, NotAllowed
 from tickets.sentences import sentence
 
 
-def up(ticket, by, at, **facts):
+def up(ticket: Ticket, by: User | None, at: datetime, **facts: Any) -> escalation.HandedOver:
     facts = {"tier": 2, "reason": "needs_expertise", "summary": "Tried all.", **facts}
     return escalation.hand_over(ticket, by=by, at=at, **facts)
 

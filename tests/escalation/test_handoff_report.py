@@ -32,13 +32,13 @@ def report(tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 def bounced(ticket: Ticket, mira: User, dario: User, later: Callable[..., datetime]) -> Ticket:
     """Up, returned after an hour, up again, accepted, rated, handed down with a fix."""
-    facts = {"tier": 2, "reason": "needs_access", "summary": "Locked."}
+    facts: dict[str, Any] = {"tier": 2, "reason": "needs_access", "summary": "Locked."}
     escalation.hand_over(ticket, by=mira, at=later(hours=1), **facts)
     escalation.return_(ticket, reason="information_missing", text="Log?", by=dario, at=later(hours=2))
     escalation.hand_over(ticket, by=mira, at=later(hours=4), **facts)
     escalation.accept(ticket, by=dario, at=later(hours=5))
     escalation.rate_handoff(ticket, rating="complete", by=dario, at=later(hours=5))
-    fix = {"tier": 1, "reason": "fix_found", "summary": "Unlock it like this."}
+    fix: dict[str, Any] = {"tier": 1, "reason": "fix_found", "summary": "Unlock it like this."}
     return escalation.hand_over(ticket, by=dario, at=later(hours=6), **fix).ticket
 
 
