@@ -15,6 +15,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
+from accounts.prepared import Prepared
 from escalation import events
 from escalation.models import Arming, Firing
 from escalation.rules.actions import TYPES
@@ -91,20 +92,30 @@ def since_name(since: datetime) -> str:
     return since.astimezone(UTC).strftime("since:%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-@transaction.atomic
 def evaluate(event: Event, *, at: datetime) -> list[Firing]:
-    """Ask every rule that this event sets off, and carry out those that hold. May run twice: arming sees to it."""
+    """Ask every rule that this event sets off, and carry out those that hold. May run twice: the second does nothing.
+
+    Most events concern no rule in the end, and those take no lock.
+    """
     rules = rules_in_force().set_off_by(triggers_of(event.kind, event.changes, event.data))
     if not rules:
         return []
-    occasion = occasion_of(event)
+    state, facts = state_after(event, _history(ticket=event.ticket_id)), LazyFacts.of(event.ticket)
+    if not any(_holds(rule, state, event, facts) for rule in rules):
+        return []
+    return _carry_out_all(rules, event, at=at)
+
+
+@transaction.atomic
+def _carry_out_all(rules: Sequence[Live], event: Event, *, at: datetime) -> list[Firing]:
+    """Each rule in its order with what the ones before it did, under the ticket's lock."""
     ticket = ticket_events.lock(event.ticket_id)
-    history = list(Event.objects.filter(ticket=ticket).order_by("id"))
-    state = state_after(event, history)
-    facts = LazyFacts.of(ticket)
-    firings: list[Firing] = []
+    if Firing.objects.filter(ticket=ticket, event=event).exists():
+        return []  # all of it was done, in one transaction
+    occasion, history, facts = occasion_of(event), _history(ticket=ticket.pk), LazyFacts.of(ticket)
+    state, firings = state_after(event, history), []
     for rule in rules:
-        if rule.when is None or not holds(rule.when, state, at=event.at, facts=facts):
+        if not _holds(rule, state, event, facts):
             continue
         firing = fire(rule, ticket, occasion, state=state, facts=facts, history=history, at=at)
         if firing is None:
@@ -117,6 +128,13 @@ def evaluate(event: Event, *, at: datetime) -> list[Firing]:
         if rule.spec.stops or firing.state == Firing.State.LIMITED:
             break
     return firings
+
+
+_history = Prepared(lambda ticket: Event.objects.filter(ticket=ticket).order_by("id"), "ticket")
+
+
+def _holds(rule: Live, state: State, event: Event, facts: Facts) -> bool:
+    return rule.when is not None and holds(rule.when, state, at=event.at, facts=facts)
 
 
 def fire(

@@ -138,6 +138,23 @@ def test_a_delivery_that_is_made_twice_fires_once(open_ticket: Callable[..., Tic
     assert Firing.objects.count() == Arming.objects.count() == 1
 
 
+def test_asked_twice_what_was_stopped_stays_stopped_and_what_was_changed_stays_changed(
+    open_ticket: Callable[..., Ticket], at: datetime
+) -> None:
+    rule(
+        "Not urgent any more",
+        ("set", {"field": "priority", "value": 3}),
+        on=("created",),
+        when=is_("priority", 4),
+    )
+    rule("P4", tag("p4"), on=("created",), when=is_("priority", 4))
+    rule("Stop", tag("stop"), on=("created",), stops=True)
+    rule("Below", tag("below"), on=("created",))
+    event = Event.objects.get(ticket=open_ticket())
+    names = [[row.version.rule.name for row in evaluate(event, at=at)] for _time in range(2)]
+    assert names == [["Not urgent any more", "Stop"], []]
+
+
 # --- triggers ---
 
 
