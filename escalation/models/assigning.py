@@ -51,6 +51,7 @@ class Availability(models.Model):
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="availability")
     is_away = models.BooleanField(_("away"), default=False)
     away_until = models.DateTimeField(_("back"), null=True, blank=True)
+    away_since = models.DateTimeField(_("away since"), null=True, blank=True)
     hours = models.ForeignKey(
         Calendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("working hours")
     )

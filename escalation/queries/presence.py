@@ -1,0 +1,65 @@
+"""Who is here: not away, and within their own working hours. Who has no hours is on duty around the clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from accounts.models import User
+from escalation.models import Availability
+from escalation.queries.contacts import is_away
+from sla.cycles import MICROSECOND
+from sla.queries.hours import hours_of
+from tickets.models import FAR
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether somebody is here. For who is not: since when, and when they are back, where that is known."""
+
+    is_present: bool = True
+    since: datetime | None = None
+    back_at: datetime | None = None
+
+
+HERE = Presence()
+
+
+def presences(people: Iterable[int], *, at: datetime) -> dict[int, Presence]:
+    """By person; one query for all."""
+    found = dict.fromkeys(people, HERE)
+    rows = Availability.objects.filter(user__in=found).select_related("hours")
+    return found | {row.user_id: presence(row, at=at) for row in rows}
+
+
+def presence_of(user: User, *, at: datetime) -> Presence:
+    """Of one person; somebody who is deactivated does not come back."""
+    return presences([user.pk], at=at)[user.pk] if user.is_active else Presence(is_present=False)
+
+
+def absent(*, at: datetime) -> dict[int, Presence]:
+    """All who are away or off shift now; people who can be neither cost nothing."""
+    may_be = Availability.objects.filter(Q(is_away=True) | Q(hours__isnull=False), user__is_active=True)
+    known = {row.user_id: presence(row, at=at) for row in may_be.select_related("hours").order_by("user_id")}
+    return {key: found for key, found in known.items() if not found.is_present}
+
+
+def presence(row: Availability, *, at: datetime) -> Presence:
+    hours = hours_of(row.hours.current_id) if row.hours is not None else None
+    if is_away(row.is_away, row.away_until, at=at):
+        back = row.away_until
+        if back is not None and hours is not None:
+            back = _known(hours.next_opening(back))
+        return Presence(is_present=False, since=row.away_since, back_at=back)
+    if hours is None or hours.is_open(at):
+        return HERE
+    return Presence(
+        is_present=False,
+        since=hours.subtract_working_time(at, MICROSECOND),
+        back_at=_known(hours.next_opening(at)),
+    )
+
+
+def _known(back: datetime) -> datetime | None:
+    return back if back < FAR else None
