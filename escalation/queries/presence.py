@@ -56,7 +56,7 @@ def presence(row: Availability, *, at: datetime) -> Presence:
         return HERE
     return Presence(
         is_present=False,
-        since=hours.subtract_working_time(at, MICROSECOND),
+        since=hours.subtract_working_time(at, MICROSECOND) + MICROSECOND,
         back_at=_known(hours.next_opening(at)),
     )
 

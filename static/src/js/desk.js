@@ -1,11 +1,13 @@
 import { startCore } from "./core.js";
 import { startBulk } from "./bulk.js";
 import { startKeyboard } from "./keyboard.js";
+import { startLoadBoard } from "./loadboard.js";
 import { all, onContent } from "./page.js";
 
 startCore();
 startKeyboard();
 startBulk();
+startLoadBoard();
 
 // Tom Select comes only to pages with something to pick.
 onContent((root) => {
