@@ -140,7 +140,10 @@ def _conditions(number: int) -> Iterator[dict[str, Any]]:
     asked = [
         {"field": "priority", "op": "is", "value": [str(number % 4 + 1), str((number + 1) % 4 + 1)]},
         {"field": "tier", "op": "is", "value": [str(number % 3 + 1)]},
-        {"any": [{"field": "bounces", "op": "at_least", "value": ["1"]}, {"field": "handoffs", "op": "at_most", "value": ["3"]}]},
+        {"any": [
+            {"field": "bounces", "op": "at_least", "value": ["1"]},
+            {"field": "handoffs", "op": "at_most", "value": ["3"]},
+        ]},
         {"not": {"field": "status", "op": "is", "value": ["on_hold"]}},
         {"field": "vip", "op": "is", "value": ["false"]},
         {"field": "plan", "op": "is", "value": ["reactive", "proactive", "strategic"]},

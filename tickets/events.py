@@ -154,6 +154,8 @@ def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
     if not connection.in_atomic_block:
         raise TransactionManagementError("A ticket is locked until its transaction ends; there is none.")
     fresh = _locked.first(key=key)
+    if fresh is None or _is_torn(fresh):
+        fresh = _locked.first(key=key)
     if fresh is None:
         raise Ticket.DoesNotExist(f"There is no ticket {key}.")
     if seen is not None and seen != fresh.version:
@@ -162,12 +164,24 @@ def lock(ticket: Ticket | int, *, seen: int | None = None) -> Ticket:
     return fresh
 
 
+_BESIDE = ("tier", "team", "requester", "assignee", "contact", "category")
+
+
+def _is_torn(ticket: Ticket) -> bool:
+    """Whether a row beside it is not the one that it names.
+
+    A statement that waits for a lock joins what it found before it waited to the row as it is afterwards: where
+    somebody has moved or assigned the ticket meanwhile, the join finds nothing, or not even the ticket. Asked once
+    more, with the lock in hand, it finds all.
+    """
+    cached = ticket._state.fields_cache  # noqa: SLF001  (what the query has found, without asking again)
+    found = {name: cached[name] for name in _BESIDE if name in cached}
+    return any((row.pk if row else None) != getattr(ticket, f"{name}_id") for name, row in found.items())
+
+
 _locked: Prepared[Ticket] = Prepared(
     lambda key: (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("tier", "team", "requester", "assignee", "contact", "category")
-        .filter(pk=key)
-        .order_by()
+        Ticket.objects.select_for_update(of=("self",)).select_related(*_BESIDE).filter(pk=key).order_by()
     ),
     "key",
 )
@@ -178,7 +192,10 @@ def lock_all(keys: Iterable[int]) -> dict[int, Ticket]:
     rows = Ticket.objects.select_for_update(of=("self",)).select_related(
         "tier", "team", "requester", "category"
     )
-    found = {ticket.pk: ticket for ticket in rows.filter(pk__in=set(keys)).order_by("pk")}
+    wanted = set(keys)
+    found = {ticket.pk: ticket for ticket in rows.filter(pk__in=wanted).order_by("pk")}
+    if len(found) < len(wanted) or any(map(_is_torn, found.values())):
+        found = {ticket.pk: ticket for ticket in rows.filter(pk__in=wanted).order_by("pk")}
     for ticket in found.values():
         remember(ticket)
     return found
