@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import Desk, Skill, Team, User
+from accounts.models import Contract, Desk, Organisation, Skill, Team, User, VendorContact
 from delivery.operations import enqueue, send_mail_row
 from escalation.operations import Wanted, create_checklist
 from sla.models import Calendar, Policy
@@ -79,6 +79,7 @@ def house(
     ticket: Ticket,
     vpn: Any,
     service_desk: Team,
+    kestrel: Organisation,
     at: Any,
 ) -> dict[str, str]:
     """One of everything, so that every address leads somewhere; the values that stand for its placeholders."""
@@ -94,6 +95,7 @@ def house(
     keys = {
         "person": ines.pk,
         "user": ines.pk,
+        "away": lars.pk,
         "organisation": ines.organisation_id,
         "team": service_desk.pk,
         "category": vpn.pk,
@@ -108,6 +110,9 @@ def house(
         "recompute": ask(reason="Business hours", by=ada, at=at).pk,
         "what-if": run(ask_what_if(text=PROPOSAL, since=at.date(), until=at.date(), by=ada, at=at), at=at).pk,
         "view": view.pk,
+        "vendor": kestrel.pk,
+        "contract": Contract.objects.create(vendor=kestrel, number="K-1", covers="Lines", starts_on=at).pk,
+        "contact": VendorContact.objects.create(vendor=kestrel, name="Nils", email="nils@kestrel.example").pk,
         "checklist": create_checklist(
             tier=service_desk.tier, items=[Wanted("Asset number")], by=None, at=at
         ).pk,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from escalation import operations as escalation
 from escalation.models import Proposal
-from helpdesk.desk.forms import conversation, ending, facts, moving, proposals
+from helpdesk.desk.forms import conversation, ending, facts, moving, proposals, vendors
 from helpdesk.desk.forms.base import ActForm
 from sla.operations.promising import promise_update
 from tickets import operations
@@ -151,6 +151,39 @@ ACTS: dict[str, Act] = {
     ),
     "end-help": Act(
         _("End the help"), end_help, _("The help has ended."), proposals.EndHelpForm, icon="check"
+    ),
+    # With a vendor
+    "hand-to-vendor": Act(
+        _("Hand to vendor"),
+        escalation.hand_to_vendor,
+        _("%(number)s is handed to %(team)s."),
+        vendors.HandToVendorForm,
+        icon="building",
+        versioned=True,
+        is_wide=True,
+    ),
+    "chase-vendor": Act(
+        _("Chase now"), escalation.chase, _("The vendor is asked how it stands."), icon="bell"
+    ),
+    "vendor-responsible": Act(
+        _("Responsible here"),
+        escalation.set_responsible,
+        _("Said who is responsible."),
+        vendors.ResponsibleForm,
+        icon="user",
+    ),
+    "confirm-fix": Act(
+        _("Confirm the fix"),
+        escalation.confirm_fix,
+        _("The fix is confirmed: %(number)s can be resolved."),
+        icon="check",
+    ),
+    "refuse-fix": Act(
+        _("Not fixed"),
+        escalation.refuse_fix,
+        _("%(number)s is back with %(team)s."),
+        vendors.NotFixedForm,
+        icon="return",
     ),
     # Who has it
     "take": Act(_("Take"), operations.take, _("%(number)s is yours."), icon="user", key="a"),
@@ -327,6 +360,13 @@ ACTS: dict[str, Act] = {
 GUEST_ACTS: dict[str, Act] = {
     "accept": ACTS["accept"],
     "return": ACTS["return"],
+    "fixed": Act(
+        _("We think it is fixed"),
+        escalation.claim_fix,
+        _("Thank you: the desk tries it."),
+        vendors.FixedForm,
+        icon="check",
+    ),
     "message": Act(
         _("Send to the desk"),
         operations.share_with_vendor,

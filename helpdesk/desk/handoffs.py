@@ -1,13 +1,15 @@
 """What the ticket page says about hand-offs: instructions, what is owed, the rating, and whose it is in the end."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from escalation.models import ChecklistItem, Handoff, HandoffRating
+from escalation.models import ChecklistItem, Fix, Handoff, HandoffRating
 from escalation.operations.disputes import disputed
 from escalation.permissions import leads_one_of
 from escalation.queries.moves import is_fix, is_named, steps_of_rows
+from helpdesk.desk.acts import ACTS, Act
 from tickets.models import Ticket
 from tickets.permissions import may_track, may_work
 
@@ -36,6 +38,21 @@ class Dispute:
 
 
 @dataclass(frozen=True)
+class AtVendor:
+    """A vendor has the ticket, or says that it is done (`to_confirm`), and nobody here has confirmed it."""
+
+    team: str
+    responsible: str
+    is_there: bool
+    to_confirm: bool
+    offers: list[tuple[str, Act]]
+    """What this person may do about it; the first is the usual one."""
+    chases: int
+    last_chased_at: datetime | None
+    next_chase_at: datetime | None
+
+
+@dataclass(frozen=True)
 class HandoffPanel:
     instructions: int | None = None
     """The key of the message that says how to apply the fix with which it came down."""
@@ -43,6 +60,7 @@ class HandoffPanel:
     """What the receiver may say about the hand-off; empty where there is nothing to rate."""
     owed: list[Owed] = field(default_factory=list)
     dispute: Dispute | None = None
+    vendor: AtVendor | None = None
 
 
 def handoff_panel(ticket: Ticket, user: User) -> HandoffPanel:
@@ -56,6 +74,7 @@ def handoff_panel(ticket: Ticket, user: User) -> HandoffPanel:
         ratings=list(HandoffRating.choices) if last and _may_rate(ticket, user, last) else [],
         owed=_owed(ticket, user) if ticket.is_open else [],
         dispute=_dispute(ticket, user, rows, told) if ticket.is_open else None,
+        vendor=_at_vendor(ticket, user, told) if ticket.is_open else None,
     )
 
 
@@ -93,6 +112,32 @@ def _owed(ticket: Ticket, user: User) -> list[Owed]:
         for row in late
         if not row["is_done"] and row["was_required"]
     ]
+
+
+def _at_vendor(ticket: Ticket, user: User, told: list[dict[str, Any]]) -> AtVendor | None:
+    row = next((each for each in reversed(told) if each["fix"] in (Fix.AWAITED, Fix.CLAIMED)), None)
+    if row is None:
+        return None
+    is_responsible = row["responsible_id"] == user.pk
+    may_act = is_responsible or may_track(user, ticket) or row["from_team_id"] in user.team_ids
+    is_there, to_confirm = row["to_team_id"] == ticket.team_id, row["fix"] == Fix.CLAIMED
+    asked = ["confirm-fix", "refuse-fix"] if to_confirm else ["confirm-fix"]
+    if is_there and not to_confirm:
+        asked.insert(0, "chase-vendor")
+    return AtVendor(
+        team=row["to_team_name"],
+        responsible=row["responsible_name"] or "",
+        is_there=is_there,
+        to_confirm=to_confirm,
+        offers=[(name, ACTS[name]) for name in (*asked, "vendor-responsible")] if may_act else [],
+        chases=row["chase_count"],
+        last_chased_at=_moment(row["last_chased_at"]),
+        next_chase_at=_moment(row["next_chase_at"]),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _dispute(ticket: Ticket, user: User, rows: list[Handoff], told: list[dict[str, Any]]) -> Dispute | None:

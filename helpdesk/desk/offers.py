@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from accounts.current import current_tiers
 from accounts.models import User
+from escalation.queries.vendors import VENDOR_TIER
 from helpdesk.desk.acts import ACTS, Act
 from tickets.models import WAITING_STATUSES, Status, Ticket
 from tickets.permissions import leads, may_hand_over, may_note, may_track, may_work, may_write_to_requester
@@ -94,6 +96,9 @@ class _Reach:
 
     def more(self) -> Iterator[list[str]]:
         ticket, is_open = self.ticket, self.ticket.is_open
+        has_vendors = any(tier.level == VENDOR_TIER for tier in current_tiers())
+        if is_open and self.hands and ticket.tier_id != VENDOR_TIER and has_vendors:
+            yield ["hand-to-vendor"]
         if self.tracks:
             priority = [] if ticket.priority_confirmed or not is_open else ["confirm-priority"]
             mine = is_open and self.works and ticket.assignee_id == self.user.pk

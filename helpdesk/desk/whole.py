@@ -108,6 +108,12 @@ def _facts() -> dict[str, Any]:
             rating="rating",
             summary_id="summary_id",
             is_owner_named="is_owner_named",
+            responsible_id="responsible_id",
+            responsible_name="responsible__name",
+            fix="fix",
+            chase_count="chase_count",
+            next_chase_at="next_chase_at",
+            last_chased_at="last_chased_at",
         ),
         "late_items": _rows(
             HandoffItem.objects.filter(handoff__ticket=OuterRef("pk"))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from escalation.operations.disputes import disputed
 from escalation.queries.checklists import items_asked, owed
 from escalation.queries.moves import steps_of
 from escalation.queries.usual import usual_reason
+from escalation.queries.vendors import Cover, covers
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.fields import MinutesField, UploadsField
 from helpdesk.desk.quoting import quotes_of
@@ -139,7 +141,10 @@ class HandOverForm(ActForm):
         if self.target is None or self.target.tier_id <= self.ticket.tier_id:
             return []
         ticked = {key_of(key) for key in self["items"].value() or ()}
-        return [(item, item.pk in ticked) for item in items_asked(self.target.tier_id, self.ticket.category, self.ticket)]
+        return [
+            (item, item.pk in ticked)
+            for item in items_asked(self.target.tier_id, self.ticket.category, self.ticket)
+        ]
 
     @property
     def is_urgent(self) -> bool:
@@ -154,6 +159,14 @@ class HandOverForm(ActForm):
     def is_for_vendor(self) -> bool:
         """Whether a vendor's people read what is written here."""
         return self.target is not None and self.target.tier_id >= VENDORS
+
+    @cached_property
+    def cover(self) -> Cover | None:
+        """What is agreed today with the vendor that would get it."""
+        if not self.is_for_vendor or self.target is None or self.target.organisation_id is None:
+            return None
+        vendor = self.target.organisation_id
+        return covers([vendor], timezone.localdate())[vendor]
 
     def clean_to(self) -> dict[str, Any]:
         """A tier that is not in use may be named: the hand-over goes to the next one and says so."""
