@@ -246,25 +246,27 @@ def _target(ticket: Ticket, *, tier: int | None, team: Team | None) -> tuple[Tea
 
 
 def _team_on(ticket: Ticket, level: int) -> tuple[Team, str]:
-    wanted = Tier.objects.filter(level=level).first()
-    if wanted is None:
-        raise Invalid(_("Tiers go from L0 to L4."), field="tier")
-    team = first_team(level) if wanted.is_enabled else None
-    notice = ""
+    team, notice = first_team(level), ""
     if team is None:
-        instead = next_tier(level, upwards=level > ticket.tier_id)
-        team = first_team(instead.level) if instead else None
-        if team is None or instead is None:
-            raise Invalid(
-                _("%(tier)s is not in use, and no tier beyond it is.") % {"tier": wanted.code}, field="tier"
-            )
-        notice = _("%(tier)s is not in use: handed to %(instead)s instead.") % {
-            "tier": wanted.code,
-            "instead": instead.code,
-        }
+        team, notice = _team_beyond(ticket, level)
     if team.pk == ticket.team_id:
         raise Invalid(_("%(team)s has it already.") % {"team": team}, field="tier")
     return team, notice
+
+
+def _team_beyond(ticket: Ticket, level: int) -> tuple[Team, str]:
+    """Where a tier is not in use, or has no team: the next one in the same direction, and a sentence that says so."""
+    wanted = Tier.objects.filter(level=level).first()
+    if wanted is None:
+        raise Invalid(_("Tiers go from L0 to L4."), field="tier")
+    instead = next_tier(level, upwards=level > ticket.tier_id)
+    team = first_team(instead.level) if instead else None
+    if team is None or instead is None:
+        raise Invalid(
+            _("%(tier)s is not in use, and no tier beyond it is.") % {"tier": wanted.code}, field="tier"
+        )
+    names = {"tier": wanted.code, "instead": instead.code}
+    return team, _("%(tier)s is not in use: handed to %(instead)s instead.") % names
 
 
 def landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
