@@ -93,7 +93,7 @@ def handed_over(line: Line) -> str:
     words = _with_reason(words, label(Reason, line.data("reason")))
     if line.data("overridden"):
         words = _("%(words)s, with required items of the checklist missing") % {"words": words}
-    if line.data("responsible") and line.data("responsible") != line.now_by:
+    if line.data("responsible") and line.data("responsible") != line.event.by_id:
         who = line.names.name(User, line.data("responsible"))
         words = _("%(words)s; %(who)s stays responsible") % {"words": words, "who": who}
     return words
