@@ -52,10 +52,10 @@ def vendor_asked(ticket: Ticket, event: Event) -> None:
     vendors.asked_again(ticket, at=event.at)
 
 
-def settle_help(ticket: Ticket, event: Event) -> None:
-    """It has moved to those who were asked for help: they have it now."""
+def settle_help(event: Event, at: datetime) -> None:
+    """It has moved to those who were asked for help: they have it now. By a delivery: few moves have helpers."""
     if "team_id" in event.changes:
-        inviting.settle(ticket, by=event.by, at=event.at)
+        inviting.settle(event.ticket_id, team=event.changes["team_id"][1], by=event.by, at=event.at)
 
 
 def wants_rules(kind: str, changes: Mapping[str, Any], data: Mapping[str, Any]) -> bool:

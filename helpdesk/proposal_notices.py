@@ -5,6 +5,7 @@ Reactions, carried out by the worker; each may run twice.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from accounts.models import Membership, User
 from delivery.operations import notify
@@ -39,12 +40,14 @@ def tell_of_invitation(event: Event, at: datetime) -> None:
     invitation = Invitation.objects.select_related("user").get(pk=event.data["invitation"])
     if invitation.state != Invitation.State.OPEN:
         return
-    members = Membership.objects.filter(team_id=invitation.team_id).select_related("user")
-    people = those(invitation.user) or [member.user for member in members]
+    people = those(invitation.user)
+    if invitation.team_id is not None:
+        members = Membership.objects.filter(team_id=invitation.team_id).select_related("user")
+        people = [member.user for member in members]
     _tell(people, event, "invited", at, until=invitation.until)
 
 
-def _tell(people: Iterable[User], event: Event, template: str, at: datetime, **words: object) -> None:
+def _tell(people: Iterable[User], event: Event, template: str, at: datetime, **words: Any) -> None:
     told = [
         person
         for person in people

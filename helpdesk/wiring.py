@@ -128,7 +128,7 @@ def connect() -> None:
         escalation.HANDED_OVER,
         escalation.RETURNED,
         escalation.OWNER_NAMED,
-        now=[escalation_reactions.settle_help],
+        later=[escalation_reactions.settle_help],
     )
     on(escalation.PROPOSED, later=[proposal_notices.tell_of_proposal])
     on(

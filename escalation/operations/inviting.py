@@ -118,15 +118,19 @@ def become_handover(
     """
     ticket = events.lock(invitation.ticket_id)
     team = _locked(invitation).helped_by
-    return hand_over(ticket, team=team, reason=reason, summary=summary, by=by, at=at, **facts)
+    handed = hand_over(ticket, team=team, reason=reason, summary=summary, by=by, at=at, **facts)
+    settle(ticket.pk, team=handed.ticket.team_id, by=by, at=at)
+    return handed
 
 
-def settle(ticket: Ticket, *, by: User | None, at: datetime) -> None:
-    """A ticket has moved to those who helped with it: it is theirs now. Nothing to tell, the move says it."""
-    moved = Invitation.objects.filter(
-        ticket=ticket, state=Invitation.State.OPEN, helped_by_id=ticket.team_id
-    ).select_for_update()
-    for invitation in moved:
+@transaction.atomic
+def settle(ticket: int, *, team: int, by: User | None, at: datetime) -> None:
+    """A ticket has moved to a team that helped with it: it is theirs now. Nothing to tell, the move says it."""
+    moved = Invitation.objects.filter(ticket=ticket, state=Invitation.State.OPEN, helped_by=team, at__lte=at)
+    if not moved.exists():
+        return
+    events.lock(ticket)
+    for invitation in moved.select_for_update():
         _close(invitation, Invitation.State.HANDED_OVER, by=by, at=at)
 
 
@@ -234,7 +238,7 @@ def _close(invitation: Invitation, state: str, *, by: User | None, at: datetime,
     Watch.objects.filter(pk__in=invitation.watches).delete()
     stays_named = state == Invitation.State.HANDED_OVER and invitation.team_id is not None
     if not stays_named:  # the team that has it now sees it by this row
-        Named.objects.filter(pk=invitation.named).delete()
+        Named.objects.filter(pk__in=[invitation.named] if invitation.named else []).delete()
 
 
 def _tell_end(ticket: Ticket, invitation: Invitation, *, by: User | None, at: datetime, **more: Any) -> None:

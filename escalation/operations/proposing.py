@@ -18,6 +18,7 @@ from escalation.events import PROPOSAL_REFUSED, PROPOSAL_SENT, PROPOSED
 from escalation.models import Proposal
 from escalation.queries.contacts import DESK_TIER, contact_team, is_here
 from sla.book import LazyFacts, Rules, rules_in_force
+from sla.business_time import WorkingTime
 from sla.models import Metric
 from sla.queries.hours import ALWAYS, hours_of
 from tickets import events, operations
@@ -204,7 +205,7 @@ def _due(ticket: Ticket, from_tier: int, at: datetime) -> datetime:
     return _hours(ticket, at).add_working_time(at, timedelta(minutes=minutes))
 
 
-def _hours(ticket: Ticket, at: datetime) -> Any:
+def _hours(ticket: Ticket, at: datetime) -> WorkingTime:
     rules = rules_in_force()
     rule = rules.match(State.of(ticket), LazyFacts.of(ticket), at=at)
     if rule is not None:
@@ -214,7 +215,7 @@ def _hours(ticket: Ticket, at: datetime) -> Any:
     return _business_hours(rules)
 
 
-def _business_hours(rules: Rules) -> Any:
+def _business_hours(rules: Rules) -> WorkingTime:
     """The hours of the default policy for what is not urgent; around the clock where it promises nothing."""
     default = rules.rules[-1] if rules.rules else None
     targets = default.spec.targets.get(Priority.P4, {}) if default else {}

@@ -51,6 +51,12 @@ def ask(ticket: Ticket, by: User, at: datetime, **whom: Any) -> Invitation:
     return Invitation.objects.latest("pk")
 
 
+def deliver(event: Event, at: datetime) -> None:
+    """Carry out what follows from an event, as the worker does."""
+    for delivery in Delivery.objects.filter(event_id=event.pk, kind="reaction"):
+        react(delivery.payload, delivery, at)
+
+
 def last(ticket: Ticket) -> Event:
     return Event.objects.filter(ticket=ticket, is_quiet=False).latest("id")
 
@@ -218,6 +224,7 @@ def test_any_hand_over_to_their_team_ends_the_help(hers, mira, dario, yuki, netw
     escalation.hand_over(
         hers, team=network, reason="needs_expertise", summary="Yours.", by=mira, at=later(minutes=5)
     )
+    deliver(last(hers), later(minutes=5))
     states = dict(Invitation.objects.values_list("pk", "state"))
     assert states == {theirs.pk: "handed_over", others.pk: "open"}
 
@@ -228,6 +235,8 @@ def test_who_got_a_restricted_ticket_still_sees_it(hers, mira, nils, narrow, lat
     escalation.hand_over(
         hers, team=narrow, reason="needs_expertise", summary="Yours.", by=mira, at=later(minutes=5)
     )
+    deliver(last(hers), later(minutes=5))
+    assert Invitation.objects.get().state == "handed_over"
     assert may_see(nils, hers)
 
 
@@ -237,8 +246,7 @@ def test_who_got_a_restricted_ticket_still_sees_it(hers, mira, nils, narrow, lat
 def test_those_who_are_asked_are_told(hers, mira, nils, narrow, later):
     ask(hers, mira, later(), team=narrow)
     event = last(hers)
-    for delivery in Delivery.objects.filter(event_id=event.pk, kind="reaction"):
-        react(delivery.payload, delivery, later())
+    deliver(event, later())
     mail = Mail.objects.get(event_id=event.pk)
     assert (mail.to, "Is it the gateway?" in mail.text) == (nils.email, True)
 

@@ -145,9 +145,9 @@ class WaitForm(ActForm):
         self.fields["until"].widget.attrs["min"] = timezone.localtime().strftime("%Y-%m-%dT%H:%M")
         if not may_write_to_requester(self.user, self.ticket):
             # A question goes to the contact: the composer proposes it.
-            what: Any = self.fields["what"]
-            what.choices = [choice for choice in what.choices if choice[0] != self.REQUESTER]
-            what.initial = self.VENDOR if self.ticket.vendor_id else self.HOLD
+            ways: Any = self.fields["what"]
+            ways.choices = [choice for choice in ways.choices if choice[0] != self.REQUESTER]
+            ways.initial = self.VENDOR if self.ticket.vendor_id else self.HOLD
 
     def arguments(self) -> dict[str, Any]:
         names = {

@@ -58,7 +58,6 @@ class RefuseProposalForm(SendProposalForm):
 class InviteForm(ActForm):
     """A person or a team of another tier, for a time and with a question."""
 
-    user = PersonField(label=_("Person"), required=False)
     team = forms.ModelChoiceField(
         label=_("or team"),
         queryset=Team.objects.none(),
@@ -82,6 +81,7 @@ class InviteForm(ActForm):
     )
 
     def prepare(self) -> None:
+        self.fields = {"user": PersonField(label=_("Person"), required=False), **self.fields}
         teams = Team.objects.in_use().exclude(pk=self.ticket.team_id).exclude(tier_id=VENDORS)
         self.fields["team"].queryset = teams.select_related("tier")  # type: ignore[attr-defined]
         now = timezone.localtime()
