@@ -351,9 +351,8 @@ def test_a_team_is_made_and_its_members_changed(desk: Client, mira: User, servic
 
 
 def test_a_tier_is_renamed_and_its_policy_changed(desk: Client, tiers: dict[int, Tier], ada: User) -> None:
-    desk.post(
-        "/settings/tiers/2/", {"name": "Second", "colour": "rose", "sees": "own_teams", "clearance": "3"}
-    )
+    said = {"name": "Second", "colour": "rose", "sees": "own_teams", "clearance": "3"}
+    desk.post("/settings/tiers/2/", {**said, "proposal_minutes": "45"})
 
     tier = Tier.objects.get(pk=2)
     assert (tier.name, tier.colour, tier.sees, tier.clearance, tier.writes_to_requesters) == (
@@ -363,6 +362,7 @@ def test_a_tier_is_renamed_and_its_policy_changed(desk: Client, tiers: dict[int,
         3,
         False,
     )
+    assert tier.proposal_minutes == 45
     assert AccountEvent.objects.get().data["sees"] == ["served", "own_teams"]
     assert text_of(desk.post("/settings/tiers/2/", {"name": "", "sees": "x", "clearance": "9"}), 422)
     assert desk.get("/settings/tiers/7/").status_code == 404

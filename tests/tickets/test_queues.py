@@ -13,7 +13,7 @@ from tickets.queries.counting import _grouped, _plainly_visible, queue_counts
 from tickets.queries.queues import queue_named, queues
 
 OF_TECHNICIANS = [
-    "mine", "tracking", "watching", "my-teams", "unassigned", "replies", "handed", "on-hold",
+    "mine", "tracking", "watching", "helping", "my-teams", "unassigned", "replies", "proposals", "handed", "on-hold",
     "tier-0", "tier-1", "tier-2", "tier-3", "tier-4", "vendors", "all",
 ]  # fmt: skip
 
@@ -26,7 +26,7 @@ def test_each_has_the_queues_of_their_work(mira, vera, ines, max_):
     assert names(mira) == OF_TECHNICIANS
     assert names(vera) == ["mine", "watching", "my-teams", "unassigned", "replies", "handed", "on-hold"]
     assert names(ines) == ["watching"]
-    assert names(max_) == ["watching", *OF_TECHNICIANS[8:]]
+    assert names(max_) == ["watching", *OF_TECHNICIANS[10:]]
 
 
 def test_who_sits_in_two_teams_has_a_queue_for_each(mira, network, service_desk):
