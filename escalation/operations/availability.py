@@ -4,10 +4,13 @@ What falls due or gets a reply before somebody is back goes into its team's queu
 waits for them. Somebody who does something with a ticket although they are away or off shift keeps it.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts import events as accounts
@@ -53,7 +56,7 @@ def go_away(user: User, *, until: datetime | None, by: User | None, at: datetime
     row = _row(user)
     since = row.away_since if row.is_away and row.away_since else at
     _put(row, is_away=True, until=until, since=since, by=by, at=at)
-    return _release_due(user, presence_of(user, at=at), at=at)
+    return _release_due([user.pk], presence_of(user, at=at), at=at)
 
 
 @transaction.atomic
@@ -93,9 +96,10 @@ def release_due_of_absent(*, at: datetime) -> int:
     Availability.objects.filter(is_away=True, away_until__lte=at).update(
         is_away=False, away_until=None, away_since=None
     )
-    gone = absent(at=at)
-    people = User.objects.in_bulk(gone.keys())
-    return sum(_release_due(people[key], gone[key], at=at) for key in gone)
+    alike: dict[Presence, list[int]] = defaultdict(list)
+    for key, found in absent(at=at).items():
+        alike[found].append(key)
+    return sum(_release_due(people, found, at=at) for found, people in alike.items())
 
 
 def release_answered(event: Event, *, at: datetime) -> None:
@@ -106,7 +110,7 @@ def release_answered(event: Event, *, at: datetime) -> None:
             return
         found = presence_of(ticket.assignee, at=at)
         if not found.is_present:
-            _release(ticket.pk, ticket.assignee, found, Why.REPLY, at)
+            _release(ticket.pk, ticket.assignee.pk, found, Why.REPLY, at)
 
 
 def answering(event: int, ticket: int) -> NewDelivery:
@@ -134,24 +138,25 @@ def _waits_for_answer(event: Event) -> bool:
     return is_theirs and not since.filter(changes__has_key="assignee_id").exists()
 
 
-def _release_due(user: User, found: Presence, *, at: datetime) -> int:
+def _release_due(people: Iterable[int], found: Presence, *, at: datetime) -> int:
+    """Of people who are away alike: since the same moment, and back at the same."""
     due = (
         Ticket.objects.open()
-        .filter(assignee=user, next_due_at__lt=found.back_at or FAR)
+        .filter(assignee__in=list(people), next_due_at__lt=found.back_at or FAR)
         .order_by("next_due_at", "id")
     )
     if found.since is not None:
-        at_work = Event.objects.filter(by=user, at__gt=found.since, ticket__in=due)
-        due = due.exclude(pk__in=at_work.order_by().values("ticket_id"))
-    keys = list(due.values_list("pk", flat=True)[:BATCH])
-    return each_alone(keys, lambda key: _release(key, user, found, Why.DUE, at))
+        own = Event.objects.filter(ticket=OuterRef("pk"), by=OuterRef("assignee"), at__gt=found.since)
+        due = due.exclude(Exists(own))
+    whose = dict(due.values_list("pk", "assignee")[:BATCH])
+    return each_alone(whose, lambda key: _release(key, whose[key], found, Why.DUE, at))
 
 
-def _release(key: int, user: User, found: Presence, why: Why, at: datetime) -> None:
+def _release(key: int, person: int, found: Presence, why: Why, at: datetime) -> None:
     ticket = events.lock(key)
-    if ticket.assignee_id == user.pk and ticket.is_open:
+    if ticket.assignee_id == person and ticket.is_open:
         back = found.back_at.isoformat() if found.back_at else None
-        with events.because(**{AWAY: user.pk, BACK: back, WHY: str(why)}):
+        with events.because(**{AWAY: person, BACK: back, WHY: str(why)}):
             release(ticket, by=None, at=at)
 
 

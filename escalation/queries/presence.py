@@ -11,7 +11,7 @@ from escalation.models import Availability
 from escalation.queries.contacts import is_away
 from sla.cycles import MICROSECOND
 from sla.queries.hours import hours_of
-from tickets.models import FAR
+from tickets.models import FAR, Event
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,29 @@ def presence(row: Availability, *, at: datetime) -> Presence:
 
 def _known(back: datetime) -> datetime | None:
     return back if back < FAR else None
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """Somebody had it, and is not here until then."""
+
+    name: str
+    back_at: datetime | None
+
+
+def put_back(keys: Iterable[int]) -> dict[int, PutBack]:
+    """By ticket, of those that lie in a queue because somebody is not here; what was given on since is absent."""
+    last = (
+        Event.objects.filter(ticket__in=list(keys), changes__has_key="assignee_id")
+        .order_by("ticket_id", "-id")
+        .distinct("ticket_id")
+    )
+    found = {event.ticket_id: event.data for event in last if "away" in event.data}
+    people = User.objects.in_bulk({data["away"] for data in found.values()}) if found else {}
+    return {
+        key: PutBack(
+            people[data["away"]].first_name,
+            datetime.fromisoformat(data["back"]) if data.get("back") else None,
+        )
+        for key, data in found.items()
+    }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from accounts.prepared import Prepared, any_of
 from escalation.models import Handoff, HandoffItem
+from escalation.queries.presence import PutBack, put_back
 from helpdesk import spans
 from helpdesk.desk.guard import is_guest
 from sla.models import Metric
@@ -47,18 +48,47 @@ class Row:
 def rows_of(
     tickets: Iterable[Ticket], *, at: datetime, metrics: Collection[str] = tuple(Metric)
 ) -> list[Row]:
-    """Rows with their hints; two further queries: where the moved ones came from, and what is due next.
+    """Rows with their hints; two further queries: where the moved ones came from, and what is due next. And two where
+    something was begun that nobody has: whose it was.
 
     `metrics` are the clocks that the reader may know of; with none of them the second query is left out.
     """
     found = list(tickets)
     moved = [ticket.pk for ticket in found if ticket.handoff_count and ticket.is_open]
     last = last_handoffs(moved)
+    gone = _put_back(found) if metrics != OF_VENDOR else {}  # who is away inside is not a vendor's to know
     clocks = next_clocks(found, at=at, metrics=metrics)
     return [
-        Row(ticket, hint_of(ticket, last.get(ticket.pk), at=at), clocks.get(ticket.pk), paused_by(ticket))
+        Row(
+            ticket,
+            _gone_hint(gone.get(ticket.pk), at=at) or hint_of(ticket, last.get(ticket.pk), at=at),
+            clocks.get(ticket.pk),
+            paused_by(ticket),
+        )
         for ticket in found
     ]
+
+
+def _put_back(tickets: Iterable[Ticket]) -> dict[int, PutBack]:
+    begun = [
+        ticket.pk
+        for ticket in tickets
+        if ticket.is_open
+        and ticket.assignee_id is None
+        and ticket.status != Status.NEW
+        and not ticket.waits_for_acceptance
+    ]
+    return put_back(begun) if begun else {}
+
+
+def _gone_hint(gone: PutBack | None, *, at: datetime) -> str:
+    """It lies in the queue because somebody is not here."""
+    if gone is None or (gone.back_at is not None and gone.back_at <= at):
+        return ""
+    if gone.back_at is None:
+        return _("%(name)s is away") % {"name": gone.name}
+    day = formats.date_format(timezone.localtime(gone.back_at), "SHORT_DATETIME_FORMAT")
+    return _("%(name)s is away until %(day)s") % {"name": gone.name, "day": day}
 
 
 def next_clocks(

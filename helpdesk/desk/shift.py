@@ -25,7 +25,7 @@ from helpdesk.desk.rows import next_clocks, paused_by
 from helpdesk.desk.sending import Outcome, once
 from tickets.models import NUMBER_PREFIX, Ticket
 from tickets.queries.beside import with_names
-from tickets.refusals import Refused
+from tickets.refusals import NotAllowed, Refused
 
 MOST = 200
 
@@ -92,7 +92,7 @@ def _carry_out(request: DeskRequest, person: User, what: str, away: AwayForm, du
             return f"{told} {_back_in_queue(went)}" if went else told
         escalation.change_duty(person, by=by, at=at, **form.cleaned_data)
     except Refused as refused:
-        if form is None:
+        if form is None or isinstance(refused, NotAllowed):
             raise
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return ""

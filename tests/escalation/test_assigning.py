@@ -41,7 +41,7 @@ def fresh(ticket: Ticket) -> Ticket:
 
 
 def last(ticket: Ticket) -> Event:
-    return Event.objects.filter(ticket=ticket).exclude(kind__startswith="sla.").order_by("id").last()
+    return Event.objects.filter(ticket=ticket).exclude(kind__startswith="sla.").latest("id")
 
 
 def given(ticket: Ticket, at: datetime = MONDAY) -> User | None:

@@ -10,6 +10,7 @@ from escalation import operations as escalation
 from escalation.models import Availability, TeamWork
 from escalation.operations.availability import release_due_of_absent
 from escalation.queries.presence import Presence, absent, presence_of
+from helpdesk.desk.rows import rows_of
 from tests.conftest import seat
 from tests.escalation.test_assigning import fresh, last, worker
 from tests.sla.conftest import hours, policy
@@ -191,6 +192,17 @@ def test_what_somebody_puts_back_by_hand_is_not_given_on(due_at_noon, service_de
     operations.release(due_at_noon, by=mira, at=later(hours=1))
     worker(later(hours=1))
     assert fresh(due_at_noon).assignee is None
+
+
+def test_it_is_marked_in_the_queue_until_somebody_has_it(due_at_noon, mira, sara, later):
+    def hint(at: datetime) -> str:
+        return rows_of([fresh(due_at_noon)], at=at)[0].hint
+
+    away(mira, until=later(days=3), at=later(hours=1))
+    assert hint(later(hours=1)) == "Mira is away until 11/26/2026 9 a.m."
+    operations.take(due_at_noon, by=sara, at=later(hours=2))
+    operations.release(due_at_noon, by=sara, at=later(hours=3))
+    assert "away" not in hint(later(hours=3))
 
 
 # --- pages ---

@@ -49,7 +49,7 @@ def test_one_is_kept_one_given_and_one_goes_back(three, mira, sara, later):
 
 def test_one_note_stands_on_all_that_go_on_and_on_no_other(three, mira, sara, later):
     end(mira, later(hours=8), give={three[0]: sara}, queue=[three[1]], note="Waits for the part.")
-    notes = Message.objects.filter(kind="note").order_by("ticket")
+    notes = Message.objects.filter(kind="note").order_by("ticket_id")
     assert [(row.ticket_id, row.body, row.author) for row in notes] == [
         (ticket.pk, "Waits for the part.", mira) for ticket in three[:2]
     ]

@@ -83,6 +83,7 @@ class ShiftForm(forms.Form):
                 ],
                 initial=KEEP,
                 required=False,
+                widget=forms.Select({"class": "input inline"}),
             )
 
     @property
