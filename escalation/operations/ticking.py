@@ -1,8 +1,8 @@
 """Rules that wait for time to pass: what is due is found in batches, asked once more under its lock, and fired once.
 
-A tick looks only at what is new since the last one, and in turn at everything for a few of the rules, so that each
-is asked of all open tickets once a minute: conditions also become true by time alone, or by what stands around a
-ticket. Nothing waits for a lock: what somebody works on is left for the next tick.
+A tick looks only at what is new since the last one. Some conditions come true without that: by time alone (those
+rules are asked of all open tickets once a minute), or by what stands around a ticket (all others, now and then).
+Nothing waits for a lock: what somebody works on is left for the next tick.
 """
 
 import logging
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from escalation.models import Arming, Firing, TimePass
 from escalation.rules.book import Live, rules_in_force
 from escalation.rules.engine import RULE, fire, occasion_of_waiting
-from escalation.rules.waiting import due_since, due_tickets, newly_due
+from escalation.rules.waiting import ages, due_since, due_tickets
 from sla.book import LazyFacts
 from tickets import events as ticket_events
 from tickets.models import Event, Ticket
@@ -26,9 +26,10 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 """Tickets for a rule in one tick."""
-WHOLE_EVERY = timedelta(seconds=60)
+AGEING_EVERY, STEADY_EVERY = timedelta(minutes=1), timedelta(minutes=15)
+"""How often a rule is asked of all open tickets: one whose condition comes true by time alone, and any other."""
 SLICES = 12
-"""In so many ticks every rule has had its whole pass: a minute, at a tick each five seconds."""
+"""In so many ticks every rule has its turn at the latest: a minute, at a tick each five seconds."""
 
 
 @dataclass
@@ -51,28 +52,31 @@ def tick(*, at: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
         return 0
     passes = {row.rule_id: row for row in TimePass.objects.filter(rule__in=[rule.rule for rule in rules])}
     whole = _whole_ones(rules, passes, at)
-    fresh = newly_due([(rule, passes[rule.rule].at) for rule in rules if rule.rule not in whole], at=at)
+    looks = [(rule, None if rule.rule in whole else passes[rule.rule].at) for rule in rules]
+    due = due_tickets(looks, at=at)
     fired, looked = 0, []
     for rule in sorted(rules, key=lambda rule: passes[rule.rule].at if rule.rule in passes else at):
         if not goes_on():
             break
-        is_whole = fresh is None or rule.rule in whole
-        due = due_tickets(rule, at=at, limit=BATCH) if fresh is None or is_whole else fresh.get(rule.rule, [])
-        done = _fire_all(rule, due, at, goes_on)
+        done = _fire_all(rule, due.by_rule.get(rule.rule, []), at, goes_on)
         fired += done.fired
-        looked += _looked(rule, passes.get(rule.rule), at, is_whole=is_whole, done=done)
+        if done.is_complete and due.is_complete:
+            known = None if rule.rule in whole else passes[rule.rule]
+            looked.append(_looked(rule, known, at))
     _note(looked)
     return fired
 
 
 def _whole_ones(rules: Sequence[Live], passes: dict[int, TimePass], at: datetime) -> set[int]:
-    """The rules that are asked of all tickets now: those that have changed, and a share of those whose turn it is."""
+    """The rules that are asked of all tickets now: those that have changed, and some of those whose turn it is."""
     changed, aged = set(), []
     for rule in rules:
         known = passes.get(rule.rule)
         if known is None or known.version != rule.version:
             changed.add(rule.rule)
-        elif known.whole_at <= at - WHOLE_EVERY:
+        elif known.whole_at <= at - (
+            AGEING_EVERY if rule.when is not None and ages(rule.when) else STEADY_EVERY
+        ):
             aged.append(known)
     aged.sort(key=lambda known: known.whole_at)
     share = -(-len(rules) // SLICES)
@@ -80,7 +84,7 @@ def _whole_ones(rules: Sequence[Live], passes: dict[int, TimePass], at: datetime
 
 
 def _fire_all(rule: Live, due: Sequence[int], at: datetime, goes_on: Callable[[], bool]) -> _Pass:
-    done = _Pass(is_complete=len(due) < BATCH)
+    done = _Pass(is_complete=len(due) <= BATCH)
     for key in due[:BATCH]:
         if not goes_on():
             done.is_complete = False
@@ -145,15 +149,10 @@ def _times_alone(rule: Live, ticket: int) -> int:
     return (firings.filter(at__gt=last) if last is not None else firings).count()
 
 
-def _looked(
-    rule: Live, known: TimePass | None, at: datetime, *, is_whole: bool, done: _Pass
-) -> list[TimePass]:
-    """How far it was looked for the rule; not a step further where something was left."""
-    is_new = known is None or known.version != rule.version
-    if not done.is_complete:
-        return []
-    whole_at = at if known is None or is_new or is_whole else known.whole_at
-    return [TimePass(rule_id=rule.rule, version=rule.version, at=at, whole_at=whole_at)]
+def _looked(rule: Live, known: TimePass | None, at: datetime) -> TimePass:
+    """How far it was looked for the rule; `known` is None where it was at all tickets."""
+    whole_at = at if known is None else known.whole_at
+    return TimePass(rule_id=rule.rule, version=rule.version, at=at, whole_at=whole_at)
 
 
 def _note(looked: Sequence[TimePass]) -> None:

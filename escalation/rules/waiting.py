@@ -4,13 +4,14 @@
 need not be looked at again: new is what has come due meanwhile, and what has changed meanwhile.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import connection
-from django.db.models import CharField, Exists, Func, OuterRef
+from django.db.models import CharField, Exists, Func, OuterRef, Q
 from psycopg2.extras import execute_values
 
 from escalation.models import Arming
@@ -22,12 +23,14 @@ from sla.business_time import WorkingTime
 from sla.queries.hours import hours_of
 from tickets.models import Ticket
 from tickets.state import State
-from tickets.vocabulary import as_q, facts_of, holds
+from tickets.vocabulary import Time, Tree, as_q, conditions, facts_of, holds
+
+logger = logging.getLogger(__name__)
 
 UNDER_WAY = timedelta(seconds=30)
 """How long an act may take from its own time until it can be seen. What takes longer is found by a whole pass."""
-MOST_FRESH = 1_000
-"""Tickets that are looked at one by one."""
+PART, MOST = 500, 2_000
+"""Tickets that are read at once, and in one tick."""
 
 
 class Since(Func):
@@ -51,71 +54,112 @@ def due_since(time: TimeTrigger, at: datetime) -> datetime | None:
     return hours.subtract_working_time(at, time.span) if hours is not None else None
 
 
-def due_tickets(rule: Live, *, at: datetime, limit: int) -> list[int]:
-    """The keys of all tickets on which the rule is due and has not fired, longest first."""
-    time = rule.spec.time
-    if time is None or rule.when is None or (until := due_since(time, at)) is None:
-        return []
-    fired = Arming.objects.filter(rule=rule.rule, ticket=OuterRef("pk"), occasion=Since(OuterRef(time.since)))
-    rows = Ticket.objects.filter(as_q(rule.when, at=at), in_queue=True, **{f"{time.since}__lte": until})
-    unfired = rows.filter(~Exists(fired)).order_by(time.since, "pk")
-    return list(unfired.values_list("pk", flat=True)[:limit])
+AGEING = frozenset({"hours", "breached", "breached_open", "clock_paused", "resolution_share"})
+"""Fields that become another value without a change of the ticket; fields of time do so, too."""
 
 
-# --- what is new since somebody looked ---
+def ages(tree: Tree) -> bool:
+    """Whether a condition can come true by time alone."""
+    return any(each.field.name in AGEING or isinstance(each.field, Time) for each in conditions(tree))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A rule with the span of `since` that has come due between two looks."""
+    """A rule with the span of `since` that has come due between two looks; `low` is None where it looks at all."""
 
     rule: Live
+    tree: Tree
     column: str
-    low: datetime
+    low: datetime | None
     high: datetime
 
     def is_due(self, ticket: Ticket, *, has_changed: bool) -> bool:
         since = getattr(ticket, self.column)
-        return since is not None and since <= self.high and (has_changed or since > self.low)
+        if since is None or since > self.high:
+            return False
+        return has_changed or self.low is None or since > self.low
 
 
-def newly_due(seen: Sequence[tuple[Live, datetime]], *, at: datetime) -> dict[int, list[int]] | None:
-    """By rule, the keys of tickets on which it is due, has not fired, and was not when all were looked at then.
+@dataclass(frozen=True)
+class Due:
+    """By rule, the keys of tickets on which it is due, longest first; and whether these are all."""
 
-    A handful of tickets have come due or have changed within some seconds, so the conditions are asked in Python:
-    to write fifty queries takes longer. None where so many have changed that sets are better asked in SQL.
+    by_rule: dict[int, list[int]]
+    is_complete: bool
+
+
+def due_tickets(rules: Sequence[tuple[Live, datetime | None]], *, at: datetime) -> Due:
+    """The open tickets on which these rules are due and have not fired for this very moment.
+
+    With each rule comes when it was looked at last: only what is new since then is looked for; None looks at all.
+
+    Which tickets it may be is found by ranges of indexes and one query for all that look at everything. They are few,
+    so each rule is asked of them in Python: to write fifty queries takes longer than to answer them.
     """
-    asked = [row for rule, then in seen if (row := _asked(rule, then, at)) is not None]
-    if not asked:
-        return {}
-    changed = set(_changed_since(min(then for _rule, then in seen) - UNDER_WAY))
-    keys = changed | _came_due(asked)
-    if len(keys) > MOST_FRESH:
-        return None
-    tickets = Ticket.objects.filter(in_queue=True).order_by().in_bulk(list(keys))
-    facts = facts_of(tickets)
-    found = [
-        (row, ticket)
-        for ticket in tickets.values()
-        for row in asked
-        if row.is_due(ticket, has_changed=ticket.pk in changed)
-        and row.rule.when is not None
-        and holds(row.rule.when, State.of(ticket), at=at, facts=facts[ticket.pk])
-    ]
-    return _unfired(found)
+    asked = [row for rule, seen in rules if (row := _asked(rule, seen, at)) is not None]
+    looks = [seen for _rule, seen in rules if seen is not None]
+    changed = set(_changed_since(min(looks) - UNDER_WAY)) if looks else set()
+    keys = changed | _came_due(asked) | _of_all(asked, at)
+    if len(keys) > MOST:  # thousands were changed at once: only those that are due are worth reading
+        asked = [replace(row, low=None) for row in asked]
+        keys = _of_all(asked, at)
+    due: dict[int, list[tuple[datetime, int]]] = {}
+    for some in _in_parts(sorted(keys)[:MOST]):
+        for row, ticket in _unfired(_held(asked, some, changed, at)):
+            due.setdefault(row.rule.rule, []).append((getattr(ticket, row.column), ticket.pk))
+    by_rule = {rule: [key for _since, key in sorted(found)] for rule, found in due.items()}
+    return Due(by_rule, is_complete=len(keys) <= MOST)
 
 
-def _asked(rule: Live, seen: datetime, at: datetime) -> Asked | None:
+def _asked(rule: Live, seen: datetime | None, at: datetime) -> Asked | None:
     time = rule.spec.time
-    if time is None or rule.when is None:
+    if time is None or rule.when is None or (high := due_since(time, at)) is None:
         return None
-    low, high = due_since(time, seen), due_since(time, at)
-    return Asked(rule, time.since, low, high) if low is not None and high is not None else None
+    low = due_since(time, seen) if seen is not None else None
+    return Asked(rule, rule.when, time.since, low, high)
+
+
+def _in_parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(keys), PART):
+        yield keys[first : first + PART]
+
+
+def _held(
+    asked: Sequence[Asked], keys: Sequence[int], changed: Collection[int], at: datetime
+) -> list[tuple[Asked, Ticket]]:
+    tickets = Ticket.objects.filter(in_queue=True).order_by().in_bulk(keys)
+    facts = facts_of(tickets)
+    found: list[tuple[Asked, Ticket]] = []
+    for ticket in tickets.values():
+        due = [row for row in asked if row.is_due(ticket, has_changed=ticket.pk in changed)]
+        try:
+            state = State.of(ticket)
+            found += [(row, ticket) for row in due if holds(row.tree, state, at=at, facts=facts[ticket.pk])]
+        except Exception:  # one row that is wrong must not keep all others from their turn
+            logger.exception("rules cannot be asked of ticket %s", ticket.pk)
+    return found
+
+
+def _of_all(asked: Sequence[Asked], at: datetime) -> set[int]:
+    """Tickets on which one of the rules that look at everything is due: one walk over the open ones for all of them.
+
+    Without an order and a limit: they would tempt the planner to walk an index for rows that are not there.
+    """
+    wanted = Q(pk__in=[])
+    for row in asked:
+        if row.low is None:
+            fired = Arming.objects.filter(
+                rule=row.rule.rule, ticket=OuterRef("pk"), occasion=Since(OuterRef(row.column))
+            )
+            is_long = Q(**{f"{row.column}__isnull": False, f"{row.column}__lte": row.high})
+            wanted |= is_long & as_q(row.tree, at=at) & ~Q(Exists(fired))
+    rows = Ticket.objects.filter(wanted, in_queue=True).order_by()
+    return set(rows.values_list("pk", flat=True))
 
 
 def _changed_since(moment: datetime) -> list[int]:
     rows = Ticket.objects.filter(in_queue=True, changed_at__gt=moment).order_by()
-    return list(rows.values_list("pk", flat=True)[: MOST_FRESH + 1])
+    return list(rows.values_list("pk", flat=True))
 
 
 def _came_due(asked: Sequence[Asked]) -> set[int]:
@@ -124,7 +168,7 @@ def _came_due(asked: Sequence[Asked]) -> set[int]:
     by_column = sorted(asked, key=lambda row: row.column)
     with connection.cursor() as cursor:
         for column, rows in groupby(by_column, key=lambda row: row.column):
-            spans = sorted({(row.low, row.high) for row in rows if row.low < row.high})
+            spans = sorted({(row.low, row.high) for row in rows if row.low is not None})
             if spans:
                 statement = _COME_DUE.format(column=column)  # of the closed list
                 told = execute_values(cursor, statement, spans, template=_SPAN, fetch=True)
@@ -139,17 +183,14 @@ _COME_DUE = """
 _SPAN = "(%s::timestamptz, %s::timestamptz)"
 
 
-def _unfired(found: Sequence[tuple[Asked, Ticket]]) -> dict[int, list[int]]:
-    """Without those where the rule has fired for this very moment; longest first."""
+def _unfired(found: Sequence[tuple[Asked, Ticket]]) -> Iterator[tuple[Asked, Ticket]]:
+    """Without those where the rule has fired for this very moment."""
     armed = set(
         Arming.objects.filter(
             ticket__in={ticket.pk for _row, ticket in found},
             rule__in={row.rule.rule for row, _ticket in found},
         ).values_list("rule", "ticket", "occasion")
     )
-    due: dict[int, list[tuple[datetime, int]]] = {}
     for row, ticket in found:
-        since = getattr(ticket, row.column)
-        if (row.rule.rule, ticket.pk, since_name(since)) not in armed:
-            due.setdefault(row.rule.rule, []).append((since, ticket.pk))
-    return {rule: [key for _since, key in sorted(rows)] for rule, rows in due.items()}
+        if (row.rule.rule, ticket.pk, since_name(getattr(ticket, row.column))) not in armed:
+            yield row, ticket

@@ -11,6 +11,7 @@ from escalation import operations as escalation
 from escalation.models import Arming, Firing, TimePass
 from escalation.operations import rules as rule_operations
 from escalation.operations.ticking import fire_waiting, tick
+from escalation.rules import waiting
 from escalation.rules.book import rules_in_force
 from escalation.rules.engine import LONGEST_CHAIN
 from escalation.rules.waiting import due_tickets
@@ -100,7 +101,7 @@ def test_what_changed_between_finding_and_firing_is_asked_anew(
 ) -> None:
     rule("New for long", tag("late"), waits=("status_since", 5), when=is_("status", "new"))
     (live,) = rules_in_force().by_time
-    (key,) = due_tickets(live, at=later(minutes=6), limit=10)
+    ((key,),) = due_tickets([(live, None)], at=later(minutes=6)).by_rule.values()
     operations.take(ticket, by=mira, at=later(minutes=6))
     assert fire_waiting(live, key, at=later(minutes=6)) is None
     assert Firing.objects.count() == 0
@@ -181,6 +182,17 @@ def test_one_ticket_that_fails_keeps_no_other_from_its_turn(
     Ticket.objects.filter(pk=broken.pk).update(words=[1])  # a row that no act can begin with
     assert tick(at=later(minutes=20)) == 1
     assert Firing.objects.get().ticket == fine
+
+
+def test_where_thousands_change_at_once_all_that_are_due_have_their_turn(
+    open_ticket: Callable[..., Ticket], later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "MOST", 2)
+    rule("Late", tag("late"), waits=("tier_since", 10))
+    for _n in range(5):
+        open_ticket()
+    ticks = [tick(at=later(minutes=20, seconds=5 * n)) for n in range(5)]
+    assert ticks == [2, 2, 1, 0, 0]
 
 
 def test_the_doorbell_asks_what_is_due(ticket: Ticket, later: Later) -> None:
