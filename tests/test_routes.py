@@ -17,13 +17,25 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Contract, Desk, Organisation, Skill, Team, User, VendorContact
 from delivery.operations import enqueue, send_mail_row
+from escalation.models import Firing
 from escalation.operations import Wanted, create_checklist
+from escalation.operations.rules import create_rule
+from escalation.operations.trying import try_rules
+from escalation.rules.exchange import of_rule, write
+from escalation.rules.spec import from_json
 from sla.models import Calendar, Policy
 from sla.operations.recomputing import ask
 from sla.operations.simulating import ask_what_if, run
 from tickets import operations
 from tickets.models import CannedReply, CustomField, SavedView, Ticket
 
+RULE = {
+    "events": ["changed:priority"],
+    "time": None,
+    "when": {"all": [{"field": "priority", "op": "is", "value": ["1"]}]},
+    "actions": [["note", {"text": "Look at it."}]],
+    "stops": False,
+}
 PROPOSAL = "calendars: {Night: {zone: UTC, hours: always}}"
 TABLE = Path(__file__).with_name("routes.yml")
 ROLES = (
@@ -92,6 +104,10 @@ def house(
     skill = Skill.objects.create(name="Networks")
     delivery = enqueue("mail", {"mail": 0}, at=at)
     mail = send_mail_row(to="x@example.org", subject="x", text="x", at=at)
+    tried = create_rule(name="P1 goes up", spec=from_json(RULE), by=ada, at=at)
+    fired = Firing.objects.create(version=tried.current, ticket=ticket, at=at, state=Firing.State.DONE)
+    text = write([of_rule(tried)]).replace("enabled: false", "enabled: true")
+    trial = try_rules(text=text, since=at.date(), until=at.date(), by=ada, at=at)
     keys = {
         "person": ines.pk,
         "user": ines.pk,
@@ -110,6 +126,9 @@ def house(
         "recompute": ask(reason="Business hours", by=ada, at=at).pk,
         "what-if": run(ask_what_if(text=PROPOSAL, since=at.date(), until=at.date(), by=ada, at=at), at=at).pk,
         "view": view.pk,
+        "rule": tried.pk,
+        "try": run(trial, at=at).pk,
+        "why": fired.pk,
         "vendor": kestrel.pk,
         "contract": Contract.objects.create(vendor=kestrel, number="K-1", covers="Lines", starts_on=at).pk,
         "contact": VendorContact.objects.create(vendor=kestrel, name="Nils", email="nils@kestrel.example").pk,

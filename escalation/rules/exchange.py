@@ -179,7 +179,7 @@ class _Reader:
         spec = RuleSpec(
             events=tuple(each.text() for each in parts["events"].items()) if "events" in parts else (),
             time=self._time(parts["time"]) if "time" in parts else None,
-            when=self._when(parts["when"]) if "when" in parts else {"all": []},
+            when=self.when(parts["when"]) if "when" in parts else {"all": []},
             actions=tuple(self._action(place, each) for place, each in enumerate(parts["then"].items())),
             stops=parts["stop"].flag() if "stop" in parts else False,
         )
@@ -226,13 +226,14 @@ class _Reader:
             )
         return key
 
-    def _when(self, piece: Piece) -> dict[str, Any]:
+    def when(self, piece: Piece) -> dict[str, Any]:
+        """A part of a condition, and all below it."""
         parts = piece.mapping(["all", "any", "not", "field", "op", "value"])
         for word in ("all", "any"):
             if list(parts) == [word]:
-                return {word: [self._when(each) for each in parts[word].items()]}
+                return {word: [self.when(each) for each in parts[word].items()]}
         if list(parts) == ["not"]:
-            return {"not": self._when(parts["not"])}
+            return {"not": self.when(parts["not"])}
         if set(parts) != {"field", "op", "value"}:
             piece.refuse(
                 _(
@@ -269,6 +270,41 @@ class _Reader:
         return piece.value if isinstance(piece.value, int | bool) else piece.text()
 
 
+def names_of(name: str, raw: list[str]) -> list[str]:
+    """What people write for these values of a field: names for keys, where the rows have any."""
+    model = _model_of(name)
+    return [_name(model, value) for value in raw] if model is not None else raw
+
+
+def keys_of(name: str, raw: list[str]) -> list[str]:
+    """The reverse: keys for names, everything else as it is.
+
+    Raises:
+        Invalid: nothing has this name.
+    """
+    model = _model_of(name)
+    found = []
+    for value in raw:
+        if model is None or not _is_name(value):
+            found.append(value)
+            continue
+        key = _key_named(QuerySet(model), NAMED[model], value)
+        if key is None:
+            raise Invalid(_("There is no “%(name)s” here.") % {"name": value[:80]}, field="when")
+        found.append(str(key))
+    return found
+
+
+def when_in_names(when: Mapping[str, Any]) -> dict[str, Any]:
+    """A condition as people write it."""
+    return _when_in_names(when)
+
+
+def read_when(piece: Piece) -> dict[str, Any]:
+    """A condition in names, each part found where it stands; whether it can be kept `checked` says."""
+    return _Reader(piece, named()).when(piece)
+
+
 def _model_of(name: str) -> type[Model] | None:
     """The rows that a field's values are keys of, where they have names."""
     field = field_named(name)
@@ -292,10 +328,14 @@ def _row_named(rows: "QuerySet[Any]", column: str, piece: Piece) -> Any:
     text = piece.text().strip()
     if text.isdecimal():
         return int(text)
-    key = rows.filter(**{f"{column}__iexact": text}).values_list("pk", flat=True).first()
+    key = _key_named(rows, column, text)
     if key is None:
         piece.refuse(_("There is no “%(name)s” here.") % {"name": text[:80]})
     return key
+
+
+def _key_named(rows: "QuerySet[Any]", column: str, text: str) -> Any:
+    return rows.filter(**{f"{column}__iexact": text.strip()}).values_list("pk", flat=True).first()
 
 
 def _is_name(value: str) -> bool:

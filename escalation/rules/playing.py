@@ -16,7 +16,7 @@ from typing import Any
 from escalation.events import HANDED_OVER
 from escalation.events import RETURNED as GIVEN_BACK
 from escalation.rules import spec
-from escalation.rules.actions import TYPES
+from escalation.rules.actions import TYPES, nothing
 from escalation.rules.book import Live
 from escalation.rules.engine import LONGEST_CHAIN, ROOT, RULE
 from escalation.rules.outcomes import NEVER
@@ -262,7 +262,8 @@ class Life:
             predicted = kind.predict(self.state, action.args, self.now)
             changed = {name: now for name, now in predicted.items() if now != before[name]}
             writes = kind.columns(action.args)
-            fired.is_idle = fired.is_idle and not changed and bool(writes)
+            predicts = bool(writes) and kind.predict is not nothing
+            fired.is_idle = fired.is_idle and not changed and predicts
             if changed or (not writes and action.do not in QUIET):
                 self._write(rule, changed)
             told = [name for name in LISTED if name in writes and name in changed]

@@ -1,6 +1,6 @@
 """A ticket's conversation as the page draws it: cards for messages, lines for events, oldest first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from escalation import events as escalation
 from escalation.models import ReturnReason
+from helpdesk.desk.why import Reason, reasons
 from tickets import events
 from tickets.models import Attachment, Audience, Event, Message, MessageKind, Ticket
 from tickets.sentences import Item, timeline
@@ -46,6 +47,8 @@ class Shown:
     about: str
     tier: int | None
     has_line: bool
+    why: Reason | None = None
+    """Where a rule did it."""
 
     @property
     def message(self) -> Message | None:
@@ -133,10 +136,11 @@ def conversation(
     `tiers` says on which tier the authors sit, by person; `known` are rows that need not be read again.
     """
     items = timeline(ticket, user, known=known, has_files=has_files)
-    return Talk([_shown(item, ticket, tiers or {}) for item in items])
+    why = reasons(ticket, [item.event for item in items if item.event], user)
+    return Talk([_shown(item, ticket, tiers or {}, why) for item in items])
 
 
-def _shown(item: Item, ticket: Ticket, tiers: dict[int, int]) -> Shown:
+def _shown(item: Item, ticket: Ticket, tiers: dict[int, int], why: Mapping[int, Reason]) -> Shown:
     message = item.message
     return Shown(
         item=item,
@@ -144,6 +148,7 @@ def _shown(item: Item, ticket: Ticket, tiers: dict[int, int]) -> Shown:
         about=_about(item, ticket) if message else "",
         tier=tiers.get(message.author_id or 0) if message and message.from_desk else None,
         has_line=_needs_line(item),
+        why=why.get(item.event.pk) if item.event else None,
     )
 
 

@@ -22,6 +22,7 @@ from helpdesk.desk import (
     timers,
     vendors,
     views,
+    why,
 )
 from helpdesk.desk import next as next_
 
@@ -56,5 +57,6 @@ urlpatterns = [
     path("tickets/<str:number>/canned/", composing.canned),
     path("tickets/<str:number>/clocks/", promises.life),
     path("tickets/<str:number>/hand-over/target/", handing.target),
+    path("tickets/<str:number>/why/<int:firing>/", why.why),
     path("tickets/<str:number>/<slug:name>/", act.act),
 ]

@@ -36,13 +36,34 @@ ROW_URL = "/settings/policies/condition/"
 
 
 class ConditionRow(forms.Form):
-    """One row. Without a field it asks nothing; `json` is what it asks once it is valid."""
+    """One row. Without a field it asks nothing; `json` is what it asks once it is valid.
+
+    Rules have rows of their own kind (escalation.forms.rules): what may be asked there is more.
+    """
+
+    url = ROW_URL
+    """Draws a row anew after its field or comparison was changed."""
+
+    @staticmethod
+    def check(found: dict[str, Any]) -> object:
+        """Refuse what may not be asked here (Invalid)."""
+        return check_condition(found)
+
+    @staticmethod
+    def keys(name: str, raw: list[str]) -> list[str]:
+        """Keys for the names that were typed."""
+        return keys_of(name, raw)
+
+    @staticmethod
+    def names(name: str, raw: list[str]) -> list[str]:
+        """The reverse."""
+        return names_of(name, raw)
 
     def __init__(self, *args: Any, known: Mapping[str, Field], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.json: dict[str, Any] | None = None
         redraw = {
-            "hx-get": ROW_URL,
+            "hx-get": self.url,
             "hx-include": "closest [data-condition]",
             "hx-target": "closest [data-condition]",
             "hx-swap": "outerHTML",
@@ -73,7 +94,7 @@ class ConditionRow(forms.Form):
             return values
         if isinstance(field, forms.ChoiceField):
             return values[0] if values else ""
-        names = names_of(self.chosen.name, values) if self.chosen else values
+        names = self.names(self.chosen.name, values) if self.chosen else values
         return f"{SEPARATOR} ".join(names)
 
     def clean(self) -> dict[str, Any]:
@@ -82,9 +103,9 @@ class ConditionRow(forms.Form):
             return cleaned
         op = cleaned.get("op") or self.op
         try:
-            raw = keys_of(self.chosen.name, self._given(cleaned.get("value")))
+            raw = self.keys(self.chosen.name, self._given(cleaned.get("value")))
             found = {"field": self.chosen.name, "op": Op.IS.value if op == IS_NOT else op, "value": raw}
-            check_condition(found)
+            self.check(found)
             self.json = {"not": found} if op == IS_NOT else found
         except Invalid as refusal:
             self.add_error("value", str(refusal))
