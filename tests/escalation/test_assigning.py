@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pytest
@@ -240,6 +240,36 @@ def test_the_settings_page_keeps_it(signed_in, service_desk, network, lars):
 # --- at once ---
 
 
+def arrive_at_once(shares: Sequence[Sequence[Event]]) -> None:
+    """Each share in a thread with a connection of its own, all beginning together."""
+    start, failed = threading.Barrier(len(shares)), []
+
+    def work(share: Sequence[Event]) -> None:
+        start.wait()
+        try:
+            for event in share:
+                assign_arrived(event, at=MONDAY)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(share,)) for share in shares]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def filed(tickets: Sequence[Ticket]) -> list[Event]:
+    return list(Event.objects.filter(kind=events.OPENED, ticket__in=tickets).order_by("id"))
+
+
+def who_has() -> Counter[int]:
+    return Counter(Ticket.objects.exclude(assignee=None).values_list("assignee", flat=True))
+
+
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_fifty_arrivals_at_once_never_give_anybody_too_much(
@@ -250,28 +280,20 @@ def test_fifty_arrivals_at_once_never_give_anybody_too_much(
         works(team, Strategy.LEAST_LOADED, capacity=12)
     tickets = [open_ticket(f"Number {n}") for n in range(50)]
     Ticket.objects.filter(pk__in=[one.pk for one in tickets[40:]]).update(team=network, tier=2)
-    opened = list(Event.objects.filter(kind=events.OPENED, ticket__in=tickets))
-    start, failed = threading.Barrier(10), []
-
-    def work(share: list[Event]) -> None:
-        start.wait()
-        try:
-            for event in share:
-                assign_arrived(event, at=MONDAY)
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=([*opened[n::10], *opened[: n + 1]],)) for n in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert Counter(Ticket.objects.exclude(assignee=None).values_list("assignee", flat=True)) == {
-        mira.pk: 12,
-        sara.pk: 12,
-        lars.pk: 12,
-    }
+    opened = filed(tickets)
+    arrive_at_once([[*opened[n::10], *opened[: n + 1]] for n in range(10)])  # some are delivered twice
+    assert who_has() == {mira.pk: 12, sara.pk: 12, lars.pk: 12}
     assert Event.objects.filter(kind=events.ASSIGNED).count() == 36
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_fifty_arrivals_at_once_go_in_turn(open_ticket, service_desk, mira, sara, lars):
+    works(service_desk, Strategy.ROUND_ROBIN, capacity=100)
+    opened = filed([open_ticket(f"Number {n}") for n in range(50)])
+    arrive_at_once([opened[n::50] for n in range(50)])
+    assert who_has() == {mira.pk: 17, sara.pk: 17, lars.pk: 16}
+    in_order = (
+        Event.objects.filter(kind=events.ASSIGNED).order_by("id").values_list("data__assignee", flat=True)
+    )
+    assert [*in_order] == [[mira.pk, sara.pk, lars.pk][n % 3] for n in range(50)]
