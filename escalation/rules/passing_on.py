@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Team
-from escalation.models import AskedChecklist, Checklist, Firing, Reason, VendorFor
-from escalation.operations.handing_over import hand_over
+from escalation.models import AskedChecklist, Checklist, Firing
+from escalation.operations.vendors import hand_to_vendor
+from escalation.queries.vendors import teams_that_take, vendor_teams
 from escalation.rules.actions import (
     MOVED,
     ActionType,
@@ -23,9 +23,6 @@ from escalation.rules.book import Live
 from tickets.models import Category, Ticket
 from tickets.refusals import Invalid, Refused
 from tickets.state import State
-from tickets.words import fold_words
-
-VENDOR_TIER = 4
 
 
 class NoVendor(Refused):
@@ -63,20 +60,19 @@ def _clean_vendor(args: Args) -> dict[str, Any]:
     """A vendor's team; none for the one that takes the ticket's category or product."""
     if not args.get("team"):
         return {}
-    team = Team.objects.filter(pk=_number(args["team"]), tier_id=VENDOR_TIER).first()
+    team = vendor_teams().filter(pk=_number(args["team"])).first()
     if team is None:
         raise Invalid(_("Choose a team of a vendor."), field="team")
     return {"team": team.pk}
 
 
 def _vendor(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
-    key = args.get("team") or vendor_team(ticket.category, ticket.device_plain)
+    key = args.get("team") or next(iter(teams_that_take(ticket)), None)
     if key is None:
         raise NoVendor(_("No vendor takes what this is about."))
-    handed = hand_over(
+    handed = hand_to_vendor(
         ticket,
-        team=Team.objects.select_related("tier").get(pk=key),
-        reason=Reason.NEEDS_VENDOR,
+        team=vendor_teams().get(pk=key),
         summary=_("Handed to the vendor by the rule “%(rule)s”.") % {"rule": rule.name},
         by=None,
         at=at,
@@ -86,21 +82,10 @@ def _vendor(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datet
 
 
 def _predict_vendor(state: State, args: Args, at: datetime) -> dict[str, Any]:
+    """Without words, which a state does not hold: a vendor that is known by a product alone is not found."""
     category = Category.objects.filter(pk=state.category_id).first() if state.category_id else None
-    key = args.get("team") or vendor_team(category)
+    key = args.get("team") or next(iter(teams_that_take(Ticket(category=category))), None)
     return predict_move(state, {"team": key}, at) if key is not None else {}
-
-
-def vendor_team(category: Category | None, device: str = "") -> int | None:
-    """The team that takes the category (the nearest above it goes first), else a product that the device names."""
-    above = [*category.ancestry, category.pk] if category else []
-    rows = VendorFor.objects.filter(team__is_active=True, team__tier__is_enabled=True).order_by("pk")
-    by_category = {row.category_id: row.team_id for row in rows.filter(category_id__in=above)}
-    for key in reversed(above):
-        if key in by_category:
-            return by_category[key]
-    products = rows.filter(category=None).exclude(product="")
-    return next((row.team_id for row in products if fold_words(row.product) in device), None)
 
 
 # --- checklists ---

@@ -9,7 +9,6 @@ from accounts.models import Organisation, Team, Tier, User
 from escalation import operations as escalation
 from escalation.models import AskedChecklist, Checklist, ChecklistItem, Firing, HandoffItem, VendorFor
 from escalation.rules.engine import evaluate
-from escalation.rules.passing_on import vendor_team
 from tests.escalation.rule_book import is_, rule
 from tickets import operations
 from tickets.models import Category, Event, Ticket
@@ -42,9 +41,14 @@ def test_the_vendor_who_takes_the_category_gets_it(
     assert check(ticket) == []
 
 
-def test_a_product_that_the_device_names_finds_its_vendor(vendors: Team, vpn: Category) -> None:
+def test_a_product_that_the_ticket_names_finds_its_vendor(
+    open_ticket: Callable[..., Ticket], vendors: Team, mira: User, at: datetime
+) -> None:
     VendorFor.objects.create(team=vendors, product="Laser Jet")
-    assert [vendor_team(vpn, "hp laser jet 4"), vendor_team(None, "inkjet")] == [vendors.pk, None]
+    rule("To the provider", ("vendor", {}), on=("created",))
+    ticket = open_ticket("The laser jet on floor 2 is dark")
+    asked(ticket, at)
+    assert ticket.team == vendors
 
 
 def test_where_no_vendor_takes_it_the_firing_says_so(
