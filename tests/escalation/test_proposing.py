@@ -404,3 +404,14 @@ def test_proposals_are_a_queue_of_the_contact_else_of_the_l1_team(at_l2, mira, s
     assert queue_named("proposals", dario) is None
     escalation.send_proposal(at_l2, by=mira, at=later(minutes=20))
     assert (found(mira), found(sara)) == (([], 0), ([], 0))
+
+
+@pytest.mark.parametrize("kind", [RESOLUTION, REPLY])
+def test_no_clock_runs_on_after_the_end(at_l2, mira, dario, later, kind):
+    policy(work={1: 600, 2: 600}, accept={1: 60, 2: 60}, next_response=600, resolution=6000, update=600)
+    propose(at_l2, dario, later(minutes=10), kind=kind, code="fixed" if kind == RESOLUTION else "")
+    escalation.send_proposal(at_l2, by=mira, at=later(minutes=20))
+    if kind == REPLY:
+        operations.resolve(at_l2, code="fixed", summary="Done.", by=mira, at=later(minutes=30), worker=dario)
+    operations.confirm(at_l2, by=at_l2.requester, at=later(minutes=40))
+    assert not Clock.objects.filter(ticket=at_l2, ended_at=None).exists()
