@@ -6,17 +6,22 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Team, Tier, User
+from accounts.models import Organisation, Team, Tier, User
 from escalation import operations as escalation
 from escalation.models import Handoff
 from escalation.operations import handing_over
 from escalation.rules import actions
+from escalation.rules.engine import evaluate
 from helpdesk.desk import acts, bulk
+from sla.models import Clock
+from tests.escalation.rule_book import is_, rule, tag
+from tests.sla.conftest import promise
 from tickets import operations
 from tickets.models import Event, Ticket
 from tickets.refusals import Invalid
 
 SignIn = Callable[[User], Any]
+Later = Callable[..., datetime]
 
 
 # --- one owning team at a time, the others look on ---
@@ -129,3 +134,31 @@ def test_a_return_to_a_team_that_is_gone_goes_to_one_that_receives(
         escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at)
     heir = Team.objects.create(name="Second desk", tier=tiers[1])
     assert escalation.return_(ticket, reason="not_ours", text="No.", by=dario, at=at).team == heir
+
+
+# --- waiting for a vendor is a condition of rules, and pauses the clock ---
+
+
+def test_waiting_for_a_vendor_is_a_rules_condition(
+    ticket: Ticket, open_ticket: Callable[..., Ticket], mira: User, kestrel: Organisation, later: Later
+) -> None:
+    words = {"on": ("changed:status",), "when": is_("vendor", str(kestrel.pk))}
+    rule("Told when a vendor is waited for", tag("at the vendor"), **words)
+    other = open_ticket("Nobody waits for a vendor")
+    operations.wait_for_vendor(ticket, vendor=kestrel, text="And?", by=mira, at=later(minutes=1))
+    operations.hold(other, reason="change", until=later(days=3), by=mira, at=later(minutes=1))
+    for event in Event.objects.filter(kind__in=["ticket.waits_for_vendor", "ticket.held"]).order_by("pk"):
+        evaluate(event, at=later(minutes=1))
+    assert list(Ticket.objects.filter(taggings__tag__name="at the vendor")) == [ticket]
+
+
+def test_waiting_for_a_vendor_rests_the_clock_until_it_answers(
+    ticket: Ticket, mira: User, vera: User, kestrel: Organisation, later: Later
+) -> None:
+    promise(resolution=240, pauses=("pending_vendor",))
+    operations.wait_for_vendor(ticket, vendor=kestrel, text="And?", by=mira, at=later(minutes=10))
+    clock = Clock.objects.get(ticket=ticket, metric="resolution")
+    assert (clock.state, clock.due_at) == ("paused", None)
+    operations.share_with_vendor(ticket, text="Now it is up.", by=vera, at=later(hours=5))
+    clock.refresh_from_db()
+    assert (clock.state, clock.due_at) == ("running", later(hours=8, minutes=50))
