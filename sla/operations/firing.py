@@ -29,6 +29,8 @@ BATCH = 500
 BEHIND = timedelta(seconds=2)
 KEPT_DAYS = 8
 _MILLISECOND = 1000 * MICROSECOND
+LONGEST_LAG = 2**31 - 1
+"""Milliseconds that the column can hold: what waited longer than 24 days fires nevertheless."""
 _SHARES = COLUMNS.index("shares")
 
 # One statement locks clock and ticket and skips a pair of which either is taken: nobody waits, so the order of
@@ -124,5 +126,5 @@ def _write(fired: Claimed, told: dict[int, list[Told]], at: datetime, started: f
         at=at,
         warned=kinds[ClockEvent.Kind.WARNED],
         breached=kinds[ClockEvent.Kind.BREACHED],
-        lags=[(at + took - items[0].at) // _MILLISECOND for items in told.values()],
+        lags=[min((at + took - items[0].at) // _MILLISECOND, LONGEST_LAG) for items in told.values()],
     )
