@@ -1,7 +1,8 @@
 """What each operation may cost. A later issue raises a number only in its own commit, with the reason.
 
 Clocks (sla) take three of each: the locked read (when opening: the stamp of the rule book), one that writes
-cycles and their events, one `set_due`. Rules (escalation) take one, the stamp of theirs.
+cycles and their events, one `set_due`. Rules (escalation) take one, the stamp of theirs. Where something
+arrives in a queue, one more: whether any team gives out what arrives. Outside tests both are kept for some seconds.
 """
 
 from accounts.models import User
