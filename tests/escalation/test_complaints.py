@@ -142,7 +142,7 @@ def test_a_return_to_a_team_that_is_gone_goes_to_one_that_receives(
 def test_waiting_for_a_vendor_is_a_rules_condition(
     ticket: Ticket, open_ticket: Callable[..., Ticket], mira: User, kestrel: Organisation, later: Later
 ) -> None:
-    words = {"on": ("changed:status",), "when": is_("vendor", str(kestrel.pk))}
+    words: dict[str, Any] = {"on": ("changed:status",), "when": is_("vendor", str(kestrel.pk))}
     rule("Told when a vendor is waited for", tag("at the vendor"), **words)
     other = open_ticket("Nobody waits for a vendor")
     operations.wait_for_vendor(ticket, vendor=kestrel, text="And?", by=mira, at=later(minutes=1))

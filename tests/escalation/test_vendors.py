@@ -25,7 +25,7 @@ from tickets.refusals import Invalid, NotAllowed
 
 Later = Callable[..., datetime]
 SignIn = Callable[[User], Any]
-RESOLVE = {"code": "fixed", "summary": "It works again."}
+RESOLVE: dict[str, Any] = {"code": "fixed", "summary": "It works again."}
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def test_it_is_the_one_hand_over_with_what_a_vendor_needs(
         Fix.AWAITED,
     )
     (event,) = events_of(ticket, kinds.HANDED_OVER)
+    assert event.message
     assert event.data["responsible"] == sara.pk
     assert (event.message.body, event.message.audience) == ("Is line 4 down?", "vendor")
 
@@ -400,6 +401,7 @@ def test_not_fixed_sends_it_back_to_the_vendor_and_counts_as_a_bounce(
     kept = handoff_of(fixed)
     assert (kept.fix, kept.responsible, kept.next_chase_at is not None) == (Fix.AWAITED, dario, True)
     (event,) = events_of(fixed, kinds.RETURNED)
+    assert event.message
     assert (event.data["reason"], event.message.audience) == ("not_fixed", "vendor")
     with pytest.raises(escalation.NothingToConfirm, match="has not said"):
         escalation.refuse_fix(back, text="Again.", by=dario, at=later(hours=2))
