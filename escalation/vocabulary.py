@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     DateTimeField,
     Exists,
     Expression,
@@ -24,6 +25,7 @@ from django.db.models import (
     Q,
     Subquery,
 )
+from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -50,7 +52,7 @@ def teach() -> None:
     """Add the fields and what they read to the facts; called once, by the wiring."""
     add_fact(RESOLUTION_DUE, _due_at)
     add_fact(RESOLUTION_SHARE, _share_passed)
-    add_fact("ticket", lambda: F("pk"))
+    add_fact("ticket", lambda: ExpressionWrapper(F("pk"), output_field=BigIntegerField()))
     register(
         Path(
             name="been_in_tier",
@@ -117,7 +119,7 @@ def _resolution() -> Any:
     return rows.order_by("-cycle")
 
 
-def _due_at() -> Expression:
+def _due_at() -> BaseExpression:
     running = _resolution().filter(state=Clock.State.RUNNING)
     return Subquery(running.values("due_at")[:1], output_field=DateTimeField())
 

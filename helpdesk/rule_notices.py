@@ -1,6 +1,7 @@
 """What rules have people told: a line in their notices, and a mail."""
 
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from delivery.operations import notify
@@ -47,7 +48,7 @@ def _first_found(ticket: Ticket, names: tuple[Who, ...]) -> list[User]:
     return []
 
 
-def _tell(people: list[User], event: Event, at: datetime, *, template: str, **words: str) -> None:
+def _tell(people: list[User], event: Event, at: datetime, *, template: str, **words: Any) -> None:
     told = [person for person in people if may_see(person, event.ticket)]
     notify(told, kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
     send(event, told, template, at, **words)

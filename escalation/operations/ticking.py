@@ -138,7 +138,7 @@ def is_own_doing(rule: Live, ticket: int, column: str) -> bool:
     if column != "changed_at":
         rows = rows.filter(changes__has_key=column)
     last = rows.order_by("-id").values_list("data", flat=True).first()
-    return bool(last) and last.get(RULE) == rule.rule
+    return last is not None and last.get(RULE) == rule.rule
 
 
 def _times_alone(rule: Live, ticket: int) -> int:

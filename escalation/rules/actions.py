@@ -61,6 +61,12 @@ def no_columns(_args: Args) -> frozenset[str]:
     return frozenset()
 
 
+def number(value: Any) -> int:
+    """A key or a count as typed; 0, which is nobody's, where it is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
 # --- move ---
 
 MOVED = frozenset({"team_id", "tier_id"})
@@ -71,15 +77,16 @@ def _clean_move(args: Args) -> dict[str, Any]:
     if reason not in Reason.values:
         raise Invalid(_("Choose a reason."), field="reason")
     if args.get("team"):
-        team = Team.objects.filter(pk=args["team"]).first()
+        team = Team.objects.filter(pk=number(args["team"])).first()
         if team is None:
             raise Invalid(_("Choose a team that exists."), field="team")
         return {"team": team.pk, "reason": reason}
     if args.get("tier") in (None, ""):
         raise Invalid(_("Choose a tier or a team."), field="team")
-    if not Tier.objects.filter(level=args["tier"]).exists():
+    level = str(args["tier"])
+    if level not in ("0", "1", "2", "3", "4") or not Tier.objects.filter(level=level).exists():
         raise Invalid(_("Tiers go from L0 to L4."), field="tier")
-    return {"tier": int(args["tier"]), "reason": reason}
+    return {"tier": int(level), "reason": reason}
 
 
 def _move(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
@@ -132,11 +139,11 @@ def _clean_set(args: Args) -> dict[str, Any]:
     if name not in SETTABLE:
         raise Invalid(_("Choose one of: %(names)s.") % {"names": ", ".join(SETTABLE)}, field="field")
     if name == "category":
-        if not Category.objects.filter(pk=value or 0, is_active=True).exists():
+        if not Category.objects.filter(pk=number(value), is_active=True).exists():
             raise Invalid(_("Choose a category that is in use."), field="value")
-        return {"field": name, "value": int(value)}
+        return {"field": name, "value": number(value)}
     codes = SETTABLE[name].values
-    typed = int(value) if str(value).isdecimal() and isinstance(codes[0], int) else value
+    typed = number(value) if isinstance(codes[0], int) else value
     if typed not in codes:
         raise Invalid(_("Choose one of: %(codes)s.") % {"codes": ", ".join(map(str, codes))}, field="value")
     return {"field": name, "value": typed}
@@ -195,9 +202,10 @@ def _untag(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: dateti
 
 
 def _clean_assign(args: Args) -> dict[str, Any]:
-    if not User.objects.active().filter(pk=args.get("to") or 0).exists():
+    key = number(args.get("to"))
+    if not User.objects.active().filter(pk=key).exists():
         raise Invalid(_("Choose somebody who is here."), field="to")
-    return {"to": int(args["to"])}
+    return {"to": key}
 
 
 def _assign(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from escalation.models import Firing
-from escalation.rules.actions import ActionType, Args, Said, no_columns, nothing, register
+from escalation.rules.actions import ActionType, Args, Said, no_columns, nothing, number, register
 from escalation.rules.book import Live
 from escalation.rules.wording import checked_text, fill
 from tickets import operations
@@ -64,7 +64,7 @@ def _clean_reply(args: Args) -> dict[str, Any]:
     """Words of its own, or a ready-made text that everyone may use."""
     if not args.get("template"):
         return {"text": checked_text(args.get("text"))}
-    template = CannedReply.objects.filter(pk=_key(args["template"]), owner=None).first()
+    template = CannedReply.objects.filter(pk=number(args["template"]), owner=None).first()
     if template is None:
         raise Invalid(_("Choose a ready-made text that is shared, or write one here."), field="template")
     checked_text(template.body, field="template")
@@ -104,7 +104,7 @@ def _clean_status(args: Args) -> dict[str, Any]:
 
 
 def _clean_hold(args: Args) -> dict[str, Any]:
-    reason, minutes = args.get("reason"), _key(args.get("minutes"))
+    reason, minutes = args.get("reason"), number(args.get("minutes"))
     if reason not in HoldReason.values:
         raise Invalid(_("Choose a reason from the list."), field="reason")
     if not 0 < minutes <= LONGEST_HOLD:
@@ -153,9 +153,3 @@ def _predict_status(state: State, args: Args, at: datetime) -> dict[str, Any]:
         case "close":
             changed |= {"closed_at": at, "close_reason": str(CloseReason.LEAD)}
     return changed
-
-
-def _key(value: Any) -> int:
-    """A number as typed; 0, which is none, where it is no number."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -103,7 +103,7 @@ def _check_time(time: TimeTrigger, *, stops: bool) -> None:
         )
     if not 0 < time.minutes <= LONGEST_WAIT:
         raise Invalid(_("The span is more than no time and at most a year."), field="time")
-    calendars = Calendar.objects.filter(pk=time.calendar, current__isnull=False)
+    calendars = Calendar.objects.filter(pk=time.calendar or 0, current__isnull=False)
     if time.calendar is not None and not calendars.exists():
         raise Invalid(_("Choose a calendar that exists."), field="time")
     if stops:

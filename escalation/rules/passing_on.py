@@ -16,6 +16,7 @@ from escalation.rules.actions import (
     Said,
     no_columns,
     nothing,
+    number,
     predict_move,
     register,
 )
@@ -60,7 +61,7 @@ def _clean_vendor(args: Args) -> dict[str, Any]:
     """A vendor's team; none for the one that takes the ticket's category or product."""
     if not args.get("team"):
         return {}
-    team = vendor_teams().filter(pk=_number(args["team"])).first()
+    team = vendor_teams().filter(pk=number(args["team"])).first()
     if team is None:
         raise Invalid(_("Choose a team of a vendor."), field="team")
     return {"team": team.pk}
@@ -92,7 +93,7 @@ def _predict_vendor(state: State, args: Args, at: datetime) -> dict[str, Any]:
 
 
 def _clean_checklist(args: Args) -> dict[str, Any]:
-    checklist = Checklist.objects.filter(pk=_number(args.get("checklist")), is_active=True).first()
+    checklist = Checklist.objects.filter(pk=number(args.get("checklist")), is_active=True).first()
     if checklist is None:
         raise Invalid(_("Choose a checklist that is in use."), field="checklist")
     return {"checklist": checklist.pk}
@@ -104,9 +105,3 @@ def _checklist(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: da
         ticket=ticket, checklist=checklist, handoff=None, defaults={"at": at}
     )
     return {"checklist": checklist.pk}
-
-
-def _number(value: Any) -> int:
-    """A key as typed; 0, which is nobody's, where it is none."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -16,7 +16,7 @@ from delivery.models import Webhook
 from delivery.operations import send_to_webhook
 from escalation.events import NOTIFIED
 from escalation.models import Firing
-from escalation.rules.actions import ActionType, Args, Said, no_columns, nothing, register
+from escalation.rules.actions import ActionType, Args, Said, no_columns, nothing, number, register
 from escalation.rules.book import Live
 from escalation.rules.wording import checked_text
 from tickets.events import Quiet, plain, tell
@@ -87,7 +87,7 @@ def _clean_notify(args: Args) -> dict[str, Any]:
 
 
 def _somebody(key: Any) -> int:
-    person = User.objects.active().filter(pk=_number(key)).first()
+    person = User.objects.active().filter(pk=number(key)).first()
     if person is None or not is_desk(person):
         raise Invalid(_("Choose somebody of the desk who is here."), field="person")
     return person.pk
@@ -106,7 +106,7 @@ def _notify(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datet
 
 
 def _clean_webhook(args: Args) -> dict[str, Any]:
-    webhook = Webhook.objects.filter(pk=_number(args.get("webhook")), is_enabled=True).first()
+    webhook = Webhook.objects.filter(pk=number(args.get("webhook")), is_enabled=True).first()
     if webhook is None:
         raise Invalid(_("Choose a webhook that is in use."), field="webhook")
     return {"webhook": webhook.pk}
@@ -132,9 +132,3 @@ def _webhook(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: date
         at=at,
     )
     return {"webhook": webhook.pk}
-
-
-def _number(value: Any) -> int:
-    """A key as typed; 0, which is nobody's, where it is none."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

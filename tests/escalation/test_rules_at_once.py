@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -83,9 +84,9 @@ def test_fifty_takes_accepts_and_firings_at_once(
     acts: list[Act] = []
     for ticket in tickets:
         for user in network_people:
-            acts.append(lambda ticket=ticket, user=user: operations.take(ticket, by=user, at=now))
-            acts.append(lambda ticket=ticket, user=user: escalation.accept(ticket, by=user, at=now))
-        acts += [lambda key=ticket.pk: evaluate(events[key], at=now)] * 3
+            acts.append(partial(operations.take, ticket, by=user, at=now))
+            acts.append(partial(escalation.accept, ticket, by=user, at=now))
+        acts += [partial(evaluate, events[ticket.pk], at=now)] * 3
     acts += [lambda: tick(at=now)] * (AT_ONCE - len(acts))
     random.Random(4).shuffle(acts)
     came = at_once(acts)
@@ -136,5 +137,5 @@ def test_ten_ticks_at_once_fire_each_ticket_once(open_ticket: Callable[..., Tick
     rule("Late", tag("late"), waits=("tier_since", 10))
     tickets = [open_ticket(f"Ticket {n}") for n in range(TICKETS)]
     for second in (0, 5):
-        at_once([lambda second=second: tick(at=MONDAY + timedelta(minutes=20, seconds=second))] * 10)
+        at_once([partial(tick, at=MONDAY + timedelta(minutes=20, seconds=second))] * 10)
     assert sorted(Firing.objects.values_list("ticket", flat=True)) == sorted(ticket.pk for ticket in tickets)

@@ -159,6 +159,14 @@ def test_recipes_are_shipped_out_of_use_and_can_all_be_put_to_use(
         (says(("webhook", {"webhook": 1}), on=("created",)), "actions.0.webhook", "that is in use"),
         (says(("set", {"field": "subject", "value": "x"}), on=("created",)), "actions.0.field", "priority"),
         (says(("move", {}), on=("created",)), "actions.0.team", "Choose a tier or a team"),
+        (says(("move", {"team": "x"}), on=("created",)), "actions.0.team", "Choose a team that exists"),
+        (says(("move", {"team": "9" * 30}), on=("created",)), "actions.0.team", "Choose a team that exists"),
+        (says(("move", {"tier": "7"}), on=("created",)), "actions.0.tier", "Tiers go from L0 to L4"),
+        (says(("assign", {"to": "bob"}), on=("created",)), "actions.0.to", "somebody who is here"),
+        (says(("set", {"field": "category", "value": "x"}), on=("created",)), "actions.0.value", "in use"),
+        (says(("set", {"field": "priority", "value": "P9"}), on=("created",)), "actions.0.value", "1, 2, 3, 4"),
+        (says(("vendor", {"team": 1}), on=("created",)), "actions.0.team", "Choose a team of a vendor"),
+        (says(("checklist", {}), on=("created",)), "actions.0.checklist", "Choose a checklist"),
     ],
 )
 def test_what_cannot_be_is_refused_at_its_field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_a_checklist_that_a_rule_puts_on_is_asked_at_the_next_hand_over_and_once
     rule("Major", ("checklist", {"checklist": major.pk}), on=("created",))
     ticket = open_ticket()
     assert asked(ticket, later()).effects == [{"do": "checklist", "done": True, "checklist": major.pk}]
-    up = {"tier": 2, "reason": "needs_access", "summary": "Please look.", "by": mira}
+    up: dict[str, Any] = {"tier": 2, "reason": "needs_access", "summary": "Please look.", "by": mira}
     with pytest.raises(Invalid, match="Who is told"):
         escalation.hand_over(ticket, **up, at=later(minutes=1))
     (item,) = ChecklistItem.objects.filter(checklist=major)

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from escalation import operations as escalation
+from escalation.models import Rule
 from escalation.operations import rules
 from escalation.rules.engine import evaluate
 from escalation.rules.whynot import Because, why_not
@@ -40,7 +41,7 @@ def moved(ticket: Ticket, mira: User, dario: User, later: Later) -> Ticket:
 
 def test_each_move_is_told_with_version_and_conditions(moved: Ticket, later: Later) -> None:
     said = why(moved.number).splitlines()
-    key = rules.Rule.objects.get(name="P1 goes up").pk
+    key = Rule.objects.get(name="P1 goes up").pk
     assert said == [
         f"{moved.number} VPN drops every 20 minutes: L1, Service desk, new",
         "2026-11-23 09:01  The rule “P1 goes up” handed it from Service desk to Network: needs more expertise",

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Team, User
 from escalation import operations as escalation
-from escalation.models import Arming, Firing, TimePass
+from escalation.models import Arming, Firing, Rule, TimePass
 from escalation.operations import rules as rule_operations
 from escalation.operations.ticking import fire_waiting, tick
 from escalation.rules import waiting
@@ -140,7 +140,7 @@ def test_pending_requester_is_reminded_twice_and_resolved_as_no_answer(
     ticket: Ticket, mira: User, later: Later
 ) -> None:
     for recipe in ("No answer: first reminder", "No answer: last reminder", "No answer: resolve"):
-        rule_operations.enable_rule(rule_operations.Rule.objects.get(name=recipe), by=None, at=later())
+        rule_operations.enable_rule(Rule.objects.get(name=recipe), by=None, at=later())
     operations.wait_for_requester(ticket, question="Which one?", by=mira, at=later(minutes=1))
     days = {n: tick(at=later(days=n, minutes=1)) for n in (0, 1, 2, 3, 4)}
     assert days == {0: 0, 1: 1, 2: 1, 3: 1, 4: 0}
