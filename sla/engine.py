@@ -2,7 +2,8 @@
 
 The same function runs live (sla.reactions), on the history of past tickets (sla.whatif), and for tickets that
 get clocks late. It reads the ticket's state after the change and says which clocks should run; what differs
-from those that do, it stops, pauses or starts, in this order: stop beats pause beats start.
+from those that do, it stops, pauses or starts, in this order: stop beats pause beats start. What the change ends is
+not judged anew by it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,9 +122,9 @@ class _Reaction:
     def told(self) -> list[Told]:
         for cycle in self._open():
             self._pass_thresholds(cycle)
+        self._stop()
         if self.rejudges:
             self._rejudge()
-        self._stop()
         if self.change.kind == events.MERGED:
             self._take_over(self.change.data["other"])
         if self.state.is_open:

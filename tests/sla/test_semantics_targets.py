@@ -427,6 +427,19 @@ def test_stop_beats_pause_beats_start(open_ticket: Open, mira: User, later: Late
     ]
 
 
+def test_what_an_event_ends_is_not_judged_anew_by_it(open_ticket: Open, mira: User, later: Later) -> None:
+    """A shorter target was published, and nobody had told the clock before the answer came."""
+    promise(first_response=60, resolution=600)
+    life = Life(open_ticket())
+    promise(first_response=10, resolution=240)
+    operations.reply(life.ticket, text="Hello", by=mira, at=later(minutes=20))
+    assert life.rows() == {"first_response": "met, 0:20", "resolution": "running, 0:20, due 13:00"}
+    assert life.news()[2:] == [
+        "09:20 first_response met (ticket.replied)",
+        "09:20 resolution retargeted (ticket.replied)",
+    ]
+
+
 def test_a_ticket_created_outside_hours_counts_from_their_beginning(
     open_ticket: Open, office: Calendar, later: Later
 ) -> None:
