@@ -92,6 +92,8 @@ AT_L2 = (
     Plan("climbed", 2, "accepted", THIS_WEEK, second="dario", to="Network"),
     Plan("climbed", 2, "accepted", THIS_WEEK, to="Workplace"),
     Plan("problem", 1, "problem_held", LONG_AGO, first="sara", second="dario", scenario="vpn-drops"),
+    Plan("through_the_contact", 1, "proposed", JUST_NOW, first="mira", second="dario", to="Network"),
+    Plan("helped", 1, "invited", JUST_NOW, second="dario", third="yuki", to="Network"),
     Plan("outage", 1, "accepted", JUST_NOW, first="lars", second="chiara"),
 )
 
@@ -138,6 +140,9 @@ OVER = (
     Plan("climbed", 22),
     Plan("bounced", 9),
     Plan("ping_pong", 3),
+    Plan("through_the_contact", 6),
+    Plan("helped", 3),
+    Plan("owner_named", 1),
     Plan("expert", 9),
     Plan("at_the_vendor", 6),
     Plan("asked_the_vendor", 4),
