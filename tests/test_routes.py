@@ -105,6 +105,7 @@ def house(
     delivery = enqueue("mail", {"mail": 0}, at=at)
     mail = send_mail_row(to="x@example.org", subject="x", text="x", at=at)
     tried = create_rule(name="P1 goes up", spec=from_json(RULE), by=ada, at=at)
+    assert tried.current
     fired = Firing.objects.create(version=tried.current, ticket=ticket, at=at, state=Firing.State.DONE)
     text = write([of_rule(tried)]).replace("enabled: false", "enabled: true")
     trial = try_rules(text=text, since=at.date(), until=at.date(), by=ada, at=at)

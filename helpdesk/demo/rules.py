@@ -41,7 +41,7 @@ class Timer:
         self.loud_from = loud_from
         self.rules: list[tuple[Live, str, WorkingTime]] = []
         for rule in book.rules_in_force().by_time:
-            hours = hours_for(rule.spec.time)
+            hours = hours_for(rule.spec.time) if rule.spec.time else None
             if rule.spec.time is not None and hours is not None:
                 self.rules.append((rule, rule.spec.time.since, hours))
         self.due: list[tuple[datetime, int, int]] = []

@@ -111,6 +111,7 @@ def test_a_call_that_was_begun_survives_a_reload(
 ) -> None:
     page, first = mira_works
     field = CustomField.objects.create(key="client", label="Client version", required="filing")
+    assert first.category
     field.categories.add(first.category)
     page.goto(f"{live_server.url}/desk/new/")
     page.get_by_role("combobox", name="Who", exact=True).fill("okafor")

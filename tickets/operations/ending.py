@@ -88,7 +88,9 @@ def _wait_again(ticket: Ticket) -> None:
     """The end let go who waited for an answer, and who had not accepted it."""
     ends = ticket.events.filter(kind__in=[events.CANCELLED, events.WITHDRAWN, events.NOT_A_REQUEST])
     last = ends.order_by("-id").first()
-    for column in ("unaccepted_since", "requester_waiting_since") if last else ():
+    if last is None:
+        return
+    for column in ("unaccepted_since", "requester_waiting_since"):
         was = last.changes.get(column, [None])[0]
         setattr(ticket, column, datetime.fromisoformat(was) if was else None)
 
