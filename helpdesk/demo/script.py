@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Organisation, Team, User
 from escalation import operations as escalation
+from escalation.operations import vendors
 from helpdesk.demo.company import Company
 from helpdesk.demo.texts import Scenario, fill, pick, stock
 from tickets import operations
@@ -270,6 +271,24 @@ class Script:
 
         self.then(span, act, "came_down")
         self.then((3, 50), lambda at: escalation.accept(self.ticket, by=sender, at=at), "accepted_again")
+
+    # --- With a vendor ---
+
+    def chases(self) -> None:
+        """The vendor is silent: whoever is responsible is reminded, chases it, and leaves it to the first line."""
+        second, first = self.cast.second, self.cast.first
+
+        def chase(at: datetime) -> None:
+            escalation.chase(self.ticket, by=second, at=at)
+            escalation.set_responsible(self.ticket, to=first, by=second, at=at)
+
+        self.then((0, 5), lambda at: vendors.remind_due(at=at), "reminded", days=1)
+        self.then((5, 40), chase, "chased")
+
+    def confirms_fix(self, span: Span = (5, 60)) -> None:
+        """It works again, says whoever handed it to the vendor."""
+        by = self.holder
+        self.then(span, lambda at: escalation.confirm_fix(self.ticket, by=by, at=at), "fix_confirmed")
 
     # --- Waiting ---
 

@@ -87,11 +87,13 @@ def at_the_vendor(s: Script) -> None:
     s.accepted(s.cast.second)
     s.noted("found")
     s.climbs("Corvid carrier desk", says="to_vendor", why="needs_vendor")
+    s.chases()
     s.accepted(s.cast.guest, (10, 120))
     s.shared("vendor_reply", s.cast.guest, mark="vendor_replied")
     if s.scenario.has("vendor_more"):
         s.shared("vendor_more", s.cast.first)
     s.comes_down("vendor_done", (200, 900), "follow_up")
+    s.confirms_fix()
     s.comes_down()
     s.resolved(span=(5, 60))
     s.ended()

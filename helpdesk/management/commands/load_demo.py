@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import promises, rules, story
+from helpdesk.demo import promises, rules, story, vendors
 from tickets.models import Ticket
 
 
@@ -49,6 +49,7 @@ class Command(BaseCommand):
         begun = now - timedelta(days=story.DAYS + 30)
         company = companies.build(at=begun)
         promises.make(at=begun)
+        vendors.make(company, at=begun)
         rules.make(company, at=begun)
         moments = story.write(company, now=now, tickets=tickets)
         with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
