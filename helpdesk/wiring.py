@@ -16,6 +16,7 @@ from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
 from escalation.operations import assigning, availability, trying, vendors
 from escalation.queries import helping
+from escalation.queries.calendars import users_of_calendar
 from escalation.rules import answering, asking, giving, passing_on, telling
 from helpdesk import (
     digest,
@@ -34,6 +35,7 @@ from sla import tasks as sla_tasks
 from sla import vocabulary as sla_vocabulary
 from sla.models import Simulation
 from sla.operations import digesting, recomputing, simulating
+from sla.queries.calendars import also_used
 from tickets import events as tickets
 from tickets.models import Event
 from tickets.operations.resolving import add_guard
@@ -171,6 +173,7 @@ def _teach() -> None:
     escalation_sentences.teach()
     queues.teach(helping.queues_of)
     escalation_vocabulary.teach()
+    also_used(users_of_calendar)
     answering.teach()
     passing_on.teach()
     giving.teach()

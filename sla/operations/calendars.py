@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +18,7 @@ from sla.calendar_spec import CalendarSpec, SpecialDay, check, special_days, tid
 from sla.holiday_rows import public_holidays
 from sla.models import Book, Calendar, CalendarDay, CalendarVersion, Clock
 from sla.operations import recomputing
-from sla.queries.calendars import policies_by_calendar, spec_of, uses_of
+from sla.queries.calendars import policies_by_calendar, spec_of, users_elsewhere, uses_of
 from tickets.refusals import Invalid, NotAllowed, Refused
 
 YEARS_BACK, YEARS_AHEAD = 12, 5
@@ -131,6 +132,11 @@ def delete_calendar(calendar: Calendar, *, by: User | None, at: datetime) -> Non
         raise CalendarInUse(
             _("Clocks were counted in %(calendar)s (%(n)d of them), so it stays. No policy needs to name it.")
             % {"calendar": calendar.name, "n": uses.clocks}
+        )
+    if others := users_elsewhere(calendar):
+        raise CalendarInUse(
+            _("%(calendar)s is used by %(uses)s. Choose another calendar there first.")
+            % {"calendar": calendar.name, "uses": get_text_list(others[:5], _("and"))}
         )
     Calendar.objects.filter(pk=calendar.pk).update(current=None)
     CalendarVersion.objects.filter(calendar=calendar).delete()

@@ -1,6 +1,6 @@
 """Calendars as pages and operations ask for them: what a version says, what uses a calendar."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,21 @@ def policies_by_calendar() -> dict[int, list[Policy]]:
         for calendar in from_json(policy.current.spec).calendars():  # type: ignore[union-attr]
             users.setdefault(calendar, []).append(policy)
     return users
+
+
+Elsewhere = Callable[[int], list[str]]
+_elsewhere: list[Elsewhere] = []
+
+
+def also_used(who: Elsewhere) -> None:
+    """Let an app above say who else counts in a calendar; `helpdesk.wiring` calls it."""
+    if who not in _elsewhere:
+        _elsewhere.append(who)
+
+
+def users_elsewhere(calendar: Calendar) -> list[str]:
+    """Who counts in it beside policies and clocks, by name."""
+    return [name for who in _elsewhere for name in who(calendar.pk)]
 
 
 def uses_of(calendar: Calendar) -> Uses:

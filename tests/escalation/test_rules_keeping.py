@@ -23,7 +23,9 @@ from escalation.rules.engine import evaluate
 from escalation.rules.spec import Action, RuleSpec, TimeTrigger, from_json, to_json
 from sla.defaults import BUSINESS_HOURS
 from sla.models import Calendar
+from sla.operations.calendars import CalendarInUse, delete_calendar
 from tests.escalation.rule_book import NOTE, TO_L2, both, is_, rule, says, tag
+from tests.sla.conftest import hours
 from tickets.models import Category, Event, Ticket
 from tickets.refusals import Invalid, NotAllowed
 
@@ -164,7 +166,11 @@ def test_recipes_are_shipped_out_of_use_and_can_all_be_put_to_use(
         (says(("move", {"tier": "7"}), on=("created",)), "actions.0.tier", "Tiers go from L0 to L4"),
         (says(("assign", {"to": "bob"}), on=("created",)), "actions.0.to", "somebody who is here"),
         (says(("set", {"field": "category", "value": "x"}), on=("created",)), "actions.0.value", "in use"),
-        (says(("set", {"field": "priority", "value": "P9"}), on=("created",)), "actions.0.value", "1, 2, 3, 4"),
+        (
+            says(("set", {"field": "priority", "value": "P9"}), on=("created",)),
+            "actions.0.value",
+            "1, 2, 3, 4",
+        ),
         (says(("vendor", {"team": 1}), on=("created",)), "actions.0.team", "Choose a team of a vendor"),
         (says(("checklist", {}), on=("created",)), "actions.0.checklist", "Choose a checklist"),
     ],
@@ -237,6 +243,18 @@ def test_a_condition_that_cannot_be_read_any_more_never_fires(
     RuleBook.objects.update(stamp="00000000-0000-4000-8000-000000000000")
     ticket = open_ticket()
     assert evaluate(Event.objects.get(ticket=ticket), at=at) == []
+
+
+@pytest.mark.parametrize("how", ["waits in it", "asks for its hours"])
+def test_a_calendar_that_a_rule_counts_in_is_not_deleted(how: str, ada: User, at: datetime) -> None:
+    nights = hours("Nights")
+    if how == "waits in it":
+        rule("Late", NOTE, waits=("tier_since", 5, nights.pk))
+    else:
+        rule("At night", NOTE, on=("created",), when={"any": [{"not": is_("hours", nights.pk)}]})
+    with pytest.raises(CalendarInUse, match=r"Nights is used by the rule “(Late|At night)”"):
+        delete_calendar(nights, by=ada, at=at)
+    assert Calendar.objects.filter(pk=nights.pk, current__isnull=False).exists()
 
 
 # --- as text ---
