@@ -38,7 +38,7 @@ AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {"open_4": ope
 WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK, **rules_rows.WORK}
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
-WRITING = {"open", "open_4", "reply", "hand_over", "take_next", *WORK} - {"business_time"}
+WRITING = {"open", "open_4", "reply", "hand_over", "take_next", *WORK} - {"business_time", "rules_simulate"}
 
 
 def main() -> None:

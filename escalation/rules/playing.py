@@ -11,7 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from escalation.events import HANDED_OVER
 from escalation.events import RETURNED as GIVEN_BACK
@@ -27,7 +27,8 @@ from tickets.models import OPEN_STATUSES
 from tickets.state import COLUMNS, State, read_column
 from tickets.vocabulary import holds
 
-COUNTS = frozenset({"handoff_count", "bounce_count", "reopen_count", "news_asked_count"})
+CARRIED = frozenset({"handoff_count", "bounce_count", "reopen_count", "news_asked_count", "path"})
+"""Columns of which an event tells what it added."""
 QUIET = frozenset({"notify", "webhook"})
 """Actions whose event does not touch the ticket."""
 LISTED = ("team_id", "priority", "status", "category_id", "assignee_id", "kind", "impact", "urgency")
@@ -187,41 +188,47 @@ class Life:
         if row.by_id is not None:
             self.alone.clear()
         changed = self._apply(row)
+        if not self.book.by_trigger:
+            return
         triggers = triggers_of(row.kind, changed, row.data)
         if row.kind == GIVEN_BACK and "team_id" in row.changes and "team_id" not in changed:
             triggers.discard(spec.RETURNED)  # the draft never handed it over
-        if self.values["created_at"] is not None:
+        if not triggers.isdisjoint(self.book.by_trigger) and self.values["created_at"] is not None:
             self._set_off(triggers, root=row.id, at=row.at, trail=Trail())
 
     def _apply(self, row: Row) -> Values:
         """The ticket after this event; answers what differs by it from what the draft had made of it."""
-        changed: Values = {}
+        values, changed = self.values, cast(Values, {})
         for column, (before, after) in row.changes.items():
-            value = self._added(column, before, read_column(column, after))
-            if value != self.values.get(column):
-                changed[column] = [self.values.get(column), value]
-                self.values[column] = value
-            self.writer[column] = None
+            here = values.get(column)
+            value = self._added(column, before, after) if column in CARRIED else read_column(column, after)
+            if value != here:
+                changed[column] = [here, value]
+                values[column] = value
+        if self.writer:
+            for column in row.changes:
+                self.writer[column] = None
         if not row.is_quiet:
-            self.values["changed_at"] = row.at
-            self.writer["changed_at"] = None
+            values["changed_at"] = row.at
+            self.writer.pop("changed_at", None)
             self.version += 1
         return changed
 
     def _added(self, column: str, before: Any, after: Any) -> Any:
         """A count or the path: what the event added to it, upon what the draft has made of it."""
-        here = self.values.get(column)
-        if column in COUNTS and here is not None:
-            return here + after - (before or 0)
-        if column == "path" and here:
-            was = tuple(before or ())
-            return (*here, *after[len(was) :]) if after[: len(was)] == was else after
-        return after
+        here = self.values[column]
+        if column != "path":
+            return after if here is None else here + after - (before or 0)
+        was, now = tuple(before or ()), tuple(after)
+        return (*here, *now[len(was) :]) if here and now[: len(was)] == was else now
 
     @property
     def state(self) -> State:
+        """As the values stand; made without the checks of a constructor, for it is made for every event."""
         if self._state is None or self._state[0] != self.version:
-            self._state = self.version, State(**{column: self.values[column] for column in COLUMNS})
+            made = object.__new__(State)
+            made.__dict__.update(self.values)
+            self._state = self.version, made
         return self._state[1]
 
     # --- what the draft does ---
@@ -232,7 +239,7 @@ class Life:
         while waiting:
             triggers, root, depth = waiting.popleft()
             for rule in self.book.set_off_by(triggers):
-                if not self._holds(rule, at) or (rule.rule, root) in self.armed:
+                if (rule.rule, root) in self.armed or not self._holds(rule, at):
                     continue
                 self.armed.add((rule.rule, root))
                 found = self._fire(rule, root=root, depth=depth + 1, trail=trail)
@@ -334,7 +341,8 @@ class Life:
     # --- against what really happened ---
 
     def _told(self, rows: Sequence[Row], within: Sequence[Row]) -> Lived:
-        real = [change for row in rows for change in _real_changes(row, self.book.since)]
+        compared = rows if self.fired else [row for row in rows if _may_be_told(row)]
+        real = [change for row in compared for change in _real_changes(row, self.book.since)]
         last = within[-1].id if within else 0
         returns, avoided = self._returns(rows, within)
         return Lived(
@@ -374,6 +382,11 @@ class Life:
         later = [row.changes["team_id"][1] for row in rows if row.id > back.id and "team_id" in row.changes]
         goal = next((team for team in later if team not in (away, sender)), None)
         return goal is not None and self.before_handoff.get(handed.data.get("handoff", 0)) == goal
+
+
+def _may_be_told(row: Row) -> bool:
+    """Whether it counts also where no draft rule has fired: a move, or what a rule did."""
+    return "team_id" in row.changes or FIRING in row.data
 
 
 def _real_changes(row: Row, since: datetime) -> list[Real]:
