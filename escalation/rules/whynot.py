@@ -124,7 +124,9 @@ def _though_it_held(rule: Rule, kept: Live, event: Event, rows: list[dict[str, A
             event,
             _firing(kept, event.ticket, root=occasion.root),
         )
-    above = Firing.objects.filter(event=event, version__rule__position__lt=rule.position)
+    above = Firing.objects.filter(
+        ticket=event.ticket_id, event=event, version__rule__position__lt=rule.position
+    )
     stopper = next(
         (row for row in above.select_related("version__rule") if row.version.spec.get("stops")), None
     )
