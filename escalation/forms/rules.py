@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from escalation.forms.rule_rows import ActionRow, RuleConditionRow, asked_fields, initial_of
 from escalation.models import Rule
 from escalation.operations.rules import LONGEST_NAME, LONGEST_NOTE, LONGEST_WHY
@@ -48,7 +49,7 @@ class RuleForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("What it is for"), max_length=LONGEST_NOTE, required=False)
     owner = forms.ModelChoiceField(
         label=gettext_lazy("Owner"),
-        queryset=None,
+        queryset=User.objects.none(),
         required=False,
         empty_label=gettext_lazy("whoever saves it"),
     )
