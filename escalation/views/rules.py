@@ -152,7 +152,8 @@ def count(request: AuthenticatedRequest) -> HttpResponse:
     form.is_valid()
     context: dict[str, Any] = {}
     try:
-        tree = readable(form.when({"tree": "", "match": "all"} | form.cleaned_data))
+        typed = {name: request.POST.get(name, "") for name in ("match", "tree")}
+        tree = readable(form.when(form.cleaned_data | typed))
     except Invalid:
         context["is_unreadable"] = True
     else:

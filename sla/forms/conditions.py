@@ -103,7 +103,9 @@ class ConditionRow(forms.Form):
             return cleaned
         op = cleaned.get("op") or self.op
         try:
-            raw = self.keys(self.chosen.name, self._given(cleaned.get("value")))
+            raw = self._given(cleaned.get("value"))
+            if op != Op.EMPTY:
+                raw = self.keys(self.chosen.name, raw)
             found = {"field": self.chosen.name, "op": Op.IS.value if op == IS_NOT else op, "value": raw}
             self.check(found)
             self.json = {"not": found} if op == IS_NOT else found
