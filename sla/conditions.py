@@ -62,13 +62,15 @@ _OTHER = gettext_lazy("it can change while the ticket is worked")
 
 WHY_NOT: Mapping[str, str | Promise] = {
     **dict.fromkeys(("tier", "team", "assignee", "contact", "vendor", "unaccepted"), _MOVES),
-    **dict.fromkeys(("handoffs", "bounces", "in_tier_since"), _MOVES),
+    **dict.fromkeys(("handoffs", "bounces", "in_tier_since", "been_in_tier"), _MOVES),
     **dict.fromkeys(("status", "open", "hold_reason", "hold_until", "in_status_since"), _WORK),
     **dict.fromkeys(("reply_waits", "reopened", "news_asked", "minutes", "watcher", "rating"), _WORK),
     **dict.fromkeys(("resolution_code", "close_reason", "cancel_reason", "resolved", "closed"), _WORK),
-    **dict.fromkeys(("created", "changed"), _TIME),
+    **dict.fromkeys(("created", "changed", "hours"), _TIME),
     **dict.fromkeys(("due", "breached", "breached_open", "clock_paused"), _CLOCKS),
+    **dict.fromkeys(("resolution_share", "resolution_due"), _CLOCKS),
     "subject": _WORDS,
+    "text": _WORDS,
 }
 """Why a field may not stand there, as the end of a sentence; without an entry it is `_OTHER`."""
 

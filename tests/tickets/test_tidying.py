@@ -143,6 +143,7 @@ class TestHistory:
     def test_retention_has_its_one_door(self, ticket):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL tierdesk.retention = 'on'")
+            cursor.execute("DELETE FROM sla_clockevent")
             cursor.execute("DELETE FROM tickets_event")
         assert not Event.objects.exists()
 
