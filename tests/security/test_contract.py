@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import Organisation, Team, User
 from escalation import operations as escalation
+from escalation.models import Checklist, Handoff, HandoffItem, Invitation, Proposal
 from helpdesk.desk.acts import ACTS, GUEST_ACTS
+from sla.operations.promising import promise_update
 from tests.security.nasty import controls
 from tests.test_routes import door
 from tickets import operations
@@ -91,6 +94,46 @@ def at_vendor(house: House, ticket: Ticket) -> None:
     escalation.hand_over(ticket, team=house.vendors, by=house.mira, at=house.at, **facts)
 
 
+def claimed(house: House, ticket: Ticket) -> None:
+    escalation.claim_fix(ticket, text="Mended the line", by=house.vera, at=house.at)
+
+
+def worked_above(house: House, ticket: Ticket) -> None:
+    """Dario works it; Mira has written to the requester and is the contact."""
+    operations.reply(ticket, text="We have it", by=house.mira, at=house.at)
+    handed(house, ticket)
+    escalation.accept(ticket, by=house.dario, at=house.at)
+
+
+def proposed(house: House, ticket: Ticket) -> None:
+    escalation.propose_reply(ticket, kind="reply", text="Restart it", by=house.dario, at=house.at)
+
+
+def twice_returned(house: House, ticket: Ticket) -> None:
+    for _time in range(2):
+        handed(house, ticket)
+        escalation.return_(ticket, reason="not_ours", text="Not ours", by=house.dario, at=house.at)
+
+
+def urgent_with_item_missing(house: House, ticket: Ticket) -> None:
+    """Only what is filed under VPN is asked, so that no other case meets the checklist."""
+    if not Checklist.objects.exists():
+        wanted = [escalation.Wanted("Which client?", is_required=True)]
+        escalation.create_checklist(
+            tier=house.network.tier, category=house.vpn, items=wanted, by=None, at=house.at
+        )
+    categorised(house, ticket)
+    operations.override_priority(ticket, priority=1, reason="All wait", by=house.mira, at=house.at)
+    handed(house, ticket)
+
+
+def helped(house: House, ticket: Ticket) -> None:
+    until = house.at + timedelta(days=1)
+    escalation.invite(
+        ticket, user=house.dario, until=until, question="The gateway?", by=house.mira, at=house.at
+    )
+
+
 def waiting(house: House, ticket: Ticket) -> None:
     operations.wait_for_requester(ticket, question="Which client?", by=house.mira, at=house.at)
 
@@ -135,6 +178,10 @@ def linked(house: House, ticket: Ticket) -> None:
     operations.link(ticket, other=house.other(ticket), type="related", by=house.mira, at=house.at)
 
 
+def missing_item(_house: House, ticket: Ticket) -> HandoffItem:
+    return HandoffItem.objects.get(handoff__ticket=ticket)
+
+
 def first_message(_house: House, ticket: Ticket) -> Any:
     return ticket.messages.earliest("id")
 
@@ -157,6 +204,116 @@ CASES: dict[str, Case] = {
         by="dario",
         past=(taken, handed),
         **same(reason="information_missing", text="Which client?"),
+    ),
+    "rate-handoff": Case(
+        escalation.rate_handoff, by="dario", past=(taken, worked_above), **same(rating="complete")
+    ),
+    "answer-item": Case(
+        lambda _ticket, *, item, **facts: escalation.answer_item(item, **facts),
+        past=(taken, urgent_with_item_missing),
+        sent=lambda h, t: {"item": missing_item(h, t).pk},
+        given=lambda h, t: {"item": missing_item(h, t)},
+    ),
+    "name-owner": Case(
+        escalation.name_owner,
+        by="lars",
+        past=(taken, twice_returned),
+        sent=lambda h, t: {"team": h.network.pk, "text": "Theirs"},
+        given=lambda h, t: {"team": h.network, "text": "Theirs"},
+    ),
+    "name-owner (here)": Case(
+        escalation.name_owner,
+        by="lars",
+        past=(taken, twice_returned),
+        sent=lambda h, t: {"team": t.team_id},
+        given=lambda h, t: {"team": t.team},
+    ),
+    "propose-resolution": Case(
+        lambda ticket, **facts: escalation.propose_reply(ticket, kind="resolution", **facts),
+        by="dario",
+        past=(taken, worked_above),
+        sent=lambda h, t: {"code": "fixed", "summary": "Mended", "category": h.vpn.pk, "minutes": 3},
+        given=lambda h, t: {"code": "fixed", "text": "Mended", "category": h.vpn, "minutes": 3},
+    ),
+    "send-proposal": Case(
+        escalation.send_proposal,
+        past=(taken, worked_above, proposed),
+        sent=lambda h, t: {"proposal": t.proposals.get().pk},
+        given=lambda h, t: {"proposal": t.proposals.get()},
+    ),
+    "edit-proposal": Case(
+        escalation.send_proposal,
+        past=(taken, worked_above, proposed),
+        sent=lambda h, t: {"proposal": t.proposals.get().pk, "text": "Please restart it"},
+        given=lambda h, t: {"proposal": t.proposals.get(), "text": "Please restart it"},
+    ),
+    "refuse-proposal": Case(
+        escalation.refuse_proposal,
+        past=(taken, worked_above, proposed),
+        sent=lambda h, t: {"proposal": t.proposals.get().pk, "reason": "Too technical"},
+        given=lambda h, t: {"proposal": t.proposals.get(), "reason": "Too technical"},
+    ),
+    "invite": Case(
+        escalation.invite,
+        past=(taken,),
+        sent=lambda h, t: {
+            "user": h.dario.pk,
+            "until": f"{h.tomorrow:%Y-%m-%dT%H:%M}",
+            "question": "The gateway?",
+        },
+        given=lambda h, t: {"user": h.dario, "until": h.tomorrow, "question": "The gateway?"},
+    ),
+    "invite (team)": Case(
+        escalation.invite,
+        past=(taken,),
+        sent=lambda h, t: {
+            "team": h.network.pk,
+            "until": f"{h.tomorrow:%Y-%m-%dT%H:%M}",
+            "question": "The gateway?",
+        },
+        given=lambda h, t: {"team": h.network, "until": h.tomorrow, "question": "The gateway?"},
+    ),
+    "end-help": Case(
+        lambda _ticket, *, invitation, **facts: escalation.end_invitation(invitation, **facts),
+        by="dario",
+        past=(taken, helped),
+        sent=lambda h, t: {"invitation": t.invitations.get().pk, "minutes": 25},
+        given=lambda h, t: {"invitation": t.invitations.get(), "minutes": 25},
+    ),
+    "hand-to-vendor": Case(
+        escalation.hand_to_vendor,
+        past=(taken,),
+        sent=lambda h, t: {
+            "to": f"team:{h.vendors.pk}",
+            "summary": "Known?",
+            "reference": "K-1",
+            "responsible": h.sara.pk,
+            "minutes": 5,
+        },
+        given=lambda h, t: {
+            "team": h.vendors,
+            "summary": "Known?",
+            "reference": "K-1",
+            "responsible": h.sara,
+            "minutes": 5,
+        },
+    ),
+    "chase-vendor": Case(escalation.chase, past=(taken, at_vendor)),
+    "vendor-responsible": Case(
+        escalation.set_responsible,
+        past=(taken, at_vendor),
+        sent=lambda h, t: {"to": h.sara.pk},
+        given=lambda h, t: {"to": h.sara},
+    ),
+    "confirm-fix": Case(escalation.confirm_fix, past=(taken, at_vendor, claimed)),
+    "refuse-fix": Case(
+        escalation.refuse_fix, past=(taken, at_vendor, claimed), **same(text="It still drops")
+    ),
+    "promise": Case(
+        promise_update,
+        past=(taken,),
+        sent=lambda h, t: {"due": f"{h.tomorrow:%Y-%m-%dT%H:%M}"},
+        given=lambda h, t: {"due": h.tomorrow},
     ),
     "take": Case(operations.take),
     "release": Case(operations.release, past=(taken,)),
@@ -309,6 +466,9 @@ CASES: dict[str, Case] = {
         past=(taken, at_vendor),
         **same(reason="not_ours", text="Ask the carrier"),
     ),
+    "fixed (guest)": Case(
+        escalation.claim_fix, by="vera", past=(taken, at_vendor), **same(text="The line is mended")
+    ),
     "message (guest)": Case(
         operations.share_with_vendor,
         by="vera",
@@ -415,8 +575,21 @@ def _told(ticket: Ticket, before: int) -> dict[str, Any]:
         "named": sorted((row.user_id or 0, row.team_id or 0) for row in ticket.named.all()),
         "watchers": sorted(ticket.watches.values_list("user_id", flat=True)),
         "tags": sorted(ticket.taggings.values_list("tag__name", flat=True)),
+        "handoffs": _rows(
+            Handoff, ticket, "state", "reason", "to_team", "rating", "fix", "responsible", "chase_count"
+        ),
+        "proposals": _rows(Proposal, ticket, "kind", "code", "state", "was_edited", "ended_by"),
+        "invitations": _rows(Invitation, ticket, "state", "user", "team", "minutes", "ended_by"),
+        "items": list(
+            HandoffItem.objects.filter(handoff__ticket=ticket).values_list("item", "is_done").order_by("id")
+        ),
         "references": [(each.system, each.url) for each in ExternalReference.objects.filter(ticket=ticket)],
     }
+
+
+def _rows(model: type[Model], ticket: Ticket, *names: str) -> list[tuple[Any, ...]]:
+    rows = model._default_manager.filter(ticket=ticket).order_by("id")
+    return list(rows.values_list(*names))
 
 
 ONLY_ITS_OWN = ("words", "merged_into_id")
@@ -430,6 +603,8 @@ IDS = (
     "undoes",
     "redacted_message",
     "redacted_file",
+    "proposal",
+    "invitation",
 )
 
 
