@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts import operations as accounts
 from accounts.models import Membership, Organisation, Role, Skill, Team, Tier, User
+from escalation import operations as escalation
 from helpdesk.demo.texts import DATA, read
 from tickets.models import CannedReply, Category, CustomField, SavedView, Tag, rebuild_category_tree
 
@@ -59,8 +60,16 @@ def build(*, at: datetime) -> Company:
     _build_categories(company, rows["categories"])
     _build_fields(company, rows)
     _build_desk_helps(company, rows)
+    _build_checklists(rows["checklists"], at)
     accounts.finish_setup(by=None, at=at)
     return company
+
+
+def _build_checklists(rows: Mapping[int, list[str]], at: datetime) -> None:
+    """What a tier would like to know. Nothing of it is required: a newcomer hands over without a lesson."""
+    for level, texts in rows.items():
+        items = [escalation.Wanted(text) for text in texts]
+        escalation.create_checklist(tier=Tier.objects.get(level=level), items=items, by=None, at=at)
 
 
 def _build_teams(company: Company, rows: Mapping[str, Any], at: datetime) -> None:

@@ -152,8 +152,9 @@ def test_all_tiers_and_ways_between_them_occur(company):
 
 
 def test_only_the_last_working_day_leaves_deliveries(company):
-    named = Delivery.objects.order_by("created_at").values_list("event_id", flat=True)
-    moments = list(Event.objects.filter(pk__in=named).values_list("at", flat=True))
+    # An event that tells of a deadline has its own time, which may lie before it was noticed and told.
+    about_tickets = Delivery.objects.filter(event_id__gt=0)
+    moments = list(about_tickets.values_list("created_at", flat=True))
     assert moments
     assert min(moments) >= datetime.fromisoformat("2026-11-20T10:00:00+00:00")
 

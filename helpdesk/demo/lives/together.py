@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from escalation import operations as escalation
-from escalation.models import Proposal
+from escalation.models import HandoffItem, Proposal
 from helpdesk.demo.lives.shape import life
 from helpdesk.demo.script import Script, Span
 from helpdesk.demo.texts import pick
@@ -40,6 +40,13 @@ def helped(s: Script) -> None:
     s.taken()
     s.acknowledged()
     s.climbs(s.scenario.said["to"])
+
+    def answer(at: datetime) -> None:
+        owed = HandoffItem.objects.filter(handoff__ticket=s.ticket, is_done=False).first()
+        if owed is not None:
+            escalation.answer_item(owed, by=s.cast.first, at=at)
+
+    s.then((2, 30), answer, "answered_item")
     s.accepted(s.cast.second)
     second, third, question = s.cast.second, s.cast.third, s.small_talk("help_wanted")
     s.then(
