@@ -396,7 +396,7 @@ def _real_changes(row: Row, since: datetime) -> list[Real]:
     rule = row.data.get(RULE) if FIRING in row.data else None
     root, depth = row.data.get(ROOT), row.data.get("depth", 0)
     return [
-        Real(row.id, row.at, column, *row.changes[column], rule, root, depth)
+        Real(row.id, row.at, column, row.changes[column][0], row.changes[column][1], rule, root, depth)
         for column in LISTED
         if column in row.changes and (column == "team_id" or not (is_move and rule is not None))
     ]
