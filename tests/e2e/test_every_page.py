@@ -25,6 +25,8 @@ NOT_PAGES = (
     "desk/new/person/",
     "calendars/parts/",
     "policies/condition/",
+    "rules/condition/",
+    "rules/action/",
     ".yml",
     ".json",
     "hand-over/target/",
