@@ -45,9 +45,10 @@ class Command(BaseCommand):
             "period": {"from": first.isoformat(), "to": last.isoformat()},
             **report(self._ask(drafts, first, last)),
         }
-        self._say(found)
         if options["json"]:
             options["json"].write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        self._say(found)
+        if options["json"]:
             self.stdout.write(f"The whole answer: {options['json']}")
 
     def _ask(self, drafts: list[Draft], first: date, last: date) -> Outcome:
@@ -95,7 +96,7 @@ class Command(BaseCommand):
 
 
 def _line(name: str, *cells: Any) -> str:
-    return f"{name:<40}" + "".join(f"{cell:>11}" for cell in cells)
+    return f"{name:<64}" + "".join(f"{cell:>11}" for cell in cells)
 
 
 def _day(text: str, option: str) -> date:
