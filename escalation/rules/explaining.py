@@ -87,6 +87,20 @@ def say(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return [_say(row, revisions) for row in rows]
 
 
+def say_found(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Of the rows that helped what was found, in few words: “Priority was P1”."""
+    rows = [row for row in rows if bool(row["held"]) != bool(row.get("not"))]
+    revisions = Revision.objects.in_bulk([row["revision"] for row in rows if row.get("revision")])
+    return [_say_found(row, revisions) for row in rows]
+
+
+def _say_found(row: Mapping[str, Any], revisions: Mapping[int, Revision]) -> str:
+    field, found = field_named(row["field"]), _found_in_words(row, revisions)
+    if field is None or found is None or row["op"] == "since":
+        return _("not: %(asked)s") % {"asked": _asked(row)} if row.get("not") else _asked(row)
+    return _("%(field)s was %(found)s") % {"field": field.label, "found": found}
+
+
 def _say(row: Mapping[str, Any], revisions: Mapping[int, Revision]) -> str:
     asked = _asked(row)
     if row.get("not"):

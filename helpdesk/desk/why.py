@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Team, User
 from escalation.models import Firing, Handoff
 from escalation.permissions import may_read_rules
-from escalation.rules.explaining import say
+from escalation.rules.explaining import say, say_found
 from escalation.rules.saying import action_words
 from escalation.rules.spec import from_json
 from escalation.rules.triggers import FIRING
@@ -95,7 +95,7 @@ def reasons(ticket: Ticket, events: Iterable[Event], user: User) -> Mapping[int,
 
 def _sentence(event: Event, firing: Firing) -> str:
     """Moved to Network by the rule P1 goes up: priority was P1."""
-    rule, held = firing.version.rule.name, ", ".join(say(firing.why))
+    rule, held = firing.version.rule.name, ", ".join(say_found(firing.why))
     moved = event.changes.get("team_id")
     if moved is not None:
         team = Team.objects.filter(pk=moved[1]).values_list("name", flat=True).first() or f"#{moved[1]}"

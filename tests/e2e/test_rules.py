@@ -101,7 +101,7 @@ def test_a_rule_is_built_tried_put_into_use_and_explained(
     l2.goto(address)
     l2.get_by_text("why?").click()
     expect(l2.locator("details.why")).to_contain_text(
-        "Moved to Network by the rule “VPN goes to Network”: Subject contains vpn"
+        "Moved to Network by the rule “VPN goes to Network”: Subject was “VPN drops every 20 minutes”"
     )
     l2.get_by_role("link", name="All of it").click()
     expect(l2.get_by_role("heading", level=1)).to_have_text("Why? By the rule “VPN goes to Network”")
