@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import current
 from accounts.models import Membership, Organisation, Role, Team, Tier, User
+from helpdesk.cache import ForgivingRedisCache
 from tickets import operations
 from tickets.models import Category, Ticket, rebuild_category_tree
 from tickets.queries import beside
@@ -200,6 +201,12 @@ def monday_morning(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
         return
     begun = time.monotonic()
     monkeypatch.setattr(timezone, "now", lambda: MONDAY + timedelta(seconds=time.monotonic() - begun))
+
+
+@pytest.fixture(autouse=True)
+def redis_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test without Redis leaves no pause behind in which the next one would find it away."""
+    monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
 
 
 @pytest.fixture

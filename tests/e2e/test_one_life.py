@@ -143,6 +143,7 @@ def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
         "escalation.handed_over",
         "escalation.returned",
         "escalation.handed_over",
+        "escalation.ping_pong",
         "escalation.accepted",
         "escalation.handed_over",
         "escalation.accepted",
