@@ -1,5 +1,6 @@
 """/healthz and /readyz, and pages while Redis is away."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -20,12 +21,19 @@ def all_answer(db: None) -> None:
 
 
 @pytest.fixture
-def no_redis(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_redis(settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Redis that nobody answers for, in settings and in the cache that exists already."""
     settings.CELERY_BROKER_URL = NOBODY_LISTENS  # type: ignore[attr-defined]
     cache_settings = caches.settings["default"] | {"LOCATION": NOBODY_LISTENS}
     monkeypatch.setitem(caches.settings, "default", cache_settings)
     monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
+    _forget_cache()
+    yield
+    _forget_cache()
+
+
+def _forget_cache() -> None:
+    """The next question makes one anew, by the settings as they are then."""
     if caches.all(initialized_only=True):
         del caches["default"]
 
