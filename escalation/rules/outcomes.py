@@ -73,14 +73,35 @@ class Outcome:
         if len(self.rows) < MOST_LISTED:
             self.rows.append(row)
 
+    def add(self, later: "Outcome") -> None:
+        """What was found of the tickets behind these."""
+        self.tickets += later.tickets
+        self.changed_tickets += later.changed_tickets
+        self.last_ticket = later.last_ticket
+        self.returns += later.returns
+        self.avoided += later.avoided
+        for name, counts in later.rules.items():
+            self.rule(name).update(counts)
+        for key, counts in later.teams.items():
+            self.team(int(key)).update(counts)
+        for cycle in later.cycles:
+            self._add_cycle(cycle)
+        self.against.update(later.against)
+        self.rows_total += later.rows_total
+        self.rows += later.rows[: MOST_LISTED - len(self.rows)]
+
     def add_cycle(self, column: str, path: list[Any], rules: list[str], ticket: int, at: str) -> None:
         """Cycles of the same rules over the same values are one, counted."""
+        self._add_cycle(
+            {"column": column, "path": path, "rules": rules, "ticket": ticket, "at": at, "times": 1}
+        )
+
+    def _add_cycle(self, found: dict[str, Any]) -> None:
         for known in self.cycles:
-            if (known["column"], known["path"], known["rules"]) == (column, path, rules):
-                known["times"] += 1
+            if all(known[name] == found[name] for name in ("column", "path", "rules")):
+                known["times"] += found["times"]
                 return
         if len(self.cycles) < MOST_CYCLES:
-            found = {"column": column, "path": path, "rules": rules, "ticket": ticket, "at": at, "times": 1}
             self.cycles.append(found)
 
     def without_effect(self) -> list[str]:

@@ -4,19 +4,23 @@ What history does not keep (words, tags, people, organisations, custom fields) i
 place in the tree follows the category that the ticket had; clocks are replayed from their own events.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
+
+from django.db import connection
 
 from escalation.vocabulary import RESOLUTION_DUE, RESOLUTION_SHARE, SAID, Said
 from sla.cycles import Cycle, step
 from sla.models import Clock, ClockEvent, Metric
 from sla.operations.keeping import next_due
 from sla.queries.hours import hours_of
-from tickets.models import FAR, Category, Event
+from tickets.models import FAR, Category
 from tickets.vocabulary import Facts, facts_of
 
 
@@ -28,9 +32,37 @@ class Row(NamedTuple):
     kind: str
     at: datetime
     by_id: int | None
+    is_quiet: bool
     changes: Mapping[str, Any]
     data: Mapping[str, Any]
-    is_quiet: bool
+
+
+class ClockRow(NamedTuple):
+    """One event of a ticket's clock, as `sla.cycles.step` reads it."""
+
+    ticket_id: int
+    metric: str
+    scope: int
+    cycle: int
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+# By hand: the history of a hundred thousand tickets is more than half a million rows.
+_HISTORIES = """
+    SELECT id, ticket_id, kind, at, by_id, is_quiet, changes::text, data::text
+    FROM tickets_event WHERE ticket_id = ANY(%s) ORDER BY ticket_id, id
+"""
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+_decode = json.JSONDecoder().raw_decode
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    """What the database wrote; it begins and ends without spaces."""
+    return _decode(text)[0] if text != "{}" else NOTHING
 
 
 class Pasts:
@@ -41,9 +73,10 @@ class Pasts:
 
     def histories(self) -> Iterator[tuple[int, list[Row]]]:
         """Ticket by ticket, each with all of its events in their order."""
-        rows = Event.objects.filter(ticket_id__in=self.keys).order_by("ticket_id", "id")
-        found = map(Row._make, rows.values_list(*Row._fields).iterator(chunk_size=5_000))
-        for key, group in groupby(found, key=lambda row: row.ticket_id):
+        with connection.cursor() as cursor:
+            cursor.execute(_HISTORIES, [list(self.keys)])
+            rows = [Row._make((*row[:-2], _read(row[-2]), _read(row[-1]))) for row in cursor.fetchall()]
+        for key, group in groupby(rows, key=lambda row: row.ticket_id):
             yield key, list(group)
 
     @cached_property
@@ -55,10 +88,11 @@ class Pasts:
         return Said.of_many(self.keys)
 
     @cached_property
-    def clock_events(self) -> dict[int, list[ClockEvent]]:
-        found: dict[int, list[ClockEvent]] = defaultdict(list)
-        for event in ClockEvent.objects.filter(ticket_id__in=self.keys).order_by("ticket_id", "id"):
-            found[event.ticket_id].append(event)
+    def clock_events(self) -> dict[int, list[ClockRow]]:
+        found: dict[int, list[ClockRow]] = defaultdict(list)
+        rows = ClockEvent.objects.filter(ticket_id__in=self.keys).order_by("ticket_id", "id")
+        for row in map(ClockRow._make, rows.values_list(*ClockRow._fields)):
+            found[row.ticket_id].append(row)
         return found
 
     @cached_property
@@ -70,7 +104,7 @@ class Pasts:
 class Clocks:
     """A ticket's clocks as they stood at one moment after the other."""
 
-    def __init__(self, events: list[ClockEvent]) -> None:
+    def __init__(self, events: list[ClockRow]) -> None:
         self._left, self._cycles = iter(events), cast(dict[tuple[str, int, int], Cycle], {})
         self._next = next(self._left, None)
 

@@ -52,12 +52,16 @@ class Book:
         ]
         """The rules that wait, each with its hours as they are now."""
 
+        self._known: dict[frozenset[str], Sequence[Live]] = {}
+
     def set_off_by(self, triggers: set[str]) -> Sequence[Live]:
-        known = triggers & self.by_trigger.keys()
-        if not known:
-            return ()
-        found = {rule.rule: rule for name in known for rule in self.by_trigger[name]}
-        return sorted(found.values(), key=lambda rule: self.order[rule.rule])
+        """The rules that one of these sets off, in their order; there are few different sets."""
+        key = frozenset(triggers)
+        if key not in self._known:
+            names = triggers & self.by_trigger.keys()
+            found = {rule.rule: rule for name in names for rule in self.by_trigger[name]}
+            self._known[key] = sorted(found.values(), key=lambda rule: self.order[rule.rule])
+        return self._known[key]
 
 
 @dataclass
@@ -193,12 +197,17 @@ class Life:
         triggers = triggers_of(row.kind, changed, row.data)
         if row.kind == GIVEN_BACK and "team_id" in row.changes and "team_id" not in changed:
             triggers.discard(spec.RETURNED)  # the draft never handed it over
-        if not triggers.isdisjoint(self.book.by_trigger) and self.values["created_at"] is not None:
+        if self.book.set_off_by(triggers) and self.values["created_at"] is not None:
             self._set_off(triggers, root=row.id, at=row.at, trail=Trail())
 
     def _apply(self, row: Row) -> Values:
         """The ticket after this event; answers what differs by it from what the draft had made of it."""
         values, changed = self.values, cast(Values, {})
+        if values["created_at"] is None:  # the event that opens it tells every column
+            values |= {name: read_column(name, after) for name, (_was, after) in row.changes.items()}
+            values["changed_at"] = row.at
+            self.version += 1
+            return dict(row.changes)
         for column, (before, after) in row.changes.items():
             here = values.get(column)
             value = self._added(column, before, after) if column in CARRIED else read_column(column, after)
@@ -341,7 +350,9 @@ class Life:
     # --- against what really happened ---
 
     def _told(self, rows: Sequence[Row], within: Sequence[Row]) -> Lived:
-        compared = rows if self.fired else [row for row in rows if _may_be_told(row)]
+        compared = (
+            rows if any(each.changes for each in self.fired) else [row for row in rows if _may_be_told(row)]
+        )
         real = [change for row in compared for change in _real_changes(row, self.book.since)]
         last = within[-1].id if within else 0
         returns, avoided = self._returns(rows, within)

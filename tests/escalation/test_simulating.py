@@ -19,12 +19,13 @@ from escalation import operations as escalation
 from escalation.models import Firing, Rule
 from escalation.operations.rules import create_rule
 from escalation.operations.ticking import tick
-from escalation.rules import book
+from escalation.rules import book, together
 from escalation.rules.asking import asked_at_once
 from escalation.rules.exchange import Draft, of_rule, write
 from escalation.rules.outcomes import Outcome
 from escalation.rules.simulating import Question, ask, tickets_of
 from escalation.rules.spec import Action, RuleSpec, TimeTrigger
+from escalation.rules.together import Trial, try_together
 from tickets import operations
 from tickets.models import Event, Ticket
 
@@ -298,6 +299,28 @@ def test_a_return_that_would_not_have_been_is_counted(
     calm = draft("Never", when={"all": [URGENT, {"field": "kind", "op": "is", "value": ["question"]}]})
     found = tried(calm)
     assert (found["returns"], found["avoided"], found["idle"]) == (1, 1, ["Never"])
+
+
+def test_a_trial_in_shares_finds_what_it_finds_as_a_whole(
+    open_ticket: Any, dario: User, mira: User, later: Any, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        ticket = open_ticket(at=later(minutes=n))
+        operations.change(ticket, impact=1, urgency=1, by=mira, at=later(minutes=10 + n))
+    back = draft(
+        "And back",
+        Action("move", {"team": ticket.team_id, "reason": "wrong_team"}),
+        events=("changed:team_id",),
+        when={"all": [{"field": "tier", "op": "is", "value": ["2"]}]},
+    )
+    trial = Trial(write([P1_UP, back]), at - timedelta(seconds=1), later(days=7), later(days=7))
+    whole = try_together(trial, processes=1)
+    monkeypatch.setattr(together, "SHARE", 1)
+    told: list[int] = []
+    shared = try_together(trial, processes=1, tell=lambda so_far: told.append(so_far.tickets))
+    assert shared == whole
+    assert told == [1, 2, 3, 4]
+    assert whole.cycles[0]["times"] == 4
 
 
 def test_only_the_period_counts(ticket: Ticket, dario: User, mira: User, tried: Any, later: Any) -> None:

@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from escalation.rules.exchange import Draft, read
+from escalation.rules.exchange import read
 from escalation.rules.outcomes import Outcome
 from escalation.rules.reports import report
-from escalation.rules.simulating import Question, ask, tickets_of
+from escalation.rules.simulating import tickets_of
+from escalation.rules.together import Trial, processes_at_hand, try_together
 from tickets.refusals import Invalid
 
 SHOWN = 20
@@ -33,17 +34,20 @@ class Command(BaseCommand):
         )
         parser.add_argument("--from", dest="since", required=True, help="first day, such as 2026-09-01")
         parser.add_argument("--to", dest="until", required=True, help="last day, such as 2026-09-30")
+        parser.add_argument(
+            "--processes", type=int, help="how many share the work; by default as many as there are cores"
+        )
         parser.add_argument("--json", type=Path, help="write the whole answer to this file")
 
     def handle(self, *args: Any, rules: Path, since: str, until: str, **options: Any) -> None:
         first, last = _day(since, "--from"), _day(until, "--to")
         if last < first:
             raise CommandError("--to lies before --from.")
-        drafts = _read(rules)
+        text = _read(rules)
         _refuse_unwritable(options["json"])
         found = {
             "period": {"from": first.isoformat(), "to": last.isoformat()},
-            **report(self._ask(drafts, first, last)),
+            **report(self._ask(text, first, last, options["processes"])),
         }
         if options["json"]:
             options["json"].write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -51,18 +55,16 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(f"The whole answer: {options['json']}")
 
-    def _ask(self, drafts: list[Draft], first: date, last: date) -> Outcome:
+    def _ask(self, text: str, first: date, last: date, processes: int | None) -> Outcome:
         since, until = _midnight(first), _midnight(last + timedelta(days=1))
-        question = Question.of(drafts, since=since, until=until, at=timezone.now())
-        tickets, outcome = tickets_of(since, until), Outcome()
-        with tqdm(total=tickets.count(), unit=" tickets", disable=not sys.stderr.isatty()) as bar:
-
-            def show(so_far: Outcome) -> bool:
-                bar.update(so_far.tickets - bar.n)
-                return True
-
-            ask(question, tickets, outcome, goes_on=show)
-        return outcome
+        trial = Trial(text, since, until, timezone.now())
+        total = tickets_of(since, until).count()
+        with tqdm(total=total, unit=" tickets", disable=not sys.stderr.isatty()) as bar:
+            return try_together(
+                trial,
+                processes=max(processes or processes_at_hand(), 1),
+                tell=lambda so_far: bar.update(so_far.tickets - bar.n),
+            )
 
     def _say(self, found: dict[str, Any]) -> None:
         period = found["period"]
@@ -110,15 +112,18 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(0)), timezone.get_default_timezone())
 
 
-def _read(path: Path) -> list[Draft]:
+def _read(path: Path) -> str:
+    """The text, once it is known that its rules can be read."""
     try:
-        return read(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        read(text)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise CommandError(f"{path} is no text in UTF-8.") from None
     except Invalid as refusal:
         raise CommandError(f"{path}: {refusal}") from None
+    return text
 
 
 def _refuse_unwritable(path: Path | None) -> None:
