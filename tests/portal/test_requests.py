@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from accounts.models import Team, User
 from escalation import operations as escalation
@@ -125,7 +126,7 @@ def test_notes_hand_offs_and_vendor_talk_never_show_through(
     )
     operations.take(ticket, by=dario, at=at)
 
-    html = as_ines.get(f"/requests/{ticket.number}/").content.decode()
+    html = strip_tags(as_ines.get(f"/requests/{ticket.number}/").content.decode())  # tokens may spell a P3
     for hidden in ("SECRET", "Dario", "needs expertise", "P3", "P4", "L2"):
         assert hidden not in html, hidden
     for told in ("I look at it.", "Mira Kask", "Network"):
