@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "tickets",
     "sla",
     "escalation",
+    "knowledgebase",
     "intake",
     "allauth",
     "allauth.account",

@@ -1,0 +1,43 @@
+from knowledgebase.models.articles import WORDS_OF_VERSION, Article, ArticleVersion, Permalink
+from knowledgebase.models.choices import (
+    LANGUAGES,
+    TIER_AUDIENCES,
+    ArticleAudience,
+    ArticleKind,
+    ArticleStatus,
+    ErrorStatus,
+    LinkRole,
+    VoteReason,
+)
+from knowledgebase.models.feedback import Comment, DailyCount, Vote
+from knowledgebase.models.files import ArticleFile
+from knowledgebase.models.history import ArticleEvent
+from knowledgebase.models.links import TicketArticle
+from knowledgebase.models.querysets import ArticleQuerySet, Reader, meant_for
+from knowledgebase.models.sections import Section, rebuild_section_tree
+
+__all__ = [
+    "LANGUAGES",
+    "TIER_AUDIENCES",
+    "WORDS_OF_VERSION",
+    "Article",
+    "ArticleAudience",
+    "ArticleEvent",
+    "ArticleFile",
+    "ArticleKind",
+    "ArticleQuerySet",
+    "ArticleStatus",
+    "ArticleVersion",
+    "Comment",
+    "DailyCount",
+    "ErrorStatus",
+    "LinkRole",
+    "Permalink",
+    "Reader",
+    "Section",
+    "TicketArticle",
+    "Vote",
+    "VoteReason",
+    "meant_for",
+    "rebuild_section_tree",
+]
