@@ -16,11 +16,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from helpdesk import markdown as markdown_
 from helpdesk import spans
 from helpdesk.icons import ICONS
 from sla.models import Metric
 from sla.queries.clocks import Standing
+from tickets import markdown as markdown_
 from tickets.models.choices import Status
 
 register = template.Library()

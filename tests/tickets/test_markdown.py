@@ -1,6 +1,6 @@
 import pytest
 
-from helpdesk.markdown import render
+from tickets.markdown import render
 
 OWN = "/files/0b9c2c1e-3f5a-4c39-9a53-0d1f4a3f2b11/"
 
