@@ -11,10 +11,11 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any, TextIO, TypeVar
 
-from django.db import connection, reset_queries, transaction
+from django.db import reset_queries
 from django.db.models import Model, QuerySet
 
 from accounts.models import User
+from accounts.moment import one_moment
 from tickets.models import (
     NUMBER_PREFIX,
     Attachment,
@@ -79,11 +80,7 @@ def _in_one_moment(tickets: TicketQuerySet) -> Iterator[list[Ticket]]:
     rows = tickets.select_related(
         "tier", "team", "assignee", "contact", "requester", "opened_by", "organisation", "category", "vendor"
     )
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if is_outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with one_moment():
         streamed = rows.order_by("pk").iterator(chunk_size=AT_ONCE)
         while together := list(islice(streamed, AT_ONCE)):
             yield together

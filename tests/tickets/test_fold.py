@@ -1,5 +1,6 @@
 """History and row are the same thing, told twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
@@ -100,6 +101,31 @@ def test_the_command_fails_when_one_differs(lived, open_ticket):
     assert (status, told.splitlines()[-1]) == (1, "2 tickets checked, 1 differ from their history.")
     assert f"{other.number} priority: 4 by its history, 1 in its row" in told
     assert run("--ticket", lived.number) == (0, "1 tickets checked, 0 differ from their history.\n")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.xdist_group("at_once")
+def test_what_a_worker_writes_while_the_command_reads_is_no_difference(ticket, mira, later):
+    written: list[str] = []
+
+    def take() -> None:
+        try:
+            operations.take(ticket, by=mira, at=later(minutes=5))
+        finally:
+            connection.close()
+
+    def meanwhile(execute, sql, *rest):
+        """Between reading the rows and reading their events."""
+        if not written and 'FROM "tickets_event"' in sql:
+            written.append(sql)
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(take).result()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        assert run() == (0, "1 tickets checked, 0 differ from their history.\n")
+    assert written
+    assert Ticket.objects.get(pk=ticket.pk).assignee == mira
 
 
 @pytest.mark.parametrize("number", ["TD-999999", "TD-x", "9" * 40])

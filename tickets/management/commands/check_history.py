@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from accounts.moment import one_moment
 from tickets.models import NUMBER_PREFIX, Event, Revision, Ticket, TicketQuerySet
 from tickets.state import Difference, check, revision_ids
 
@@ -44,14 +45,28 @@ def _key(number: str) -> int:
     return int(digits)
 
 
-def _checked(tickets: TicketQuerySet) -> Iterator[tuple[Ticket, list[Difference]]]:
+Checked = tuple[Ticket, list[Difference]]
+
+
+def _checked(tickets: TicketQuerySet) -> Iterator[Checked]:
     """Every ticket with its differences, in batches of three queries, so that memory stays flat."""
     last = 0
-    while batch := list(tickets.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        last = batch[-1].pk
+    while batch := _batch(tickets.filter(pk__gt=last)):
+        last = batch[-1][0].pk
+        yield from batch
+
+
+def _batch(tickets: TicketQuerySet) -> list[Checked]:
+    """The next of them, rows and histories as of one moment: somebody may be at work on them.
+
+    A moment for each batch, not for all: on a large desk that would keep what is deleted from being cleared away.
+    """
+    with one_moment():
+        batch = list(tickets.order_by("pk")[:BATCH])
+        if not batch:
+            return []
         rows = Event.objects.filter(ticket__in=batch).order_by("ticket_id", "id")
         events = {key: list(group) for key, group in groupby(rows, key=lambda event: event.ticket_id)}
         wanted = [key for ticket in batch for key in revision_ids(ticket)]
         texts = dict(Revision.objects.filter(pk__in=wanted).values_list("pk", "text"))
-        for ticket in batch:
-            yield ticket, check(ticket, events.get(ticket.pk, []), texts)
+    return [(ticket, check(ticket, events.get(ticket.pk, []), texts)) for ticket in batch]
