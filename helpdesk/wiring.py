@@ -7,6 +7,9 @@ that transaction, carried out by the worker after the commit.
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
+from accounts.models import User
 from accounts.prepared import Prepared
 from delivery import handlers, privacy
 from delivery.models import Delivery
@@ -14,7 +17,7 @@ from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
-from escalation.operations import assigning, availability, trying, vendors
+from escalation.operations import assigning, availability, covering, trying, vendors
 from escalation.queries import helping
 from escalation.queries.calendars import users_of_calendar
 from escalation.rules import answering, asking, giving, passing_on, telling
@@ -38,6 +41,7 @@ from sla.operations import digesting, recomputing, simulating
 from sla.queries.calendars import also_used
 from tickets import events as tickets
 from tickets.models import Event
+from tickets.operations.filing import add_cover
 from tickets.operations.resolving import add_guard
 from tickets.queries import queues
 from tickets.settings import sentences as settings_sentences
@@ -171,7 +175,8 @@ def _carry_later() -> None:
 def _teach() -> None:
     """What those below learn of those above."""
     escalation_sentences.teach()
-    queues.teach(helping.queues_of)
+    queues.teach(_queues_of_help)
+    add_cover(covering.covered_landing)
     escalation_vocabulary.teach()
     also_used(users_of_calendar)
     answering.teach()
@@ -182,6 +187,10 @@ def _teach() -> None:
     simulating.teach(Simulation.Kind.RULES, trying.work_out)
     sla_vocabulary.teach()
     sla_sentences.teach()
+
+
+def _queues_of_help(user: User) -> list[queues.Queue]:
+    return helping.queues_of(user, at=timezone.now())
 
 
 def _connect_vendors() -> None:

@@ -3,23 +3,17 @@
 from datetime import datetime
 
 from accounts.models import Team, User
-from escalation.models import Availability, Handoff
+from escalation.models import Handoff
 from escalation.queries import first_team
+from escalation.queries.presence import presence_of
 from tickets.models import Ticket
 
 DESK_TIER = 1
 
 
 def is_here(user: User | None, *, at: datetime) -> bool:
-    """Whether this is somebody who can be asked now: active, and not away."""
-    if user is None or not user.is_active:
-        return False
-    away = Availability.objects.filter(user=user, is_away=True).first()
-    return away is None or not is_away(True, away.away_until, at=at)
-
-
-def is_away(away: bool, until: datetime | None, *, at: datetime) -> bool:
-    return away and (until is None or until > at)
+    """Whether this is somebody who can be asked now: active, not away, and within their working hours."""
+    return user is not None and presence_of(user, at=at).is_present
 
 
 def contact_team(ticket: Ticket) -> Team | None:

@@ -10,28 +10,40 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from escalation.models import Invitation, Proposal
 from escalation.queries.contacts import DESK_TIER
+from escalation.queries.presence import absent
 from tickets.queries.queues import OWN, TEAMS, Queue
 
 
-def queues_of(user: User) -> list[Queue]:
-    """“Proposals” for those who sit where contacts do, “Helping” for all technicians."""
+def queues_of(user: User, *, at: datetime) -> list[Queue]:
+    """“Proposals” for those who sit where contacts do, “Helping” for all technicians.
+
+    Who is not here is asked only where the queue of proposals is read.
+    """
     if not user.is_technician:
         return []
     found = [Queue("helping", _("Helping"), _helped_by(user), "due", OWN, user, after="watching")]
     if any(seat.tier <= DESK_TIER for seat in user.seats):
         found.append(
-            Queue("proposals", _("Proposals"), _waiting_for(user), "due", TEAMS, user, after="replies")
+            Queue(
+                "proposals",
+                _("Proposals"),
+                lambda: _waiting_for(user, at=at),
+                "due",
+                TEAMS,
+                user,
+                after="replies",
+            )
         )
     return found
 
 
-def _waiting_for(user: User) -> Q:
-    """Waiting for them as the contact, else for their L1 team, where the contact is away or there is none."""
+def _waiting_for(user: User, *, at: datetime) -> Q:
+    """Waiting for them as the contact, else for their L1 team, where the contact is not here or there is none."""
     waiting = Proposal.objects.filter(state=Proposal.State.WAITING).order_by()
     nobody = (
         Q(ticket__contact__isnull=True)
         | Q(ticket__contact__is_active=False)
-        | Q(ticket__contact__availability__is_away=True)
+        | Q(ticket__contact__in=list(absent(at=at)))
     )
     theirs = waiting.filter(Q(ticket__contact=user) | (Q(team_id__in=user.team_ids) & nobody))
     return Q(proposal_since__isnull=False, pk__in=theirs.values("ticket_id"))

@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from accounts.models import User
 from escalation.models import Availability
-from escalation.queries.contacts import is_away
 from sla.cycles import MICROSECOND
 from sla.queries.hours import hours_of
 from tickets.models import FAR, Event
@@ -46,12 +45,25 @@ def absent(*, at: datetime) -> dict[int, Presence]:
 
 
 def presence(row: Availability, *, at: datetime) -> Presence:
-    hours = hours_of(row.hours.current_id) if row.hours is not None else None
-    if is_away(row.is_away, row.away_until, at=at):
-        back = row.away_until
+    version = row.hours.current_id if row.hours is not None else None
+    return presence_by(row.is_away, row.away_until, version, since=row.away_since, at=at)
+
+
+def presence_by(
+    away: bool, until: datetime | None, version: int | None, *, since: datetime | None = None, at: datetime
+) -> Presence:
+    """By what is kept of a person, where it was read with something else.
+
+    Args:
+        away, until, since: what they, or their lead, have said.
+        version: of the calendar of their working hours; None is around the clock.
+    """
+    hours = hours_of(version) if version is not None else None
+    if away and (until is None or until > at):
+        back = until
         if back is not None and hours is not None:
             back = _known(hours.next_opening(back))
-        return Presence(is_present=False, since=row.away_since, back_at=back)
+        return Presence(is_present=False, since=since, back_at=back)
     if hours is None or hours.is_open(at):
         return HERE
     return Presence(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from escalation.models import Proposal
-from escalation.queries.contacts import is_away
+from escalation.queries.presence import presence_by
 from tickets.models import Priority, Ticket
 from tickets.permissions import leads, may_track
 
@@ -70,7 +70,11 @@ def _waiting(ticket: Ticket, user: User, row: dict[str, Any], at: datetime) -> W
     due_at, own = _time(row["due_at"]), row["by_id"] == user.pk
     until = _time(row["away_until"]) if row["away_until"] else None
     contact = ticket.contact
-    is_there = contact is not None and contact.is_active and not is_away(bool(row["away"]), until, at=at)
+    is_there = (
+        contact is not None
+        and contact.is_active
+        and presence_by(bool(row["away"]), until, row["hours"], at=at).is_present
+    )
     handles = (
         user.pk == ticket.contact_id
         or leads(user, ticket)

@@ -141,6 +141,7 @@ def _facts() -> dict[str, Any]:
             redacted_at="message__redacted_at",
             away="ticket__contact__availability__is_away",
             away_until="ticket__contact__availability__away_until",
+            hours="ticket__contact__availability__hours__current_id",
         ),
         "help_of": _rows(
             Invitation.objects.filter(**here, state=Invitation.State.OPEN).order_by("until", "pk"),

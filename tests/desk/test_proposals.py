@@ -9,8 +9,9 @@ from django.core.cache import cache
 
 from accounts.models import Team, User
 from escalation import operations as escalation
-from escalation.models import Invitation, Proposal
+from escalation.models import Availability, Invitation, Proposal
 from tests.answers import text_of
+from tests.sla.conftest import hours
 from tickets import operations
 from tickets.models import Message, Ticket
 
@@ -114,6 +115,14 @@ def test_others_read_it_and_may_nothing(signed_in, proposal, sara):
     text = page(signed_in(sara), proposal.ticket)
     assert "waits for Mira Kask" in text
     assert address(proposal.ticket, "refuse-proposal") not in text
+
+
+def test_a_colleague_of_a_contact_who_is_off_shift_may_send_it(signed_in, proposal, mira, sara):
+    nights = hours("Nights", weekly=[[[1_200, 1_440]]] * 7)
+    Availability.objects.create(user=mira, hours=nights)
+    text = page(signed_in(sara), proposal.ticket)
+    assert "send-proposal" in text
+    assert "Service desk" in text
 
 
 def test_one_press_sends_it(signed_in, proposal, mira):

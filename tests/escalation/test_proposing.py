@@ -24,6 +24,7 @@ from tickets.settings.operations import set_tier_writes
 from tickets.state import check
 
 Later = Callable[..., datetime]
+NIGHTS = [[[1_200, 1_440]]] * 7
 REPLY, QUESTION, RESOLUTION = Proposal.Kind.REPLY, Proposal.Kind.QUESTION, Proposal.Kind.RESOLUTION
 
 
@@ -219,6 +220,18 @@ def test_who_is_back_is_no_longer_stood_in_for(at_l2, mira, sara, dario, later):
         escalation.send_proposal(at_l2, by=sara, at=later(minutes=20))
 
 
+def test_a_contact_who_is_off_shift_is_stood_in_for_too(at_l2, mira, sara, lars, dario, later):
+    Availability.objects.create(user=mira, hours=hours())  # nine to six
+    propose(at_l2, dario, later(hours=8))
+    assert deliver(last(at_l2), later(hours=8)) == {"Mira Kask"}
+    with pytest.raises(NotAllowed):
+        escalation.send_proposal(at_l2, by=sara, at=later(hours=8, minutes=10))
+    propose(at_l2, dario, later(hours=9, minutes=1))
+    assert deliver(last(at_l2), later(hours=9, minutes=1)) == {"Lars Holm"}
+    escalation.send_proposal(at_l2, by=sara, at=later(hours=9, minutes=5))
+    assert public(at_l2)[-1][2] == sara
+
+
 def test_the_lead_of_the_contacts_team_may(at_l2, lars, dario, later):
     propose(at_l2, dario, later(minutes=10))
     escalation.send_proposal(at_l2, by=lars, at=later(minutes=11))
@@ -401,6 +414,10 @@ def test_proposals_are_a_queue_of_the_contact_else_of_the_l1_team(at_l2, mira, s
     assert (found(mira), found(sara)) == (([at_l2.pk], 1), ([], 0))
     Availability.objects.create(user=mira, is_away=True)
     assert found(sara) == ([at_l2.pk], 1)
+    Availability.objects.update(is_away=False, hours=hours("Nights", weekly=NIGHTS))
+    assert found(sara) == ([at_l2.pk], 1)
+    Availability.objects.update(hours=hours("Days"))
+    assert found(sara) == ([], 0)
     assert queue_named("proposals", dario) is None
     escalation.send_proposal(at_l2, by=mira, at=later(minutes=20))
     assert (found(mira), found(sara)) == (([], 0), ([], 0))

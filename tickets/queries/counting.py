@@ -1,4 +1,4 @@
-"""How many tickets stand in each queue: two queries, whatever the number of tickets."""
+"""How many tickets stand in each queue: two queries, whatever the number of tickets, and what taught queues ask."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable

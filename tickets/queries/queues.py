@@ -21,11 +21,14 @@ HANDED_TO_VENDORS: Final = Q(tier_id=4) | Q(status=Status.PENDING_VENDOR)
 
 @dataclass(frozen=True)
 class Queue:
-    """A list with a name. `condition` narrows what this person may see; `is_open` what is not done."""
+    """A list with a name. `condition` narrows what this person may see; `is_open` what is not done.
+
+    A condition that has to ask something first is a function: it is asked when the rows are read.
+    """
 
     name: str
     label: str | Promise
-    condition: Q
+    condition: Q | Callable[[], Q]
     sort: str
     group: str
     user: User
@@ -37,7 +40,8 @@ class Queue:
 
     @property
     def queryset(self) -> TicketQuerySet:
-        rows = Ticket.objects.visible_to(self.user).filter(self.condition)
+        condition = self.condition() if callable(self.condition) else self.condition
+        rows = Ticket.objects.visible_to(self.user).filter(condition)
         return rows.open() if self.is_open else rows
 
 
