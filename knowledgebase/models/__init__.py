@@ -14,6 +14,15 @@ from knowledgebase.models.files import ArticleFile
 from knowledgebase.models.history import ArticleEvent
 from knowledgebase.models.links import TicketArticle
 from knowledgebase.models.querysets import ArticleQuerySet, Reader, meant_for
+from knowledgebase.models.runs import (
+    CallerCode,
+    Run,
+    RunAction,
+    RunAnswer,
+    RunCount,
+    RunOutcome,
+    StepSuggestion,
+)
 from knowledgebase.models.sections import Section, rebuild_section_tree
 
 __all__ = [
@@ -28,13 +37,20 @@ __all__ = [
     "ArticleQuerySet",
     "ArticleStatus",
     "ArticleVersion",
+    "CallerCode",
     "Comment",
     "DailyCount",
     "ErrorStatus",
     "LinkRole",
     "Permalink",
     "Reader",
+    "Run",
+    "RunAction",
+    "RunAnswer",
+    "RunCount",
+    "RunOutcome",
     "Section",
+    "StepSuggestion",
     "TicketArticle",
     "Vote",
     "VoteReason",
