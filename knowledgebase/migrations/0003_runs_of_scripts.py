@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 # What was answered is append-only like the history of tickets, with the same one door for retention
 # (tickets/migrations/0002_append_only_history.py).
 REFUSE = """
