@@ -1,7 +1,7 @@
 """What people write, as safe HTML: Markdown without raw HTML, and pictures only from our own files."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import nh3
@@ -22,21 +22,35 @@ ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title", "loading"},
 
 def render(text: str) -> str:
     """Safe HTML of a Markdown text. A single line break counts, as people expect of a message."""
+    return clean(_parser().render(text))
+
+
+def clean(html: str, *, tags: set[str] = TAGS, attributes: Mapping[str, set[str]] = ATTRIBUTES) -> str:
+    """The second net under the parser: only these tags and attributes, and links that lead to harmless places."""
     return nh3.clean(
-        _parser().render(text),
-        tags=TAGS,
-        attributes=ATTRIBUTES,
+        html,
+        tags=tags,
+        attributes=dict(attributes),
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="nofollow noopener noreferrer",
     )
 
 
+def parser(*, breaks: bool) -> MarkdownIt:
+    """Markdown with tables, struck text and links found in words; never raw HTML.
+
+    Args:
+        breaks: whether a single line break counts.
+    """
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": breaks})
+    return parser.enable(["table", "strikethrough", "linkify"])
+
+
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
-    parser.enable(["table", "strikethrough", "linkify"])
-    parser.add_render_rule("image", _image)
-    return parser
+    rules = parser(breaks=True)
+    rules.add_render_rule("image", _image)
+    return rules
 
 
 def _image(
@@ -48,5 +62,9 @@ def _image(
         return nh3.clean_text(token.content)
     token.attrSet("alt", token.content)
     token.attrSet("loading", "lazy")
+    return picture(token)
+
+
+def picture(token: Token) -> str:
     attributes = "".join(f' {name}="{nh3.clean_text(str(value))}"' for name, value in token.attrs.items())
     return f"<img{attributes}>"
