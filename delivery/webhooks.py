@@ -47,6 +47,18 @@ class NotOutside(Exception):
 
 
 @dataclass(frozen=True)
+class Answered:
+    """What came back: the status, and the first `MOST_READ` bytes as text."""
+
+    status: int
+    text: str
+
+    @property
+    def is_yes(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
 class Target:
     """Where a message goes: the name for TLS and the Host line, and the address that was checked."""
 
@@ -67,16 +79,27 @@ def deliver_webhook(payload: dict[str, Any], delivery: Delivery, at: datetime) -
     webhook = Webhook.objects.filter(pk=payload["webhook"]).first()
     if webhook is None or not webhook.is_enabled:
         raise Undeliverable("The webhook is gone or not in use.")
-    body = json.dumps(payload["body"], separators=(",", ":"), sort_keys=True).encode()
+    answered = call(webhook, payload["body"], delivery=delivery.pk, at=at)
+    if answered.status == GONE:
+        raise Undeliverable("The receiver answered 410: it does not want messages any more.")
+    if not answered.is_yes:
+        redirect = _REDIRECT if 300 <= answered.status < 400 else ""
+        raise NotAnswered(f"The receiver answered {answered.status}.{redirect}")
+
+
+def call(webhook: Webhook, message: Mapping[str, Any], *, delivery: int, at: datetime) -> Answered:
+    """Send a message, signed with this attempt's time, and wait for the answer.
+
+    Raises:
+        Undeliverable: the address is not allowed.
+        OSError, http.client.HTTPException: nobody there, or not in time.
+    """
+    body = json.dumps(message, separators=(",", ":"), sort_keys=True).encode()
     try:
         target = resolve(webhook.url)
     except NotOutside as refusal:
         raise Undeliverable(str(refusal)) from refusal
-    status = post(target, body, headers_for(webhook.secret, body, delivery=delivery.pk, at=at))
-    if status == GONE:
-        raise Undeliverable("The receiver answered 410: it does not want messages any more.")
-    if not 200 <= status < 300:
-        raise NotAnswered(f"The receiver answered {status}." + (_REDIRECT if 300 <= status < 400 else ""))
+    return post(target, body, headers_for(webhook.secret, body, delivery=delivery, at=at))
 
 
 _REDIRECT = " Redirects are not followed: give the address where it ends."
@@ -139,8 +162,8 @@ def is_public(address: str) -> bool:
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-def post(target: Target, body: bytes, headers: Mapping[str, str]) -> int:
-    """Send it and answer the status; the answer's words are read up to a limit and forgotten.
+def post(target: Target, body: bytes, headers: Mapping[str, str]) -> Answered:
+    """Send it and read the answer, up to a limit.
 
     Raises:
         OSError, http.client.HTTPException: nobody there, or not in time.
@@ -157,8 +180,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str]) -> int:
             connection.putheader(name, value)
         connection.endheaders(body)
         answer = connection.getresponse()
-        answer.read(MOST_READ)
-        return answer.status
+        return Answered(answer.status, answer.read(MOST_READ).decode("utf-8", "replace"))
     finally:
         end.cancel()
         connection.close()
