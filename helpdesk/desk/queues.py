@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from helpdesk.desk.bulk import bulk_acts
 from helpdesk.desk.columns import COLUMNS, Column, columns_of
 from helpdesk.desk.counts import at_most, counts_of_queue
 from helpdesk.desk.filters import Filters, arrangement, params_of_view
@@ -167,7 +166,6 @@ def _show(request: DeskRequest, listing: Listing) -> HttpResponse:
         "sort": listing.sort.name,
         "problem": problem,
         "can_select": not is_guest(request.user),
-        "bulk_acts": bulk_acts(),
         "most_exported": MOST_EXPORTED,
     }
     return render(request, "desk/queue/list.html", context, status=400 if problem else 200)

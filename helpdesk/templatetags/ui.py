@@ -1,15 +1,17 @@
 """The look in template tags: `{% load ui %}`. Each returns one component; /styleguide/ shows them all."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template.context import RequestContext
+from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -40,6 +42,9 @@ STATUS_LOOKS = {
 }
 # A deadline further away than this is the "no promise yet" of the ticket table.
 NO_PROMISE = timedelta(days=3650)
+NO_TIME = timedelta(0)
+A_DAY = timedelta(days=1)
+A_MONTH = timedelta(days=30)
 WARN_SECONDS = 3600
 TOAST_LEVELS = {"success": "ok", "warning": "warn", "error": "bad"}
 
@@ -59,6 +64,29 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="ico" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>', ICONS[name]
     )
+
+
+@register.simple_tag
+def kept(template: str) -> SafeString:
+    """{% kept "components/_js_text.html" %}: a part that says the same to everybody who reads one language.
+
+    Drawn once a process and language: such parts took a third of the time of a page. They get no context.
+    """
+    return kept_part(template)
+
+
+def kept_part(template: str, context: Callable[[], dict[str, Any]] = dict) -> SafeString:
+    """The same for a part that needs a context; it must not depend on who asks, nor on when."""
+    language = str(get_language())
+    if settings.DEBUG:  # templates change while one works on them
+        return render_to_string(template, context())
+    known = _kept.get((template, language))
+    if known is None:
+        known = _kept[template, language] = render_to_string(template, context())
+    return known
+
+
+_kept: dict[tuple[str, str], SafeString] = {}
 
 
 def _safe(html: str) -> SafeString:
@@ -166,6 +194,11 @@ def _priority(level: int, label: bool) -> SafeString:
 @register.simple_tag
 def status(code: str) -> SafeString:
     """{% status ticket.status %}: a mark and the word."""
+    return _status(str(code), get_language())
+
+
+@lru_cache(maxsize=100)
+def _status(code: str, _language: str) -> SafeString:
     known = Status(code)
     return format_html('<span class="status is-{}">{}</span>', STATUS_LOOKS[known], known.label)
 
@@ -208,7 +241,7 @@ def when(at: datetime | None, style: str = "") -> SafeString:
     span = timezone.now() - at
     day, minute, zone = exact(at)
     told = spans.short if style == "short" else spans.ago
-    words = day if abs(span) >= timedelta(days=30) else told(span)
+    words = day if abs(span) >= A_MONTH else told(span)
     return _safe(
         f'<time class="when" datetime="{at.isoformat(timespec="seconds")}" title="{escape(minute)} {escape(zone)}"'
         f' data-relative="{escape(style)}">{escape(words)}</time>'
@@ -252,8 +285,8 @@ def due(
     if at is None or at - now > NO_PROMISE:
         return format_html('<span class="chip none">{}</span>', _("no promise"))
     left = at - now
-    level = "bad" if left < timedelta(0) else "warn" if left <= timedelta(seconds=warn) else "ok"
-    words = (_("%(span)s over") if level == "bad" else _("%(span)s left")) % {"span": spans.spell(left)}
+    level = "bad" if left < NO_TIME else "warn" if left <= timedelta(seconds=warn) else "ok"
+    words = _left_or_over(spans.spell(left), level == "bad", get_language())
     begin = start.isoformat(timespec="seconds") if start else ""
     _day, minute, zone = exact(at)
     return _safe(
@@ -262,6 +295,16 @@ def due(
         f' title="{escape(minute)} {escape(zone)}">'
         f"<span><span data-due-text>{escape(words)}</span>{escape(tail)}</span></span>"
     )
+
+
+@lru_cache(maxsize=4_000)
+def _left_or_over(span: str, is_over: bool, _language: str) -> str:
+    return (_("%(span)s over") if is_over else _("%(span)s left")) % {"span": span}
+
+
+@lru_cache(maxsize=100)
+def _promise(metric: str, _language: str) -> str:
+    return str(Metric(metric).label)
 
 
 @register.simple_tag
@@ -279,15 +322,15 @@ def clock_chip(clock: Standing | None, *, paused: str = "") -> SafeString:
     return due(
         clock.cycle.due_at,
         start=clock.paced_from,
-        word=str(Metric(clock.cycle.metric).label),
+        word=_promise(clock.cycle.metric, get_language()),
         warn=int(warning.total_seconds()) if warning else 0,
     )
 
 
 def _spent(at: datetime, start: datetime | None, now: datetime) -> int:
     """Share of the promise that is used up, in steps of five; of a day where its start is not known."""
-    whole = at - start if start else timedelta(days=1)
-    used = 1 - (at - now) / whole if whole > timedelta(0) else 1
+    whole = at - start if start else A_DAY
+    used = 1 - (at - now) / whole if whole > NO_TIME else 1
     return round(min(1.0, max(0.0, used)) * 20) * 5
 
 
@@ -319,7 +362,7 @@ def query_url(context: RequestContext, **changes: Any) -> str:
     return f"?{query.urlencode()}" if query else context["request"].path
 
 
-@register.inclusion_tag("components/_nav_item.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def nav_item(
     context: RequestContext,
     url: str = "",
@@ -329,24 +372,34 @@ def nav_item(
     tier: Any = None,
     icon: str = "",
     key: str = "",
-) -> dict[str, Any]:
+) -> SafeString:
     """{% nav_item "/desk/queues/mine/" label count="mine" icon="user" key="g m" %}: a line of the side nav.
 
-    {% nav_item tier=tier %} is enough for a tier: its address, name and number follow from the tier.
+    {% nav_item tier=tier %} is enough for a tier: its address, name and number follow from the tier. The number is
+    filled in by components/_counts.html.
     """
-    level, name, __ = _tier_parts(tier)
+    parts = _tier_parts(tier)
+    level, name, __ = parts
     if level is not None:
         url, label, count = url or f"/desk/queues/tier-{level}/", label or name, count or f"tier-{level}"
     request: HttpRequest | None = context.get("request")
-    return {
-        "url": url,
-        "label": label,
-        "count": count,
-        "tier": tier,
-        "icon": icon,
-        "key": key,
-        "is_current": bool(request and request.path == url),
-    }
+    return _nav_item(url, str(label), count, parts, icon, key, bool(request and request.path == url))
+
+
+@lru_cache(maxsize=2_000)
+def _nav_item(
+    url: str, label: str, count: str, of: tuple[int | None, str, str], icon_: str, key: str, is_current: bool
+) -> SafeString:
+    mark = _tier(*of, now=False) if of[0] is not None else icon(icon_) if icon_ else ""
+    return format_html(
+        '<li><a class="nav-item" href="{}"{}{}>{}<span class="label">{}</span>{}</a></li>',
+        url,
+        mark_safe(' aria-current="page"') if is_current else "",
+        format_html(' data-key="{}"', key) if key else "",
+        mark,
+        label,
+        format_html('<span class="count" id="count-{}"></span>', count) if count else "",
+    )
 
 
 # --- Forms ---
