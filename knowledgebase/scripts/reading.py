@@ -57,11 +57,17 @@ def from_json(json: Any) -> Script:
     Raises:
         Faulty: naming each step and what to do about it.
     """
+    script, faults = read(json)
+    if faults:
+        raise Faulty(faults)
+    return script
+
+
+def read(json: Any) -> tuple[Script, list[Fault]]:
+    """The script as far as it can be read, and what is wrong with it."""
     reader = _Reader()
     script = reader.script(json)
-    if reader.faults:
-        raise Faulty(reader.faults)
-    return script
+    return script, reader.faults
 
 
 def from_yaml(text: str) -> Script:
@@ -77,10 +83,10 @@ def from_yaml(text: str) -> Script:
     except Invalid as refused:
         raise Faulty([Fault("", "", str(refused), line=refused.facts.get("line", 0))]) from refused
     lines: dict[str, int] = {}
-    try:
-        return from_json(_plain(piece, lines))
-    except Faulty as faulty:
-        raise Faulty(replace(fault, line=_line_of(fault, lines)) for fault in faulty.faults) from None
+    script, faults = read(_plain(piece, lines))
+    if faults:
+        raise Faulty(replace(fault, line=_line_of(fault, lines)) for fault in faults)
+    return script
 
 
 def to_yaml(script: Script) -> str:
