@@ -31,6 +31,7 @@ from helpdesk import (
     vendor_notices,
 )
 from helpdesk.portal import links
+from knowledgebase import sentences as knowledge_sentences
 from sla import events as sla
 from sla import reactions as sla_reactions
 from sla import sentences as sla_sentences
@@ -175,6 +176,7 @@ def _carry_later() -> None:
 def _teach() -> None:
     """What those below learn of those above."""
     escalation_sentences.teach()
+    knowledge_sentences.teach()
     queues.teach(_queues_of_help)
     add_cover(covering.covered_landing)
     escalation_vocabulary.teach()

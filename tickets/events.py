@@ -282,6 +282,8 @@ class Quiet:
     kind: str
     at: datetime
     data: Mapping[str, Any]
+    by_id: int | None = None
+    """Whose act it was; nobody's where a clock or a rule tells."""
 
 
 def tell(told: Iterable[Quiet], *, written: datetime) -> None:
@@ -292,7 +294,7 @@ def tell(told: Iterable[Quiet], *, written: datetime) -> None:
     events = list(told)
     if not events:
         return
-    rows = [(one.ticket_id, one.kind, one.at, Json(_plain(dict(one.data)))) for one in events]
+    rows = [(one.ticket_id, one.kind, one.at, one.by_id, Json(_plain(dict(one.data)))) for one in events]
     with connection.cursor() as cursor:
         keys = execute_values(cursor, _TELL, rows, template=_TOLD, page_size=len(rows), fetch=True)
     deliveries = [
@@ -304,8 +306,8 @@ def tell(told: Iterable[Quiet], *, written: datetime) -> None:
 
 
 # By hand: a hundred thousand deadlines may come due in the same minute.
-_TELL = "INSERT INTO tickets_event (ticket_id, kind, at, data, changes, is_quiet) VALUES %s RETURNING id"
-_TOLD = "(%s, %s, %s, %s, '{}', true)"
+_TELL = "INSERT INTO tickets_event (ticket_id, kind, at, by_id, data, changes, is_quiet) VALUES %s RETURNING id"
+_TOLD = "(%s, %s, %s, %s, %s, '{}', true)"
 
 
 def _deliveries(written: Written) -> list[NewDelivery]:

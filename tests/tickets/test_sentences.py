@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Team
 from escalation import events as escalation_events
 from escalation import operations as escalation
+from knowledgebase import events as knowledge_events
 from sla import events as sla_events
 from tests.conftest import seat
 from tickets import events, operations
@@ -15,13 +16,13 @@ from tickets.models import Event, Message, Ticket
 from tickets.sentences import desk, portal, sentence, steps, steps_of, timeline, where
 from tickets.sentences.names import Line, Names
 
-OWNERS = ("ticket", "escalation", "sla")
+OWNERS = ("ticket", "escalation", "knowledge", "sla")
 
 
 def kinds() -> list[str]:
     found = [
         value
-        for module in (events, escalation_events, sla_events)
+        for module in (events, escalation_events, knowledge_events, sla_events)
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str) and value.partition(".")[0] in OWNERS
     ]

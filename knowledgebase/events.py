@@ -1,0 +1,38 @@
+"""The history of articles: its kinds, and `record`, its one writer.
+
+What is linked to a ticket is an event of the ticket: the last two kinds stand in its history, quietly.
+"""
+
+from datetime import datetime
+
+from accounts.models import User
+from knowledgebase.models import Article, ArticleEvent
+
+CREATED = "article.created"
+WRITTEN = "article.written"
+SUBMITTED = "article.submitted"
+APPROVED = "article.approved"
+SENT_BACK = "article.sent_back"
+PUBLISHED = "article.published"
+ARCHIVED = "article.archived"
+UNARCHIVED = "article.unarchived"
+RESTORED = "article.restored"
+DISCARDED = "article.draft_discarded"
+STILL_RIGHT = "article.still_right"
+RENAMED = "article.renamed"
+DESCRIBED = "article.described"
+AUDIENCE_SET = "article.audience_set"
+RELATED = "article.related"
+FILE_ADDED = "article.file_added"
+FILE_REMOVED = "article.file_removed"
+COMMENT_DONE = "article.comment_done"
+
+LINKED = "knowledge.article_linked"
+UNLINKED = "knowledge.article_unlinked"
+
+Fact = str | int | bool | None | list["Fact"]
+
+
+def record(article: Article, kind: str, *, by: User | None, at: datetime, **data: Fact) -> ArticleEvent:
+    """`data` holds ids, codes, numbers and slugs."""
+    return ArticleEvent.objects.create(article=article, kind=kind, by=by, at=at, data=data)

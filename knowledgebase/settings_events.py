@@ -1,0 +1,5 @@
+"""The kinds of changes that the settings of knowledge write into the history of settings."""
+
+SECTION_CREATED = "section.created"
+SECTION_CHANGED = "section.changed"
+SECTION_DELETED = "section.deleted"
