@@ -1,5 +1,7 @@
 """Moves between teams, as each side reads of them."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -18,7 +20,9 @@ from escalation.models import (
     Strategy,
 )
 from escalation.operations.availability import Why
+from escalation.queries.cover import COVERED_UNTIL, COVERS
 from escalation.rules.telling import Who
+from sla.models import Calendar
 from tickets import events as ticket_events
 from tickets import sentences
 from tickets.sentences import Line, desk, names
@@ -43,10 +47,17 @@ def teach() -> None:
     names.DATA["responsible"] = User
     names.DATA["author"] = User
     names.DATA["away"] = User
+    names.DATA[COVERS] = Team
+    sentences.register(ticket_events.OPENED, to_desk=opened)
     sentences.register(ticket_events.ASSIGNED, to_desk=given)
     sentences.register(ticket_events.RELEASED, to_desk=put_back)
     settings.teach(
         settings_events.TEAM_WORK_CHANGED, _lazy("changed the way of working of the team %(team)s")
+    )
+    settings.teach(
+        settings_events.TEAM_COVER_CHANGED,
+        _lazy("said when the team %(team)s works, and who covers it"),
+        details=_hours_and_cover,
     )
     settings.teach(settings_events.WENT_AWAY, _lazy("marked %(person)s as away"))
     settings.teach(settings_events.CAME_BACK, _lazy("marked %(person)s as here"))
@@ -87,7 +98,50 @@ def _name_of_deleted(event: AccountEvent) -> str:
     return str(event.data["name"])
 
 
+def _hours_and_cover(event: AccountEvent) -> str:
+    """Names as they are now; before and after."""
+    told: tuple[tuple[str, str, Any, str], ...] = (
+        ("hours", _("hours"), Calendar.objects, _("around the clock")),
+        ("covered_by", _("covered by"), Team.objects, _("nobody")),
+    )
+    parts = []
+    for name, field, rows, nothing in told:
+        if name in event.data:
+            found = rows.in_bulk([key for key in event.data[name] if key])
+            was, now = (str(found.get(key, f"#{key}")) if key else nothing for key in event.data[name])
+            parts.append(f"{field}: {was} → {now}")
+    return "; ".join(parts)
+
+
+_opened = desk.SENTENCES[ticket_events.OPENED]
+
+
+def opened(line: Line) -> str:
+    """What landed elsewhere because its team is out of hours says so."""
+    words, reason = _opened(line), covers(line)
+    return _("%(words)s; %(why)s") % {"words": words, "why": reason} if reason else words
+
+
+def covers(line: Line) -> str:
+    """Why another team has it than the one that was meant; empty where it is the one."""
+    if not line.data(COVERS):
+        return ""
+    parts = {
+        "team": line.names.name(Team, line.data(COVERS)),
+        "instead": line.name("team_id") if line.changed("team_id") else _("another team"),
+        "back": names.day(line.data(COVERED_UNTIL)),
+    }
+    if parts["back"]:
+        return _("%(instead)s covers %(team)s, which works again on %(back)s") % parts
+    return _("%(instead)s covers %(team)s, which is out of hours") % parts
+
+
 def handed_over(line: Line) -> str:
+    words, reason = _handed_over(line), covers(line)
+    return _("%(words)s; %(why)s") % {"words": words, "why": reason} if reason else words
+
+
+def _handed_over(line: Line) -> str:
     sender = line.names.name(Team, line.data("from_team") or line.was("team_id"))
     words = said(_("%(by)s handed it from %(sender)s to %(team)s"), line, sender=sender, team=_receiver(line))
     words = _with_reason(words, label(Reason, line.data("reason")))
@@ -162,7 +216,7 @@ def taken_on(line: Line) -> str:
 
 def to_vendor(line: Line) -> str:
     """Only moves that begin or end with the vendor; who sits where inside is not theirs to know."""
-    if line.now("tier_id") == 4:
+    if line.now("tier_id") == 4 or line.now("vendor_id"):  # from another vendor the tier stays as it is
         return _("It was handed to you")
     if line.was("tier_id") == 4:
         return _("It went back")

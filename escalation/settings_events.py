@@ -15,6 +15,7 @@ VENDOR_TAKES = "vendor.takes"
 VENDOR_TAKES_NO_MORE = "vendor.takes_no_more"
 
 TEAM_WORK_CHANGED = "team_work.changed"
+TEAM_COVER_CHANGED = "team_cover.changed"
 WENT_AWAY = "availability.away"
 CAME_BACK = "availability.back"
 DUTY_CHANGED = "availability.duty_changed"

@@ -27,6 +27,7 @@ urlpatterns = [
     path("settings/checklists/<int:pk>/", checklists.checklist, name="settings-checklist"),
     path("settings/checklists/<int:pk>/retire/", checklists.retire, name="settings-checklist-retire"),
     path("settings/teams/<int:pk>/work/", team_work.team_work, name="settings-team-work"),
+    path("settings/teams/<int:pk>/cover/", team_work.team_cover, name="settings-team-cover"),
     path("settings/vendors/<int:pk>/", vendors.vendor, name="settings-vendor"),
     path("settings/vendors/<int:pk>/takes/", vendors.takes, name="settings-vendor-takes"),
     path(

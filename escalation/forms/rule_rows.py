@@ -138,7 +138,7 @@ def _move_fields() -> dict[str, forms.Field]:
     teams = [(f"team:{team.pk}", str(team)) for team in _teams()]
     return {
         "to": _choice(_("Where to"), [("", _("choose a tier or team")), *tiers, *teams], pick=True),
-        "reason": _choice(_("Reason"), list(Reason.choices)),
+        "reason": _choice(_("Reason"), Reason.for_people()),
     }
 
 

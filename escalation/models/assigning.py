@@ -40,6 +40,16 @@ class TeamWork(models.Model):
     class Meta:
         verbose_name = _("way of working")
         verbose_name_plural = _("ways of working")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(covered_by=None) | ~models.Q(covered_by=models.F("team")),
+                name="no_team_covers_itself",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(covered_by=None) | models.Q(hours__isnull=False),
+                name="cover_is_for_the_time_outside_hours",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.team}: {self.strategy}"

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -16,6 +17,12 @@ class Reason(models.TextChoices):
     NO_CAPACITY = "no_capacity", _("cannot be done here in time")
     FIX_FOUND = "fix_found", _("fix found, to be applied below")
     FOLLOW_UP = "follow_up", _("our part is done")
+    COVER = "cover", _("its team is out of hours")
+
+    @classmethod
+    def for_people(cls) -> list[tuple[str, str | Promise]]:
+        """What people and rules choose from. That a team is out of hours the clock says."""
+        return [(one.value, one.label) for one in cls if one is not cls.COVER]
 
 
 class ReturnReason(models.TextChoices):

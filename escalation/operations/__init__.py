@@ -11,6 +11,7 @@ from escalation.operations.checklists import (
     create_checklist,
     retire_checklist,
 )
+from escalation.operations.covering import change_cover, require_possible_cover
 from escalation.operations.disputes import NothingToName, name_owner
 from escalation.operations.handing_over import (
     HandedOver,
@@ -18,7 +19,6 @@ from escalation.operations.handing_over import (
     NothingToReturn,
     accept,
     hand_over,
-    landing,
     return_,
 )
 from escalation.operations.inviting import HelpIsOver, become_handover, end_invitation, invite
@@ -66,6 +66,7 @@ __all__ = [
     "assign_by_strategy",
     "become_handover",
     "change_checklist",
+    "change_cover",
     "change_duty",
     "change_team_work",
     "chase",
@@ -79,12 +80,12 @@ __all__ = [
     "hand_over",
     "hand_to_vendor",
     "invite",
-    "landing",
     "name_owner",
     "propose_reply",
     "rate_handoff",
     "refuse_fix",
     "refuse_proposal",
+    "require_possible_cover",
     "retire_checklist",
     "return_",
     "send_proposal",

@@ -24,6 +24,7 @@ from escalation import settings_events
 from escalation.events import HANDED_OVER, OWNER_NAMED, RETURNED
 from escalation.models import Availability, Strategy, TeamWork
 from escalation.permissions import may_keep_work
+from escalation.queries.cover import rota
 from escalation.queries.load import Load, loads
 from escalation.queries.presence import presences
 from tickets import events
@@ -154,18 +155,25 @@ class _Member:
 
 
 def _free(ticket: Ticket, work: TeamWork, at: datetime) -> list[_Member]:
-    """The team's people who can be given it, locked: another team that they sit in may be giving, too."""
+    """The team's people who can be given it, locked: another team that they sit in may be giving, too.
+
+    Outside of the team's hours these are the people whose own hours say that they are here.
+    """
     members = User.objects.filter(is_active=True, memberships__team=work.team_id)
     people = list(members.select_for_update(of=("self",), no_key=True).order_by("pk"))
     keys = [person.pk for person in people]
-    own = dict(Availability.objects.filter(user__in=keys).values_list("user", "capacity"))
+    rows = Availability.objects.filter(user__in=keys).values_list("user", "capacity", "hours")
+    own = {key: capacity for key, capacity, _hours in rows}
+    has_own_hours = {key for key, _capacity, hours in rows if hours is not None}
+    is_closed = not rota().works(work.team_id, at)
     here, has = presences(keys, at=at), loads(keys)
     order = sorted(keys, key=lambda key: (key <= (work.last_given_id or 0), key))
     free = []
     for person in people:
         capacity = own.get(person.pk)
         capacity = work.capacity if capacity is None else capacity
-        has_room = here[person.pk].is_present and has[person.pk].open < capacity
+        is_here = here[person.pk].is_present and (not is_closed or person.pk in has_own_hours)
+        has_room = is_here and has[person.pk].open < capacity
         if has_room and (not ticket.is_restricted or may_see(person, ticket)):
             free.append(_Member(person, has[person.pk], capacity, order.index(person.pk)))
     return free

@@ -5,9 +5,7 @@ goes to the recorded sender, and counts as a bounce.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +19,7 @@ from escalation.operations import with_vendors
 from escalation.operations.answering import Answers, answer, keep_answers
 from escalation.operations.ping_pong import require_free, steps_before, tell_ping_pong
 from escalation.queries import first_team, next_tier, waiting_handoff
+from escalation.queries.cover import Covered, covering
 from escalation.queries.moves import Step, is_fix
 from escalation.queries.vendors import VENDOR_TIER
 from tickets import events
@@ -63,8 +62,10 @@ def hand_over(
     firing: Firing | None = None,
     responsible: User | None = None,
     reference: str = "",
+    as_asked: bool = False,
 ) -> HandedOver:
-    """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped.
+    """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped; outside of
+    that team's hours whoever covers it gets the ticket.
 
     Summary and what was tried are a note for the desk; on the way to or from a vendor it is shared with the
     vendor. Sideways and down a reason is enough.
@@ -75,6 +76,7 @@ def hand_over(
         firing: of the rule that moves it; rules answer no checklist.
         responsible: to a vendor, who of the desk sees to it meanwhile; without one whoever hands it over.
         reference: to a vendor, its own number of this ticket.
+        as_asked: to this very team, also out of its hours: it waits there.
 
     Raises:
         Invalid: no such target, or the team that has it already; no summary on the way up.
@@ -91,6 +93,9 @@ def hand_over(
     if reason not in Reason.values:
         raise Invalid(_("Choose a reason."), field="reason")
     to, notice = _target(ticket, tier=tier, team=team)
+    covered = None if as_asked else _covered(ticket, to, at=at)
+    if covered is not None:
+        to, notice = covered.team, _say_covered(covered)
     steps = steps_before(ticket)
     require_free(ticket, steps, to=to, by=by, field="team")
     if responsible is not None:
@@ -136,6 +141,7 @@ def hand_over(
         from_tier=handoff.from_tier,
         overridden=answers.is_overridden or None,
         responsible=handoff.responsible_id,
+        **(covered.facts if covered is not None else {}),
     )
     fix = is_fix(reason, handoff.from_tier, handoff.to_tier)
     tell_ping_pong(ticket, [*steps, Step(handoff.from_team_id, to.pk, is_fix=fix)], at=at)
@@ -269,42 +275,13 @@ def _team_beyond(ticket: Ticket, level: int) -> tuple[Team, str]:
     return team, _("%(tier)s is not in use: handed to %(instead)s instead.") % names
 
 
-def landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
-    """Where a hand-over from this tier would go, for a simulation; None where it would be refused."""
-    kept, key = _landings.get(), (here, tier, team)
-    if kept is None:
-        return _landing(here, tier=tier, team=team)
-    if key not in kept:
-        kept[key] = _landing(here, tier=tier, team=team)
-    return kept[key]
+def _covered(ticket: Ticket, to: Team, *, at: datetime) -> Covered | None:
+    return covering(to, at=at, sender=ticket.team_id, is_restricted=ticket.is_restricted)
 
 
-@contextmanager
-def keeping_landings() -> Iterator[None]:
-    """Inside, each landing is looked up once: teams are as they are now, however many tickets are played through."""
-    token = _landings.set({})
-    try:
-        yield
-    finally:
-        _landings.reset(token)
-
-
-_landings: ContextVar[dict[tuple[int, int | None, int | None], Team | None] | None] = ContextVar(
-    "escalation_landings", default=None
-)
-
-
-def _landing(here: int, *, tier: int | None, team: int | None) -> Team | None:
-    if team is not None:
-        return Team.objects.in_use().select_related("tier").filter(pk=team).first()
-    wanted = Tier.objects.filter(level=tier).first() if tier is not None else None
-    if wanted is None:
-        return None
-    found = first_team(wanted.level) if wanted.is_enabled else None
-    if found is None:
-        instead = next_tier(wanted.level, upwards=wanted.level > here)
-        found = first_team(instead.level) if instead else None
-    return found
+def _say_covered(covered: Covered) -> str:
+    names = {"team": covered.instead_of, "instead": covered.team}
+    return _("%(team)s is out of hours: handed to %(instead)s instead.") % names
 
 
 def _require_receiving(team: Team) -> None:
@@ -399,19 +376,49 @@ def _last_to(ticket: Ticket) -> Handoff:
 
 
 def sender_of(handoff: Handoff) -> Team:
-    """The team that it came from; where that one receives nothing any more, the first of its tier or below."""
-    if handoff.from_team.is_active and handoff.from_team.tier.is_enabled:
-        return handoff.from_team
+    """The team that it came from; where that one receives nothing any more, the first of its tier or below.
+
+    No vendor gets anything back from another one: what the desk took from the one to the other goes back to the team
+    of the desk that gave it to the first. What one vendor writes is not for the other.
+    """
+    if handoff.to_tier == VENDOR_TIER:
+        handoff = _given_by_the_desk(handoff)
     level: int | None = handoff.from_tier
+    if handoff.to_tier == VENDOR_TIER and _is_vendors(handoff):
+        level = _below(VENDOR_TIER)
+    elif handoff.from_team.is_active and handoff.from_team.tier.is_enabled:
+        return handoff.from_team
     while level is not None:
         team = first_team(level)
         if team is not None and team.tier.is_enabled:
             return team
-        below = next_tier(level, upwards=False)
-        level = below.level if below else None
+        level = _below(level)
     raise NothingToReturn(
         _("The team that it came from is gone, and nobody below is left. Hand it over instead.")
     )
+
+
+def _given_by_the_desk(handoff: Handoff) -> Handoff:
+    """The hand-off by which the first of the vendors got it that have had it one after the other."""
+    while _is_vendors(handoff):
+        before = Handoff.objects.filter(
+            ticket=handoff.ticket_id, to_team=handoff.from_team_id, pk__lt=handoff.pk
+        )
+        found = before.select_related("from_team__tier").order_by("-id").first()
+        if found is None:
+            break
+        handoff = found
+    return handoff
+
+
+def _is_vendors(handoff: Handoff) -> bool:
+    """Whether it came from a vendor's team."""
+    return handoff.from_tier == VENDOR_TIER and handoff.from_team.organisation_id is not None
+
+
+def _below(level: int) -> int | None:
+    tier = next_tier(level, upwards=False)
+    return tier.level if tier else None
 
 
 def _end(handoff: Handoff, state: str, *, by: User | None, at: datetime, return_reason: str = "") -> None:

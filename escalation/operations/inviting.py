@@ -118,6 +118,7 @@ def become_handover(
     """
     ticket = events.lock(invitation.ticket_id)
     team = _locked(invitation).helped_by
+    facts = {"as_asked": True, **facts}  # who helps is here
     handed = hand_over(ticket, team=team, reason=reason, summary=summary, by=by, at=at, **facts)
     settle(ticket.pk, team=handed.ticket.team_id, by=by, at=at)
     return handed

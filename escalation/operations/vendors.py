@@ -87,6 +87,7 @@ def claim_fix(ticket: Ticket, *, text: str, by: User, at: datetime, attachments:
         team=sender_of(handoff),
         reason=Reason.FOLLOW_UP,
         summary=text,
+        as_asked=True,
         by=by,
         at=at,
         attachments=attachments,

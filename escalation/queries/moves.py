@@ -24,7 +24,8 @@ class Step:
 
 
 def is_fix(reason: str, from_tier: int, to_tier: int) -> bool:
-    return reason in FIXES and to_tier < from_tier
+    """Down with what was found; or that the sender's hours were over, which says nothing of the two teams either."""
+    return reason == Reason.COVER or (reason in FIXES and to_tier < from_tier)
 
 
 def steps_of(ticket: Ticket) -> list[Step]:

@@ -16,7 +16,7 @@ def usual_reason(ticket: Ticket) -> str:
     newest = Handoff.objects.order_by("-id").values("pk")[:NEWEST]
     rows = (
         Handoff.objects.filter(pk__in=newest, from_team_id=ticket.team_id, to_tier__gt=F("from_tier"))
-        .filter(by__isnull=False, reason__in=Reason.values)
+        .filter(by__isnull=False, reason__in=dict(Reason.for_people()))
         .order_by("-id")
         .values_list("reason", "ticket__category_id")
     )

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Team, Tier, User
 from escalation.models import Firing, Reason
-from escalation.operations.handing_over import hand_over, landing
+from escalation.operations.handing_over import hand_over
+from escalation.queries.landings import receiving
 from escalation.rules.book import Live
 from tickets import operations
 from tickets.models import Category, Impact, Kind, Priority, Status, Ticket, Urgency
@@ -74,7 +75,7 @@ MOVED = frozenset({"team_id", "tier_id"})
 
 def _clean_move(args: Args) -> dict[str, Any]:
     reason = str(args.get("reason") or Reason.NEEDS_EXPERTISE)
-    if reason not in Reason.values:
+    if reason not in dict(Reason.for_people()):
         raise Invalid(_("Choose a reason."), field="reason")
     if args.get("team"):
         team = Team.objects.filter(pk=number(args["team"])).first()
@@ -104,7 +105,14 @@ def _move(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetim
 
 
 def predict_move(state: State, args: Args, at: datetime) -> dict[str, Any]:
-    team = landing(state.tier_id, tier=args.get("tier"), team=args.get("team"))
+    team = receiving(
+        state.tier_id,
+        tier=args.get("tier"),
+        team=args.get("team"),
+        sender=state.team_id,
+        is_restricted=state.is_restricted,
+        at=at,
+    )
     if team is None or team.pk == state.team_id or not state.is_open:
         return {}
     changed: dict[str, Any] = {

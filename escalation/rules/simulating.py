@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from escalation.operations.handing_over import keeping_landings
+from escalation.queries.landings import keeping_landings
 from escalation.rules.book import Live
 from escalation.rules.exchange import Draft
 from escalation.rules.outcomes import (

@@ -37,7 +37,7 @@ class WhereToForm(forms.Form):
         empty_label=gettext_lazy("choose a team"),
     )
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=Reason.choices, initial=Reason.NO_CAPACITY
+        label=gettext_lazy("Reason"), choices=Reason.for_people(), initial=Reason.NO_CAPACITY
     )
     summary = forms.CharField(
         label=gettext_lazy("Summary for whoever receives them"),
@@ -119,7 +119,9 @@ def _hand_over_batch(
     now, moved = timezone.now(), 0
     for ticket in retirement.lying.order_by("id")[:AT_ONCE]:
         try:
-            hand_over(ticket, team=team, reason=reason, summary=summary, by=request.user, at=now)
+            hand_over(
+                ticket, team=team, reason=reason, summary=summary, as_asked=True, by=request.user, at=now
+            )
             moved += 1
         except Refused as refusal:
             messages.error(request, f"{ticket.number}: {refusal}")

@@ -1,7 +1,7 @@
 """Filing a ticket: the row, its first message, where it lands. `opening` adds an answer in the same act."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,18 @@ from tickets.operations.writing import write
 from tickets.permissions import is_desk
 from tickets.refusals import Invalid
 
+Cover = Callable[[Team, datetime], tuple[Team, Mapping[str, Any]] | None]
+_covers: list[Cover] = []
+
+
+def add_cover(cover: Cover) -> None:
+    """Let an app above say who gets it when the team where it would land is out of hours, and what the event tells.
+
+    Called by `helpdesk.wiring`, for tickets cannot know what is above them. What few may know of is not asked about.
+    """
+    if cover not in _covers:
+        _covers.append(cover)
+
 
 def file_ticket(
     *,
@@ -57,7 +69,8 @@ def file_ticket(
     watchers: Iterable[User] = (),
     origin: Ticket | None = None,
 ) -> Ticket:
-    """File a request. It lands with the category's team, else with the lowest tier that is staffed.
+    """File a request. It lands with the category's team, else with the lowest tier that is staffed; outside of that
+    team's hours with whoever covers it.
 
     Called by operations, inside their transaction.
 
@@ -77,7 +90,7 @@ def file_ticket(
     is_restricted = origin is not None and origin.is_restricted
     if is_restricted and origin and Team.objects.in_use().filter(pk=origin.team_id).exists():
         team = origin.team
-    team = team or _landing_team(category, tier)
+    team, why_there = _covered(team or _landing_team(category, tier), at, is_restricted=is_restricted)
     speaks_for_desk = is_desk(by) and by != requester
     ticket = events.insert(
         Ticket(
@@ -125,7 +138,7 @@ def file_ticket(
         ticket, fields or {}, by=by, at=at, required=CustomField.Required.FILING, asked=not speaks_for_desk
     )
     Watch.objects.bulk_create([Watch(ticket=ticket, user=user) for user in {*watchers}])
-    events.record(ticket, events.OPENED, by=by, at=at, message=message)
+    events.record(ticket, events.OPENED, by=by, at=at, message=message, **why_there)
     index_new(ticket, message)
     return ticket
 
@@ -209,6 +222,15 @@ def _landing_team(category: Category | None, tier: int | None) -> Team:
             _("No team can receive this: every team is inactive or on a tier that is off."), field="team"
         )
     return team
+
+
+def _covered(team: Team, at: datetime, *, is_restricted: bool) -> tuple[Team, Mapping[str, Any]]:
+    """Who has what lands with this team now, and why where that is another one."""
+    for cover in () if is_restricted else _covers:
+        found = cover(team, at)
+        if found is not None:
+            return found
+    return team, {}
 
 
 def _usable() -> QuerySet[Team]:

@@ -41,7 +41,7 @@ class BulkHandOverForm(BulkForm):
         queryset=Team.objects.in_use().select_related("tier"),
         widget=forms.Select({"data-pick": True}),
     )
-    reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *Reason.choices])
+    reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *Reason.for_people()])
     summary = forms.CharField(
         label=_("Summary for the team that gets them"),
         max_length=LONGEST,

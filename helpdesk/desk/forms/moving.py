@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.keys import key_of
 from accounts.models import Team, Tier, User
 from escalation.models import ChecklistItem, HandoffItem, HandoffRating, Reason, ReturnReason
-from escalation.operations import landing
 from escalation.operations.disputes import disputed
 from escalation.queries.checklists import items_asked, owed
+from escalation.queries.cover import Covered, covering
+from escalation.queries.landings import landing
 from escalation.queries.moves import steps_of
 from escalation.queries.usual import usual_reason
 from escalation.queries.vendors import Cover, covers
@@ -50,7 +51,7 @@ class HandOverForm(ActForm):
     template = "desk/acts/_hand_over.html"
 
     to = forms.CharField(label=_("To"), max_length=30, widget=forms.Select)
-    reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *Reason.choices])
+    reason = forms.ChoiceField(label=_("Reason"), choices=[("", "---------"), *Reason.for_people()])
     summary = forms.CharField(
         label=_("Summary for the team that gets it"),
         max_length=LONGEST,
@@ -72,6 +73,11 @@ class HandOverForm(ActForm):
         label=_("Hand it over with required items missing"),
         required=False,
         help_text=_("As a lead you may. It is recorded."),
+    )
+    as_asked = forms.BooleanField(
+        label=_("Leave it with them until they work again"),
+        required=False,
+        help_text=_("It waits in their queue. Nobody sees to it before."),
     )
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)
@@ -136,14 +142,32 @@ class HandOverForm(ActForm):
         return None
 
     @cached_property
+    def covered(self) -> Covered | None:
+        """Who would get it instead, where the chosen team is out of its hours."""
+        if self.target is None:
+            return None
+        ticket = self.ticket
+        return covering(
+            self.target, at=timezone.now(), sender=ticket.team_id, is_restricted=ticket.is_restricted
+        )
+
+    @property
+    def receiver(self) -> Team | None:
+        """Who gets it as things stand: the chosen team, or who covers it."""
+        if self.covered is None or self["as_asked"].value():
+            return self.target
+        return self.covered.team
+
+    @cached_property
     def asked(self) -> list[tuple[ChecklistItem, bool]]:
-        """The items of the target's checklist on the way up, each with whether it is ticked."""
-        if self.target is None or self.target.tier_id <= self.ticket.tier_id:
+        """The items of the receiver's checklist on the way up, each with whether it is ticked."""
+        receiver = self.receiver
+        if receiver is None or receiver.tier_id <= self.ticket.tier_id:
             return []
         ticked = {key_of(key) for key in self["items"].value() or ()}
         return [
             (item, item.pk in ticked)
-            for item in items_asked(self.target.tier_id, self.ticket.category, self.ticket)
+            for item in items_asked(receiver.tier_id, self.ticket.category, self.ticket)
         ]
 
     @property

@@ -20,8 +20,8 @@ class HandToVendorForm(HandOverForm):
 
     template = "desk/acts/_hand_to_vendor.html"
 
-    reason = forms.ChoiceField(choices=Reason.choices, initial=Reason.NEEDS_VENDOR, required=False)
-    tried = None  # type: ignore[assignment]
+    reason = forms.ChoiceField(choices=Reason.for_people(), initial=Reason.NEEDS_VENDOR, required=False)
+    tried = as_asked = None  # type: ignore[assignment]
     reference = forms.CharField(
         label=gettext_lazy("Vendor's number"),
         required=False,
