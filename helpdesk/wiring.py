@@ -31,7 +31,9 @@ from helpdesk import (
     vendor_notices,
 )
 from helpdesk.portal import links
+from knowledgebase import reactions as knowledge_reactions
 from knowledgebase import sentences as knowledge_sentences
+from knowledgebase.operations import acting, verifying
 from sla import events as sla
 from sla import reactions as sla_reactions
 from sla import sentences as sla_sentences
@@ -111,6 +113,15 @@ def connect() -> None:
         tickets.MERGED_INTO,
         now=[escalation_reactions.overtake_handoff],
     )
+    on(
+        tickets.RESOLVED,
+        tickets.CLOSED,
+        tickets.CANCELLED,
+        tickets.WITHDRAWN,
+        tickets.NOT_A_REQUEST,
+        tickets.MERGED_INTO,
+        now=[knowledge_reactions.end_runs],
+    )
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
@@ -166,8 +177,10 @@ def _carry_later() -> None:
     handlers.register(simulating.KIND, sla_tasks.simulate)
     handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
     handlers.register(digesting.KIND, digest.send_digests)
+    handlers.register(acting.KIND, acting.carry_out)
     handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)
+    privacy.hide(verifying.mails_with_codes)
     # Links to choose a password, to prove an address, to open one ticket without a login.
     for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
         privacy.conceal(path)

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from escalation import operations as escalation
 from escalation.models import Proposal
-from knowledgebase.models import Permalink, Run, RunOutcome
+from knowledgebase.models import LinkRole, Permalink, Run, RunOutcome, TicketArticle
+from knowledgebase.operations.linking import link_solution
 from knowledgebase.operations.running import RunningAlready, end, locked, start, tell
+from knowledgebase.permissions import readable_now
 from knowledgebase.queries.runs import Standing, standing
 from knowledgebase.scripts.spec import HAND_OVER, NEXT_SOP, RESOLVE
 from tickets import events, operations
@@ -33,6 +35,8 @@ def resolve(ticket: Ticket, *, by: User, at: datetime, **facts: Any) -> Ticket:
     for here in _running(ticket):
         is_there = here.step.act == RESOLVE
         end(here, RunOutcome.RESOLVED if is_there else RunOutcome.OVERTAKEN, by=by, at=at)
+        if is_there:
+            _is_solution(here, by=by, at=at)
     return events.lock(ticket)
 
 
@@ -103,6 +107,14 @@ def _ending_runs() -> Iterator[None]:
         yield
     finally:
         _is_ending_runs.reset(token)
+
+
+def _is_solution(here: Standing, *, by: User, at: datetime) -> None:
+    """The script has solved it, unless somebody has named another article."""
+    ticket, article = here.run.ticket, here.run.article
+    named = TicketArticle.objects.filter(ticket=ticket, role=LinkRole.SOLUTION).exists()
+    if not named and readable_now(article, by):
+        link_solution(ticket, article=article, by=by, at=at)
 
 
 def _running(ticket: Ticket) -> list[Standing]:

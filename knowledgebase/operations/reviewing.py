@@ -9,6 +9,7 @@ from accounts.models import User
 from knowledgebase import events
 from knowledgebase.indexing import index_article
 from knowledgebase.models import WORDS_OF_VERSION, Article, ArticleKind, ArticleStatus, ArticleVersion
+from knowledgebase.operations.scripting import require_usable
 from knowledgebase.operations.writing import lock, write
 from knowledgebase.permissions import may_publish
 from knowledgebase.refusals import (
@@ -238,6 +239,7 @@ def _require_words(article: Article, draft: ArticleVersion) -> None:
     if article.kind == ArticleKind.SOP:
         if not draft.script:
             raise Invalid(_("An SOP needs a script before it can be published."), field="script")
+        require_usable(draft.script, of=article)
     elif article.kind == ArticleKind.KNOWN_ERROR:
         if not draft.symptom:
             raise Invalid(_("A known error needs its symptom: what people see."), field="symptom")

@@ -27,6 +27,7 @@ from knowledgebase.models import (
     Permalink,
     Section,
 )
+from knowledgebase.operations.scripting import kept
 from knowledgebase.permissions import may_edit, may_write
 from knowledgebase.refusals import DraftChanged, FollowsAnother, NothingToReview, SlugTaken
 from tickets.models import Kind, Ticket
@@ -343,7 +344,7 @@ def clean_script(kind: str, script: object) -> Mapping[str, Any] | None:
         raise Invalid(_("Only an SOP has a script."), field="script")
     if not isinstance(script, dict):
         raise Invalid(_("A script is a mapping with `start` and `steps`."), field="script")
-    return script
+    return kept(script)
 
 
 # --- below ---
