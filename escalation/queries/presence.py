@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.prepared import Prepared, any_of
 from escalation.models import Availability
 from sla.cycles import MICROSECOND
 from sla.queries.hours import hours_of
@@ -87,12 +88,7 @@ class PutBack:
 
 def put_back(keys: Iterable[int]) -> dict[int, PutBack]:
     """By ticket, of those that lie in a queue because somebody is not here; what was given on since is absent."""
-    last = (
-        Event.objects.filter(ticket__in=list(keys), changes__has_key="assignee_id")
-        .order_by("ticket_id", "-id")
-        .distinct("ticket_id")
-    )
-    found = {event.ticket_id: event.data for event in last if "away" in event.data}
+    found = {key: data for key, data in _last_given(tickets=list(keys)) if "away" in data}
     people = User.objects.in_bulk({data["away"] for data in found.values()}) if found else {}
     return {
         key: PutBack(
@@ -101,3 +97,14 @@ def put_back(keys: Iterable[int]) -> dict[int, PutBack]:
         )
         for key, data in found.items()
     }
+
+
+_last_given = Prepared(
+    lambda tickets: (
+        Event.objects.filter(any_of("ticket_id", tickets), changes__has_key="assignee_id")
+        .order_by("ticket_id", "-id")
+        .distinct("ticket_id")
+        .values_list("ticket_id", "data")
+    ),
+    "tickets",
+)
