@@ -51,12 +51,11 @@ def meant_for(user: Reader) -> Q:
     if tier is not None:
         tiers = [audience for audience, level in TIER_AUDIENCES.items() if level <= tier]
         return Q(audience__in=[*open_to_all, ArticleAudience.ORGANISATIONS, *tiers])
+    if user.organisation_id is None:
+        return Q(audience__in=open_to_all)
     named = apps.get_model("knowledgebase", "Article").organisations.through.objects
-    of_theirs = Q(
-        audience=ArticleAudience.ORGANISATIONS,
-        pk__in=named.filter(organisation_id=user.organisation_id).values("article_id"),
-    )
-    return Q(audience__in=open_to_all) | (of_theirs if user.organisation_id else NOTHING)
+    of_theirs = Q(pk__in=named.filter(organisation_id=user.organisation_id).values("article_id"))
+    return Q(audience__in=open_to_all) | Q(of_theirs, audience=ArticleAudience.ORGANISATIONS)
 
 
 def editable(user: Reader) -> Q:

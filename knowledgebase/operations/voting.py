@@ -1,6 +1,7 @@
 """What readers say of an article: that it helped or not, and a word to its owner."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -45,7 +46,7 @@ def vote(
     if reason and reason not in VoteReason.values:
         raise Invalid(_("Choose one of the reasons, or none."), field="reason")
     person = by if isinstance(by, User) else None
-    voter = {"user": person, "visitor": "" if person else _required(visitor)}
+    voter: dict[str, Any] = {"user": person, "visitor": "" if person else _required(visitor)}
     before = Vote.objects.select_for_update().filter(article=article, **voter).first()
     said = {
         "is_helpful": is_helpful,

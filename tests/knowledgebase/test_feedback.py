@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User
 from delivery.models import Delivery
 from knowledgebase.models import Article, ArticleEvent, Comment, DailyCount, TicketArticle, Vote
-from knowledgebase.operations import counting, linking, voting, writing
+from knowledgebase.operations import counting, describing, linking, voting
 from knowledgebase.permissions import readable_now
 from knowledgebase.refusals import NotPublished
 from tickets.models import Event, Ticket
@@ -148,7 +148,7 @@ def test_an_article_that_becomes_restricted_is_not_named_any_more_to_who_may_not
 ) -> None:
     article = write_article("How we let people in")
     linking.link_article(ticket, article=article, role="suggested", by=mira, at=at)
-    writing.set_audience(article, audience="l3", by=yuki, at=at)
+    describing.set_audience(article, audience="l3", by=yuki, at=at)
     event = Event.objects.get(kind="knowledge.article_linked")
     assert sentence(event, mira) == "Mira Kask put an article beside it"
     assert sentence(event, yuki) == "Mira Kask put “How we let people in” beside it"

@@ -21,11 +21,12 @@ from knowledgebase.models import (
     TicketArticle,
 )
 from knowledgebase.operations import ending, running
+from knowledgebase.operations.describing import set_audience
 from knowledgebase.operations.reviewing import archive, publish
 from knowledgebase.operations.running import MovedOn, NotRunning, RunningAlready, answer, give_up, start
 from knowledgebase.operations.scripting import examine
 from knowledgebase.operations.suggesting_steps import Settled, settle_suggestion, suggest_change
-from knowledgebase.operations.writing import set_audience, write
+from knowledgebase.operations.writing import write
 from knowledgebase.queries import prefilling
 from knowledgebase.queries.run_numbers import numbers_of
 from knowledgebase.queries.runs import offered, readable_run, runs_of, standing

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Organisation, User
 from knowledgebase.models import Article, ArticleEvent, Permalink, Section
-from knowledgebase.operations import reviewing, sections, writing
+from knowledgebase.operations import describing, reviewing, sections, writing
 from knowledgebase.refusals import CircularSection, DraftChanged, FollowsAnother, SectionNotEmpty, SlugTaken
 from tests.knowledgebase.conftest import make_section
 from tickets.models import Ticket
@@ -143,14 +143,14 @@ def test_saving_the_same_words_again_changes_nothing(write_article: Write, mira:
 
 def test_an_old_address_stays_with_its_article(write_article: Write, lars: User, later: Later) -> None:
     article, other = write_article("VPN drops"), write_article("Printer jams")
-    article = writing.rename(article, slug="vpn-keeps-dropping", by=lars, at=later(hours=1))
+    article = describing.rename(article, slug="vpn-keeps-dropping", by=lars, at=later(hours=1))
     assert set(Permalink.objects.filter(article=article).values_list("slug", flat=True)) == {
         "vpn-drops",
         "vpn-keeps-dropping",
     }
     with pytest.raises(SlugTaken):
-        writing.rename(other, slug="vpn-drops", by=lars, at=later(hours=2))
-    assert writing.rename(article, slug="vpn-drops", by=lars, at=later(hours=3)).slug == "vpn-drops"
+        describing.rename(other, slug="vpn-drops", by=lars, at=later(hours=2))
+    assert describing.rename(article, slug="vpn-drops", by=lars, at=later(hours=3)).slug == "vpn-drops"
     assert kinds(article) == ["article.renamed", "article.renamed"]
 
 
@@ -160,7 +160,7 @@ def test_the_audience_changes_at_once_for_chapters_and_translations_too(
     manual = write_article("The desk manual", kind="manual")
     chapter = writing.add_chapter(manual, title="First days", by=lars, at=later(hours=1))
     german = writing.translate(manual, language="de", title="Das Handbuch", by=lars, at=later(hours=1))
-    writing.set_audience(
+    describing.set_audience(
         manual, audience="organisations", organisations=[northwind], by=lars, at=later(hours=2)
     )
     for each in (manual, chapter, german):
@@ -169,7 +169,7 @@ def test_the_audience_changes_at_once_for_chapters_and_translations_too(
     assert Article.objects.visible_to(ines).exists()
     assert not Article.objects.visible_to(otto).exists()
     with pytest.raises(FollowsAnother, match="The desk manual"):
-        writing.set_audience(chapter, audience="everyone", by=lars, at=later(hours=3))
+        describing.set_audience(chapter, audience="everyone", by=lars, at=later(hours=3))
 
 
 def test_an_article_is_translated_once_into_a_language_and_never_from_a_translation(
@@ -201,9 +201,9 @@ def test_chapters_come_one_behind_the_other_and_belong_to_manuals_alone(
 
 def test_related_articles_name_each_other(write_article: Write, lars: User, at: datetime) -> None:
     one, other = write_article("One"), write_article("Other")
-    writing.relate(one, others=[other, one], by=lars, at=at)
+    describing.relate(one, others=[other, one], by=lars, at=at)
     assert (list(one.related.all()), list(other.related.all())) == ([other], [one])
-    writing.relate(one, others=[], by=lars, at=at)
+    describing.relate(one, others=[], by=lars, at=at)
     assert not other.related.exists()
 
 
@@ -222,7 +222,7 @@ def test_a_known_error_names_the_problem_behind_it(
     )
     assert (error.error_status, error.problem) == ("open", problem)
     with pytest.raises(Invalid) as refused:
-        writing.describe(error, section=networks, owner=mira, problem=incident, by=mira, at=at)
+        describing.describe(error, section=networks, owner=mira, problem=incident, by=mira, at=at)
     assert refused.value.field == "problem"
 
 
@@ -230,7 +230,7 @@ def test_what_is_known_of_an_article_is_changed_and_told(
     write_article: Write, networks: Section, mira: User, ines: User, at: datetime
 ) -> None:
     article = write_article()
-    article = writing.describe(
+    article = describing.describe(
         article,
         section=networks,
         owner=mira,
@@ -247,7 +247,7 @@ def test_what_is_known_of_an_article_is_changed_and_told(
     event = ArticleEvent.objects.get(article=article)
     assert (event.kind, event.data["fields"]) == ("article.described", ["owner", "tags", "review_by"])
     with pytest.raises(Invalid) as refused:
-        writing.describe(article, section=networks, owner=ines, by=mira, at=at)
+        describing.describe(article, section=networks, owner=ines, by=mira, at=at)
     assert refused.value.field == "owner"
 
 
