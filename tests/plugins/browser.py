@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from django.conf import settings
@@ -26,6 +26,8 @@ NO_ASSETS = "no style sheets and scripts, or no axe-core to check pages with; bu
 
 AXE = BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
 ASSETS = (BASE_DIR / "static" / "dist" / "desk.js", BASE_DIR / "static" / "dist" / "portal.js", AXE)
+LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1360), ("dark", 390))
+"""Both looks and both sizes, in two steps: what one of them breaks shows in either."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -101,9 +103,27 @@ def enter(page: Page, url: str, user: User) -> None:
 
 def axe_violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it is now, a line for each rule: its name and the first place."""
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
     return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands and what is wider than the screen, in both looks and sizes."""
+    found: list[str] = []
+    before = page.viewport_size
+    for scheme, width in LOOKS:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": 860})
+        wrong = axe_violations(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append("wider than the screen")
+        found += [f"{scheme} {width}: {each}" for each in wrong]
+    page.emulate_media(color_scheme="null", reduced_motion="null")
+    if before:
+        page.set_viewport_size(before)
+    return found
 
 
 def _note(troubles: list[str], message: ConsoleMessage) -> None:

@@ -30,6 +30,7 @@ def _prepare() -> None:
         os.environ["TIERDESK_TEST_RUN"] = str(os.getpid())
         os.environ["TIERDESK_TEST_MEDIA"] = tempfile.mkdtemp(prefix="tierdesk-media-")
         if ours:
+            os.environ["TIERDESK_TEST_COPIES"] = "1"
             _drop_databases_of_dead_runs()
     base, _, _demo = os.environ["REDIS_URL"].rpartition("/")
     number = _unused_redis_database()
