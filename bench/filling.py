@@ -39,7 +39,7 @@ COLUMNS = {
     "quiet": ("tickets_event", EVENT),
     "messages": (
         "tickets_message",
-        "id ticket_id author_id kind audience body at from_desk min_tier redacted_why",
+        "id ticket_id author_id kind audience vendor_id body at from_desk min_tier redacted_why",
     ),
     "revisions": ("tickets_revision", 'id ticket_id "column" text at by_id redacted_why'),
     "handoffs": (

@@ -229,11 +229,11 @@ class _Life:
         self._wait(6)
         by, team_was, tier_was = state["assignee_id"], state["team_id"], state["tier_id"]
         to = self.w.team[tier](self.chance)
+        if tier == 4:
+            self._set(vendor_id=self.w.cast.vendor_organisations[to])
         message = self._message("handoff", "vendor" if tier == 4 else "internal", by, self._words(18), True)
         if tier != tier_was:
             self._set(tier_since=self.at, path=[*state["path"], tier])
-        if tier == 4:
-            self._set(vendor_id=self.w.cast.vendor_organisations[to])
         self._set(
             tier_id=tier,
             team_id=to,
@@ -376,7 +376,9 @@ class _Life:
     def _message(self, kind: str, audience: str, author: int, body: Words, from_desk: bool) -> int:
         key = self.slot + len(self.rows.messages)
         text = " ".join(body)
-        self.rows.messages.append((key, self.key, author, kind, audience, text, self.at, from_desk, 0, ""))
+        vendor = self.state["vendor_id"] if audience == "vendor" else None
+        row = (key, self.key, author, kind, audience, vendor, text, self.at, from_desk, 0, "")
+        self.rows.messages.append(row)
         (self.public if audience == "public" else self.internal).append((body, "B"))
         return key
 

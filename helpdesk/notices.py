@@ -81,16 +81,13 @@ def tell_of_news_asked(event: Event, at: datetime) -> None:
 
 
 def tell_vendor(event: Event, at: datetime) -> None:
-    ticket = event.ticket
-    if event.message is None:
+    """To the guests of the vendor that it was written to: of the team that has the ticket, where that is theirs."""
+    message, team = event.message, event.ticket.team
+    if message is None or message.vendor_id is None:
         return
-    guests = User.objects.active().filter(memberships__team__tier_id=4).distinct()
-    if ticket.team.tier_id == 4:
-        guests = guests.filter(memberships__team_id=ticket.team_id)
-    elif ticket.vendor_id is None:
-        return
-    else:
-        guests = guests.filter(organisation_id=ticket.vendor_id)
+    guests = User.objects.active().filter(memberships__team__organisation=message.vendor_id).distinct()
+    if team.organisation_id == message.vendor_id:
+        guests = guests.filter(memberships__team=team)
     send(event, guests, "shared_with_vendor", at)
 
 

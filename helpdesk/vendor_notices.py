@@ -22,16 +22,19 @@ from delivery.operations import notify, send_mail_row
 from escalation.models import Handoff
 from helpdesk.notices import leads_of, send, those
 from helpdesk.spans import spell
-from tickets.models import Attachment, Audience, Event
+from tickets.models import Attachment, Event
 
 CONTRACT_KINDS = (account_events.CONTRACT_ENDING, account_events.CONTRACT_ENDED)
 NO_TICKET = 0
 
 
 def tell_contacts(event: Event, at: datetime) -> None:
-    """What is shared with the vendor that has the ticket: the text, and the names of its files."""
+    """What is shared with the vendor that has the ticket: the text, and the names of its files.
+
+    Where it has gone on to another vendor by now, that one's contacts are not written to: it was not meant for them.
+    """
     vendor, message = vendor_that_has(event), event.message
-    if vendor is None or message is None or message.audience != Audience.VENDOR:
+    if vendor is None or message is None or message.vendor_id != vendor.pk:
         return
     if event.by is not None and event.by.is_vendor_guest:
         return
@@ -45,9 +48,9 @@ def tell_contacts(event: Event, at: datetime) -> None:
 def chase(event: Event, at: datetime) -> None:
     """The chaser, to the vendor's guests and contacts."""
     vendor = vendor_that_has(event)
-    if vendor is None:
-        return
-    handoff = Handoff.objects.get(pk=event.data["handoff"])
+    handoff = Handoff.objects.select_related("to_team").get(pk=event.data["handoff"])
+    if vendor is None or vendor.pk != handoff.to_team.organisation_id:
+        return  # it has gone on meanwhile
     facts = {"since": handoff.at, "count": event.data["count"]}
     seats = Membership.objects.filter(team_id=handoff.to_team_id).select_related("user")
     send(event, [seat.user for seat in seats], "vendor_chased", at, **facts)

@@ -88,7 +88,7 @@ def _in_one_moment(tickets: TicketQuerySet) -> Iterator[list[Ticket]]:
 
 
 def _whole(together: list[Ticket]) -> Iterator[dict[str, Any]]:
-    messages = _by_ticket(Message.objects.select_related("author"), together)
+    messages = _by_ticket(Message.objects.select_related("author", "vendor"), together)
     events = _by_ticket(Event.objects.select_related("by"), together)
     files = _by_ticket(Attachment.objects.select_related("uploaded_by"), together)
     values = _by_ticket(FieldValue.objects.select_related("field", "revision"), together)
@@ -155,6 +155,7 @@ def _message(row: Message) -> dict[str, Any]:
         "at": row.at,
         "kind": row.kind,
         "audience": row.audience,
+        "vendor": row.vendor.name if row.vendor else None,
         "author": _person(row.author),
         "from_desk": row.from_desk,
         "min_tier": row.min_tier,

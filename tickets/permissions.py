@@ -51,7 +51,7 @@ def holds_as_vendor(user: User | None, ticket: Ticket) -> bool:
     return (
         user is not None
         and user.is_vendor_guest
-        and (ticket.team_id in user.team_ids or ticket.vendor_id in [seat.vendor_id for seat in user.seats])
+        and (ticket.team_id in user.team_ids or ticket.vendor_id in vendors_of(user))
     )
 
 
@@ -80,14 +80,28 @@ def readable_messages(user: User, ticket: Ticket) -> Q:
     """Which messages of a ticket that they may open this person reads.
 
     The conversation is never cut for somebody of the desk; only notes marked for a higher tier are.
-    A vendor's guest reads what was shared with vendors, a requester what is public.
+    A vendor's guest reads what was shared with their vendor, and nothing of what another one was told; a requester
+    what is public.
     """
     own = Q(author=user)
     if is_desk(user):
         return own | ~Q(audience=Audience.INTERNAL) | Q(min_tier__lte=user.clearance)
-    if holds_as_vendor(user, ticket) and not is_requester_side(user, ticket):
-        return own | Q(audience=Audience.VENDOR)
+    if reads_as_vendor(user, ticket):
+        return own | Q(audience=Audience.VENDOR, vendor__in=vendors_of(user))
     return Q(audience=Audience.PUBLIC)
+
+
+def reads_as_vendor(user: User, ticket: Ticket) -> bool:
+    """A vendor's guest, unless it is a request of their own house, which they read as anybody there."""
+    if not user.is_vendor_guest or is_requester_side(user, ticket):
+        return False
+    is_of_their_house = user.organisation_id is not None and user.organisation_id == ticket.organisation_id
+    return holds_as_vendor(user, ticket) or not is_of_their_house
+
+
+def vendors_of(user: User) -> set[int]:
+    """The vendors that this person is a guest of."""
+    return {seat.vendor_id for seat in user.seats if seat.vendor_id is not None}
 
 
 def reads_message(user: User, message: Message) -> bool:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from escalation.events import OWNER_NAMED
 from escalation.models import Handoff, Reason
-from escalation.operations.handing_over import audience_between, begin
+from escalation.operations.handing_over import begin, vendor_between
 from escalation.operations.ping_pong import RETURNS_UNTIL_NAMED
 from escalation.permissions import leads_one_of
 from escalation.queries.moves import Step, returns_between, steps_of
 from tickets import events
-from tickets.models import MessageKind, Status, Ticket
+from tickets.models import Audience, MessageKind, Status, Ticket
 from tickets.operations import guards
 from tickets.operations.moving import move
 from tickets.operations.writing import write
@@ -56,7 +56,8 @@ def name_owner(ticket: Ticket, *, team: Team, by: User, at: datetime, text: str 
         ticket,
         text=text or _("%(team)s keeps it.") % {"team": team},
         kind=MessageKind.HANDOFF,
-        audience=audience_between(ticket.team, team),
+        audience=Audience.INTERNAL,
+        vendor=vendor_between(ticket.team, team),
         by=by,
         at=at,
     )

@@ -40,6 +40,8 @@ class HandedOver:
     ticket: Ticket
     handoff: Handoff
     notice: str = ""
+    covered: Covered | None = None
+    """Where the team that was meant is out of hours: who has it instead."""
 
 
 @transaction.atomic
@@ -95,7 +97,7 @@ def hand_over(
     to, notice = _target(ticket, tier=tier, team=team)
     covered = None if as_asked else _covered(ticket, to, at=at)
     if covered is not None:
-        to, notice = covered.team, _say_covered(covered)
+        to, notice = covered.team, " ".join(filter(None, [notice, _say_covered(covered)]))
     steps = steps_before(ticket)
     require_free(ticket, steps, to=to, by=by, field="team")
     if responsible is not None:
@@ -106,7 +108,8 @@ def hand_over(
         ticket,
         text=_words(summary, tried, reason=reason, is_up=is_up),
         kind=MessageKind.HANDOFF,
-        audience=audience_between(ticket.team, to),
+        audience=Audience.INTERNAL,
+        vendor=vendor_between(ticket.team, to),
         by=by,
         at=at,
         attachments=attachments,
@@ -145,7 +148,7 @@ def hand_over(
     )
     fix = is_fix(reason, handoff.from_tier, handoff.to_tier)
     tell_ping_pong(ticket, [*steps, Step(handoff.from_team_id, to.pk, is_fix=fix)], at=at)
-    return HandedOver(ticket, handoff, notice)
+    return HandedOver(ticket, handoff, notice, covered)
 
 
 @transaction.atomic
@@ -186,7 +189,8 @@ def return_(
         ticket,
         text=text,
         kind=MessageKind.RETURN,
-        audience=audience_between(ticket.team, to),
+        audience=Audience.INTERNAL,
+        vendor=vendor_between(ticket.team, to),
         by=by,
         at=at,
         attachments=attachments,
@@ -292,12 +296,15 @@ def _require_receiving(team: Team) -> None:
         )
 
 
-def audience_between(sender: Team, receiver: Team) -> Audience:
-    vendors = Organisation.objects.filter(
-        pk__in=[sender.organisation_id, receiver.organisation_id], kind="vendor"
+def vendor_between(sender: Team, receiver: Team) -> int | None:
+    """The vendor that reads what is written on the way: the one that receives it, else the one that sends it."""
+    asked = [key for key in (receiver.organisation_id, sender.organisation_id) if key is not None]
+    if not asked:
+        return None
+    vendors = set(
+        Organisation.objects.filter(pk__in=asked, kind=Organisation.Kind.VENDOR).values_list("pk", flat=True)
     )
-    with_vendor = (sender.organisation_id or receiver.organisation_id) and vendors.exists()
-    return Audience.VENDOR if with_vendor else Audience.INTERNAL
+    return next((key for key in asked if key in vendors), None)
 
 
 def begin(

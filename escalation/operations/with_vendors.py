@@ -12,11 +12,9 @@ from accounts.models import Team, User
 from escalation.models import Fix, Handoff
 from escalation.queries.vendors import VENDOR_TIER, chase_after
 from tickets.models import Ticket
-from tickets.operations import guards
+from tickets.operations.waiting import put_with_vendor
 from tickets.permissions import is_desk
 from tickets.refusals import Invalid
-
-LONGEST_REFERENCE = 80
 
 
 def leave(ticket: Ticket, *, is_fix: bool) -> None:
@@ -46,16 +44,14 @@ def enter(
     handoff.responsible = responsible or _nearest(ticket, by)
     handoff.fix = Fix.AWAITED
     handoff.next_chase_at = chase_after(vendor, at=at, day=timezone.localdate(at))
-    if ticket.vendor_id != vendor:
-        ticket.vendor_reference = ""  # another vendor's number is not this one's to know
-    if reference:
-        ticket.vendor_reference = guards.line(reference, "reference", longest=LONGEST_REFERENCE)
+    put_with_vendor(ticket, vendor, reference=reference)
 
 
 def again(ticket: Ticket, team: Team, *, at: datetime) -> None:
     """It is given back to the vendor: as it was when it was handed over, with the same person responsible."""
     if team.tier_id != VENDOR_TIER:
         return
+    put_with_vendor(ticket, team.organisation_id)
     handoff = Handoff.objects.filter(ticket=ticket, to_team=team).order_by("-id").first()
     if handoff is not None:
         handoff.fix = Fix.AWAITED

@@ -35,10 +35,19 @@ COLUMNS: dict[str, Column] = {
         Column("updated", _("Updated"), "changed", in_phone=False),
     )
 }
+OF_GUESTS = ("due", "metric", "breached", "priority", "status", "kind", "created", "updated")
+"""What a vendor's guest may know of a ticket in a list: nobody's name, and no way through the tiers."""
 USUAL = ("due", "priority", "requester", "assignee", "path", "updated")
 
 
-def columns_of(names: Iterable[str]) -> list[Column]:
+def columns_of(names: Iterable[str], *, for_guest: bool = False) -> list[Column]:
     """The named columns in their fixed order; unknown names are passed over, none at all are the usual."""
-    wanted = {name for name in names if name in COLUMNS} or set(USUAL)
-    return [column for column in COLUMNS.values() if column.name in wanted]
+    shown = choice_of(for_guest=for_guest)
+    known = {column.name for column in shown}
+    wanted = known.intersection(names) or known.intersection(("status", *USUAL) if for_guest else USUAL)
+    return [column for column in shown if column.name in wanted]
+
+
+def choice_of(*, for_guest: bool = False) -> list[Column]:
+    """All that somebody can choose from."""
+    return [column for column in COLUMNS.values() if not for_guest or column.name in OF_GUESTS]

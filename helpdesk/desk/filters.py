@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from helpdesk.desk.forms.filters import LIST, QUERY, FilterForm
-from helpdesk.desk.guard import DeskRequest, technicians_page
+from helpdesk.desk.guard import DeskRequest, is_guest, technicians_page
 from tickets.models import SavedView, Status
 from tickets.queries.queues import Queue
 from tickets.vocabulary import (
@@ -41,11 +41,14 @@ class ShownPill:
 
 
 class Filters:
-    """The filter in an address: as a tree, as SQL, as pills. What cannot be used is told and left out."""
+    """The filter in an address: as a tree, as SQL, as pills. What cannot be used is told and left out.
+
+    A vendor's guest has none: by asking for words and people they would learn what their pages do not show.
+    """
 
     def __init__(self, params: QueryDict, user: User) -> None:
         self.params, self.user = params, user
-        self.tree, self.errors = tree_from_params(params, user)
+        self.tree, self.errors = (EVERYTHING, []) if is_guest(user) else tree_from_params(params, user)
 
     def as_q(self, *, at: datetime) -> Q:
         return as_q(self.tree, at=at, user=self.user)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from helpdesk.desk.columns import COLUMNS, Column, columns_of
+from helpdesk.desk.columns import Column, choice_of, columns_of
 from helpdesk.desk.counts import at_most, counts_of_queue
 from helpdesk.desk.filters import Filters, arrangement, params_of_view
 from helpdesk.desk.forms.filters import LIST
@@ -90,11 +90,11 @@ class Listing:
 
     @cached_property
     def columns(self) -> list[Column]:
-        return columns_of(self.params.getlist("columns"))
+        return columns_of(self.params.getlist("columns"), for_guest=is_guest(self.user))
 
     @property
     def all_columns(self) -> list[Column]:
-        return list(COLUMNS.values())
+        return choice_of(for_guest=is_guest(self.user))
 
     @property
     def sorts(self) -> list[paging.Sort]:
@@ -159,7 +159,12 @@ def _show(request: DeskRequest, listing: Listing) -> HttpResponse:
     context = {
         "listing": listing,
         "page": page,
-        "rows": rows_of(page.tickets, at=listing.at, metrics=metrics_for(request.user)),
+        "rows": rows_of(
+            page.tickets,
+            at=listing.at,
+            metrics=metrics_for(request.user),
+            for_guest=is_guest(request.user),
+        ),
         "columns": listing.columns,
         "filters": listing.filters,
         "pills": listing.filters.pills,

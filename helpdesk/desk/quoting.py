@@ -47,7 +47,10 @@ def _work(newest: Iterable[Message], team: set[int]) -> list[Message]:
     """The last notes of this team; where there are none, its last replies."""
     ours = [row for row in newest if row.author_id in team]
     notes = [row for row in ours if row.kind == MessageKind.NOTE and row.audience == Audience.INTERNAL]
-    replies = [row for row in ours if row.kind == MessageKind.REPLY and row.from_desk]
+    said = [row for row in ours if row.kind == MessageKind.REPLY and row.from_desk]
+    replies = [
+        row for row in said if row.audience == Audience.PUBLIC
+    ]  # what one vendor was asked is not another's
     return (notes or replies)[:MOST_NOTES][::-1]
 
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.prepared import Prepared, any_of
 from escalation.models import Handoff, HandoffItem
 from escalation.queries.presence import PutBack, put_back
+from escalation.queries.vendors import VENDOR_TIER
 from helpdesk import spans
 from helpdesk.desk.guard import is_guest
 from sla.models import Metric
@@ -46,17 +47,28 @@ class Row:
 
 
 def rows_of(
-    tickets: Iterable[Ticket], *, at: datetime, metrics: Collection[str] = tuple(Metric)
+    tickets: Iterable[Ticket],
+    *,
+    at: datetime,
+    metrics: Collection[str] = tuple(Metric),
+    for_guest: bool = False,
 ) -> list[Row]:
     """Rows with their hints; two further queries: where the moved ones came from, and what is due next. And two where
     something was begun that nobody has: whose it was.
 
-    `metrics` are the clocks that the reader may know of; with none of them the second query is left out.
+    `metrics` are the clocks that the reader may know of; with none of them the second query is left out. A vendor's
+    guest (`for_guest`) is told nothing of who sits where inside, nor of another vendor.
     """
     found = list(tickets)
+    if for_guest:
+        clocks = next_clocks(found, at=at, metrics=metrics)
+        return [
+            Row(ticket, _guests_hint(ticket, at=at), clocks.get(ticket.pk), paused_by(ticket))
+            for ticket in found
+        ]
     moved = [ticket.pk for ticket in found if ticket.handoff_count and ticket.is_open]
     last = last_handoffs(moved)
-    gone = _put_back(found) if metrics != OF_VENDOR else {}  # who is away inside is not a vendor's to know
+    gone = _put_back(found)
     clocks = next_clocks(found, at=at, metrics=metrics)
     return [
         Row(
@@ -155,6 +167,14 @@ def hint_of(ticket: Ticket, handoff: Handoff | None, *, at: datetime) -> str:
         span = spans.short(at - ticket.requester_waiting_since)
         return _("reply waiting since %(span)s") % {"span": span}
     return _waiting_hint(ticket, at) or _moved_hint(ticket, handoff)
+
+
+def _guests_hint(ticket: Ticket, *, at: datetime) -> str:
+    if not ticket.is_open:
+        return hint_of(ticket, None, at=at)
+    if ticket.waits_for_acceptance and ticket.tier_id == VENDOR_TIER:
+        return _("handed to you, not accepted")
+    return _waiting_hint(ticket, at)
 
 
 def _waiting_hint(ticket: Ticket, at: datetime) -> str:

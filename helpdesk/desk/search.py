@@ -22,13 +22,16 @@ def results(request: DeskRequest) -> HttpResponseBase:
     key = pk_of(words)
     if key and any(ticket.pk == key for ticket in found):
         return redirect(url_of(key))
-    shown = columns_of(("status", "priority", "requester", "assignee", "path", "updated"))
+    for_guest = is_guest(request.user)
+    shown = columns_of(
+        ("status", "priority", "requester", "assignee", "path", "updated"), for_guest=for_guest
+    )
     context = {
         "words": words,
-        "rows": rows_of(found, at=timezone.now(), metrics=()),
+        "rows": rows_of(found, at=timezone.now(), metrics=(), for_guest=for_guest),
         "columns": shown,
         "is_full": len(found) == MOST_SHOWN,
         "most": MOST_SHOWN,
-        "is_guest": is_guest(request.user),
+        "is_guest": for_guest,
     }
     return render(request, "desk/search.html", context)

@@ -176,6 +176,8 @@ def _about(item: Item, ticket: Ticket) -> str:
         parts += [ticket.organisation.name if ticket.organisation else "", ticket.get_channel_display()]
     elif message.audience == Audience.PUBLIC and message.from_desk:
         parts.append(_("to %(name)s") % {"name": ticket.requester.first_name})
+    elif message.vendor is not None:
+        parts.append(_("with %(vendor)s") % {"vendor": message.vendor})
     if message.kind in ABOUT:
         parts.append(ABOUT[message.kind]())
     if message.audience == Audience.INTERNAL and message.min_tier > 1:

@@ -20,7 +20,7 @@ from helpdesk import spans
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.rows import next_clocks, paused_by
 from sla.queries.clocks import OF_VENDOR, Standing
-from tickets.models import FAR, Audience, Message, Ticket
+from tickets.models import FAR, Message, Ticket
 from tickets.queries.queues import HANDED_TO_VENDORS
 
 MOST = 500
@@ -117,8 +117,7 @@ def at_vendors(user: User, *, at: datetime) -> tuple[list[AtVendor], bool]:
     vendors = {ticket.pk: _vendor_of(ticket) for ticket in found}
     agreed = covers([vendor.pk for vendor in vendors.values() if vendor], timezone.localdate(at))
     rows = [
-        _row(ticket, vendors[ticket.pk], handed.get(ticket.pk), said.get(ticket.pk), clocks, agreed, at)
-        for ticket in found
+        _row(ticket, vendors[ticket.pk], handed.get(ticket.pk), said, clocks, agreed, at) for ticket in found
     ]
     return sorted(rows, key=lambda row: row.order), is_cut
 
@@ -127,7 +126,7 @@ def _row(
     ticket: Ticket,
     vendor: Organisation | None,
     handoff: Handoff | None,
-    last: Message | None,
+    said: dict[tuple[int, int], Message],
     clocks: dict[int, Standing],
     agreed: dict[int, Cover],
     at: datetime,
@@ -136,6 +135,7 @@ def _row(
         handoff = None  # it waits for a vendor's answer, and its last hand-over led elsewhere
     since = handoff.at if handoff else ticket.status_since
     cover = agreed.get(vendor.pk) if vendor else None
+    last = said.get((ticket.pk, vendor.pk)) if vendor else None
     return AtVendor(ticket, vendor, since, clocks.get(ticket.pk), cover, handoff, last, at)
 
 
@@ -150,9 +150,11 @@ def _handoffs(keys: list[int]) -> dict[int, Handoff]:
     return {row.ticket_id: row for row in rows.order_by("ticket_id", "-id").distinct("ticket_id")}
 
 
-def _last_words(keys: list[int]) -> dict[int, Message]:
-    rows = Message.objects.filter(ticket__in=keys, audience=Audience.VENDOR).select_related("author")
-    return {row.ticket_id: row for row in rows.order_by("ticket_id", "-id").distinct("ticket_id")}
+def _last_words(keys: list[int]) -> dict[tuple[int, int], Message]:
+    """By ticket and vendor, for what was said with one vendor is not the last word with another."""
+    rows = Message.objects.filter(ticket__in=keys, vendor__isnull=False).select_related("author")
+    newest = rows.order_by("ticket_id", "vendor_id", "-id").distinct("ticket_id", "vendor_id")
+    return {(row.ticket_id, row.vendor_id or 0): row for row in newest}
 
 
 def _lines(rows: list[AtVendor]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from helpdesk.portal.guard import who_visits
 from helpdesk.portal.ranges import PartOfFile, requested_range
 from tickets.models import Attachment, Audience, Message, Ticket
 from tickets.operations.writing import clean_name
-from tickets.permissions import readable_messages
+from tickets.permissions import readable_messages, reads_as_vendor
 
 SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -47,7 +47,7 @@ def _may_read(person: User, row: Attachment, *, by_link: bool) -> bool:
     if ticket is None or (row.min_tier > person.clearance and not is_own):
         return False
     if row.message is None:
-        return True
+        return not reads_as_vendor(person, ticket)
     if by_link and row.message.audience != Audience.PUBLIC:
         return False
     return Message.objects.filter(readable_messages(person, ticket), pk=row.message.pk).exists()

@@ -443,7 +443,7 @@ CASES: dict[str, Case] = {
     ),
     "write (vendor)": Case(
         operations.share_with_vendor,
-        past=(taken,),
+        past=(taken, at_vendor),
         sent=lambda h, t: {"kind": "vendor", "body": "Known?"},
         given=lambda h, t: {"text": "Known?"},
     ),

@@ -110,10 +110,10 @@ def test_an_edit_on_top_of_somebody_elses_is_a_conflict(ticket, mira, sara, at):
 
 class TestWhoReadsWhat:
     @pytest.fixture
-    def told(self, ticket, mira, yuki, at):
+    def told(self, ticket, mira, yuki, kestrel, at):
         operations.note(ticket, text="for L1", by=mira, at=at)
         operations.note(ticket, text="for L3", by=yuki, at=at, min_tier=3)
-        operations.share_with_vendor(ticket, text="for the vendor", by=mira, at=at)
+        operations.wait_for_vendor(ticket, vendor=kestrel, text="for the vendor", by=mira, at=at)
         return ticket
 
     def reads(self, user, ticket):

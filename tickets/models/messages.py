@@ -3,7 +3,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from tickets.models.choices import Audience, MessageKind
 from tickets.models.ticket import Ticket
 
@@ -15,6 +15,8 @@ class Message(models.Model):
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=MessageKind, default=MessageKind.REPLY)
     audience = models.CharField(max_length=10, choices=Audience, default=Audience.PUBLIC)
+    vendor = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", db_index=False)
+    """The vendor that it is shared with: its guests read it, those of another vendor do not. None: no guest does."""
     min_tier = models.PositiveSmallIntegerField(
         _("shown from tier"), default=0, help_text=_("Marked for this tier and above.")
     )
@@ -29,6 +31,12 @@ class Message(models.Model):
         ordering = ["at", "id"]
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(vendor=None) | models.Q(audience=Audience.VENDOR),
+                name="what_names_a_vendor_is_shared_with_it",
+            ),
+        ]
         indexes = [models.Index(fields=["ticket", "at", "id"], name="message_of_ticket")]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from tickets.operations.caching import set_due, set_due_of_many
 from tickets.operations.changing import KEEP, change, confirm_priority, override_priority
 from tickets.operations.conversation import (
     AskedAlready,
+    NoVendor,
     ask_news,
     note,
     only_thanks,
@@ -50,6 +51,7 @@ __all__ = [
     "BulkResult",
     "ChildrenOpen",
     "KeyReused",
+    "NoVendor",
     "Taken",
     "TooLarge",
     "ask_news",

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from tickets import events
 from tickets.models import Audience, Event, MessageKind, Status, Ticket, Watch
 from tickets.operations.filing import follow_up
@@ -145,7 +145,11 @@ def note(
 def share_with_vendor(
     ticket: Ticket, *, text: str, by: User | None, at: datetime, attachments: Files = ()
 ) -> Ticket:
-    """Write what the desk and the vendor's guests read; a guest's own message resumes what waited for them."""
+    """Write what the desk and the ticket's vendor read; a guest's own message resumes what waited for them.
+
+    Raises:
+        NoVendor: the ticket neither lies with a vendor nor waits for one.
+    """
     ticket = events.lock(ticket)
     from_vendor = holds_as_vendor(by, ticket)
     if not from_vendor:
@@ -158,7 +162,7 @@ def share_with_vendor(
         ticket,
         text=text,
         kind=MessageKind.REPLY,
-        audience=Audience.VENDOR,
+        vendor=_vendor_meant(ticket, by if from_vendor else None),
         by=by,
         at=at,
         attachments=attachments,
@@ -168,6 +172,24 @@ def share_with_vendor(
     kind = events.VENDOR_REPLIED if from_vendor else events.SHARED
     events.record(ticket, kind, by=by, at=at, message=message)
     return ticket
+
+
+class NoVendor(Refused):
+    code = "no_vendor"
+
+
+def _vendor_meant(ticket: Ticket, guest: User | None) -> int:
+    """The vendor that reads what is written: the guest's own, else the one that the ticket is with."""
+    there = ticket.team.organisation
+    of_team = there.pk if there is not None and there.kind == Organisation.Kind.VENDOR else None
+    is_in_team = guest is not None and ticket.team_id in guest.team_ids
+    vendor = of_team if is_in_team else ticket.vendor_id or of_team
+    if vendor is None:
+        raise NoVendor(
+            _("%(number)s is with no vendor: nobody would read it. Hand it to a vendor, or wait for one.")
+            % {"number": ticket.number}
+        )
+    return vendor
 
 
 @transaction.atomic

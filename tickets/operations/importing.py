@@ -40,6 +40,8 @@ class PlannedMessage:
     audience: Audience = Audience.PUBLIC
     author_id: int | None = None
     from_desk: bool = False
+    vendor_id: int | None = None
+    """For what was shared with a vendor: with which. Without one no guest reads it."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,7 @@ class _Batch:
             author_id=planned.message.author_id,
             kind=planned.message.kind,
             audience=planned.message.audience,
+            vendor_id=planned.message.vendor_id,
             body=planned.message.body,
             at=planned.at,
             from_desk=planned.message.from_desk,

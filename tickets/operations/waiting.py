@@ -17,6 +17,7 @@ from tickets.operations.writing import add_work, write
 from tickets.refusals import Invalid
 
 Files = Iterable[uuid.UUID | str]
+LONGEST_REFERENCE = 80
 LONGEST_HOLD = timedelta(days=2 * 366)
 
 
@@ -82,17 +83,23 @@ def wait_for_vendor(
             ticket,
             text=text,
             kind=MessageKind.QUESTION,
-            audience=Audience.VENDOR,
+            vendor=vendor.pk,
             by=by,
             at=at,
             attachments=attachments,
         )
     become(ticket, Status.PENDING_VENDOR, at)
-    ticket.vendor = vendor
-    if reference:
-        ticket.vendor_reference = line(reference, "reference", longest=80)
+    put_with_vendor(ticket, vendor.pk, reference=reference)
     events.record(ticket, events.WAITS_VENDOR, by=by, at=at, message=message, vendor=vendor)
     return ticket
+
+
+def put_with_vendor(ticket: Ticket, vendor: int | None, *, reference: str = "") -> None:
+    """Say on a locked ticket which vendor it is with. Another vendor's number is not this one's to know."""
+    if ticket.vendor_id != vendor:
+        ticket.vendor_id, ticket.vendor_reference = vendor, ""
+    if reference:
+        ticket.vendor_reference = line(reference, "reference", longest=LONGEST_REFERENCE)
 
 
 @transaction.atomic

@@ -33,17 +33,23 @@ def write(
     at: datetime,
     author: User | None = None,
     audience: Audience = Audience.PUBLIC,
+    vendor: int | None = None,
     min_tier: int = 0,
     attachments: Iterable[uuid.UUID | str] = (),
     field: str = "text",
     needed: bool = True,
 ) -> Message:
-    """Write a message and its files. `author` differs from `by` where the desk files what somebody said."""
+    """Write a message and its files. `author` differs from `by` where the desk files what somebody said.
+
+    Args:
+        vendor: the organisation that it is shared with: the desk and this vendor read it, whatever `audience` says.
+    """
     message = Message(
         ticket=ticket,
         author=author or by,
         kind=kind,
-        audience=audience,
+        audience=audience if vendor is None else Audience.VENDOR,
+        vendor_id=vendor,
         min_tier=min_tier,
         body=words(text, field, needed=needed),
         at=at,

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.models import Team, User
 from accounts.prepared import Prepared
 from tickets.models import Attachment, Event, Message, Ticket
-from tickets.permissions import is_desk, readable_messages
+from tickets.permissions import is_desk, readable_messages, reads_as_vendor, vendors_of
 from tickets.sentences.names import Line, Names
 from tickets.sentences.saying import say
 
@@ -50,11 +50,16 @@ def timeline(ticket: Ticket, user: User, *, known: Iterable[Any] = (), has_files
     _put_people(events, messages.values(), names)
     items: list[Item] = []
     team: Team | None = None
+    theirs = vendors_of(user) if reads_as_vendor(user, ticket) else None
+    with_another = False
     for event in events:
         if "team_id" in event.changes:
             team = names.row(Team, event.changes["team_id"][1])
+        if theirs is not None and "vendor_id" in event.changes:
+            with_another = event.changes["vendor_id"][1] not in (None, *theirs)
         message = messages.pop(event.message_id, None) if event.message_id else None
-        text = say(Line(event, names, user, team))
+        # What a vendor did, and what was done about it, is not for the guests of the next one.
+        text = "" if with_another else say(Line(event, names, user, team))
         if message is not None or text:
             items.append(_item(event, text, message, files, shows_tiers=is_desk(user)))
     items += [_card(message, files) for message in messages.values()]
@@ -67,7 +72,8 @@ _events = Prepared(
 
 
 def _messages(ticket: Ticket, user: User) -> list[Message]:
-    return list(Message.objects.filter(readable_messages(user, ticket), ticket=ticket).order_by("at", "id"))
+    rows = Message.objects.filter(readable_messages(user, ticket), ticket=ticket).select_related("vendor")
+    return list(rows.order_by("at", "id"))
 
 
 def _put_people(events: Iterable[Event], messages: Iterable[Message], names: Names) -> None:
