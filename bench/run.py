@@ -147,7 +147,8 @@ def _summary(answers: Sequence[Answer]) -> Result:
         "calm_ms": round(_calmest([answer.ms for answer in answers]), 1),
         "cpu_ms": round(statistics.median(answer.cpu_ms for answer in answers), 1),
         "db_ms": round(statistics.median(answer.db_ms for answer in answers), 1),
-        "queries": max(answer.queries for answer in answers),
+        "queries": round(statistics.median(answer.queries for answer in answers)),
+        "queries_most": max(answer.queries for answer in answers),
         "bytes": round(statistics.median(answer.size for answer in answers)),
         "n": len(answers),
     }
@@ -161,7 +162,9 @@ def _calmest(times: Sequence[float]) -> float:
 
 def _line(cells: Iterable[Any]) -> str:
     first, *others = map(str, cells)
-    return f"{first:<21}" + "".join(f"{cell:>10}" for cell in others)
+    return f"{first:<21}" + "".join(
+        f"{cell:>{max(9, len(fact) + 1)}}" for fact, cell in zip(FACTS[1:], others, strict=True)
+    )
 
 
 if __name__ == "__main__":
