@@ -23,3 +23,17 @@ class IdsField(forms.Field):
 
 class ReplayForm(forms.Form):
     delivery = IdsField()
+
+
+class WebhookForm(forms.Form):
+    """A name and an address. The operation looks whether the address may be called."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, help_text=_("Rules and scripts choose it by this.")
+    )
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        help_text=_("Begins with https:// and lies in the internet."),
+        widget=forms.URLInput({"autocomplete": "off", "spellcheck": "false"}),
+    )

@@ -1,8 +1,10 @@
+from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from delivery.models import Delivery, Heartbeat, Mail
+from delivery.models import Delivery, Heartbeat, Mail, Webhook, WebhookCall
+from delivery.webhooks import KIND as WEBHOOK_KIND
 
 
 def is_anything_due(at: datetime) -> bool:
@@ -33,3 +35,46 @@ def delivery_of(mail: Mail) -> Delivery | None:
 def mail_of(delivery: Delivery, mails: QuerySet[Mail]) -> Mail | None:
     """Which of these mails the delivery sends, while it is kept."""
     return mails.filter(pk=delivery.payload["mail"]).first() if "mail" in delivery.payload else None
+
+
+# --- webhooks ---
+
+Callers = Callable[[int], list[str]]
+_callers: list[Callers] = []
+
+
+def also_calls(who: Callers) -> None:
+    """Let an app above say what calls a webhook, in words, by the webhook's key; `helpdesk.wiring` calls it."""
+    if who not in _callers:
+        _callers.append(who)
+
+
+def callers_of(webhook: Webhook) -> list[str]:
+    """What calls it, as a sentence names it."""
+    return [name for who in _callers for name in who(webhook.pk)]
+
+
+def webhooks() -> QuerySet[Webhook]:
+    """All, by name, each with `last_status`, `last_error` and `last_at` of the newest call."""
+    newest = WebhookCall.objects.filter(webhook=OuterRef("pk")).order_by("-created_at", "-id")
+    return Webhook.objects.annotate(
+        last_at=Subquery(newest.values("created_at")[:1]),
+        last_status=Subquery(newest.values("status")[:1]),
+        last_error=Subquery(newest.values("error")[:1]),
+    ).order_by("name")
+
+
+def waiting_for(webhook: Webhook) -> QuerySet[Delivery]:
+    """What is on its way to it, oldest first: by the key under which its messages keep their order."""
+    return Delivery.objects.unfinished().filter(order_key=f"{WEBHOOK_KIND}:{webhook.pk}").order_by("id")
+
+
+def given_up_for(webhook: Webhook) -> QuerySet[Delivery]:
+    """What did not reach it, newest first."""
+    dead = Delivery.objects.dead().filter(kind=WEBHOOK_KIND, payload__webhook=webhook.pk)
+    return dead.order_by("-created_at", "-id")
+
+
+def call_of(delivery: Delivery) -> WebhookCall | None:
+    """The last attempt of a delivery to reach its webhook."""
+    return WebhookCall.objects.filter(delivery_id=delivery.pk).order_by("-id").first()

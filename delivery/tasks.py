@@ -60,6 +60,7 @@ def prune(**_: object) -> None:
     operations.prune_deliveries(at=at)
     operations.prune_mails(at=at)
     operations.prune_notices(at=at)
+    operations.prune_webhook_calls(at=at)
 
 
 def _next_batch(worker: str) -> list[Delivery]:

@@ -1,11 +1,19 @@
 from django.urls import path
 
-from delivery import views
+from delivery.views import deliveries, webhooks
 
 urlpatterns = [
-    path("deliveries/", views.deliveries, name="deliveries"),
-    path("deliveries/replay/", views.replay, name="deliveries-replay"),
-    path("deliveries/<int:pk>/", views.delivery, name="delivery"),
-    path("outbox/", views.outbox, name="outbox"),
-    path("outbox/<int:pk>/", views.mail, name="outbox-mail"),
+    path("deliveries/", deliveries.deliveries, name="deliveries"),
+    path("deliveries/replay/", deliveries.replay, name="deliveries-replay"),
+    path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
+    path("outbox/", deliveries.outbox, name="outbox"),
+    path("outbox/<int:pk>/", deliveries.mail, name="outbox-mail"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new/", webhooks.new_webhook, name="webhook-new"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/use/", webhooks.use, name="webhook-use"),
+    path("webhooks/<int:pk>/secret/", webhooks.renew_secret, name="webhook-secret"),
+    path("webhooks/<int:pk>/try/", webhooks.try_, name="webhook-try"),
+    path("webhooks/<int:pk>/calls/<int:key>/", webhooks.call, name="webhook-call"),
+    path("webhooks/<int:pk>/calls/<int:key>/again/", webhooks.send_again, name="webhook-call-again"),
 ]

@@ -18,6 +18,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from delivery.handlers import Undeliverable
-from delivery.models import Delivery, Webhook
+from delivery.models import Delivery, Webhook, WebhookCall
 
 KIND = "webhook"
 MOST_ATTEMPTS = 8
@@ -36,6 +37,10 @@ STEP_SECONDS, WHOLE_SECONDS = 5, 10
 """For connecting and for each silence; and for all of it, against answers that drip."""
 MOST_READ = 64 * 1024
 GONE = 410
+MOST_KEPT = 2_000
+"""Characters of an answer or an error that are kept for reading."""
+TEST = "test"
+"""In a payload: somebody tries the webhook, also where it is not in use yet."""
 
 
 class NotAnswered(Exception):
@@ -77,7 +82,7 @@ def deliver_webhook(payload: dict[str, Any], delivery: Delivery, at: datetime) -
         NotAnswered: no 2xx came back.
     """
     webhook = Webhook.objects.filter(pk=payload["webhook"]).first()
-    if webhook is None or not webhook.is_enabled:
+    if webhook is None or not (webhook.is_enabled or payload.get(TEST)):
         raise Undeliverable("The webhook is gone or not in use.")
     answered = call(webhook, payload["body"], delivery=delivery.pk, at=at)
     if answered.status == GONE:
@@ -88,18 +93,65 @@ def deliver_webhook(payload: dict[str, Any], delivery: Delivery, at: datetime) -
 
 
 def call(webhook: Webhook, message: Mapping[str, Any], *, delivery: int, at: datetime) -> Answered:
-    """Send a message, signed with this attempt's time, and wait for the answer.
+    """Send a message, signed with this attempt's time, and wait for the answer. What was sent and what came is kept.
 
     Raises:
         Undeliverable: the address is not allowed.
         OSError, http.client.HTTPException: nobody there, or not in time.
     """
     body = json.dumps(message, separators=(",", ":"), sort_keys=True).encode()
+    headers = headers_for(webhook.secret, body, delivery=delivery, at=at)
+    begun, came = time.monotonic(), _Came()
     try:
-        target = resolve(webhook.url)
+        answered = post(resolve(webhook.url), body, headers)
+        came = _Came(answered.status, answered.text)
     except NotOutside as refusal:
+        came = _Came(error=str(refusal))
         raise Undeliverable(str(refusal)) from refusal
-    return post(target, body, headers_for(webhook.secret, body, delivery=delivery, at=at))
+    except Exception as error:
+        came = _Came(error=f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        spent = time.monotonic() - begun
+        _keep(webhook, body, headers, came, delivery=delivery, spent=spent, at=at)
+    return answered
+
+
+@dataclass(frozen=True)
+class _Came:
+    status: int | None = None
+    text: str = ""
+    error: str = ""
+
+
+def _keep(
+    webhook: Webhook,
+    body: bytes,
+    headers: Mapping[str, str],
+    came: _Came,
+    *,
+    delivery: int,
+    spent: float,
+    at: datetime,
+) -> None:
+    WebhookCall.objects.create(
+        webhook=webhook,
+        delivery_id=delivery,
+        created_at=at,
+        is_test=Delivery.objects.filter(pk=delivery, payload__has_key=TEST).exists(),
+        url=webhook.url,
+        headers=dict(headers),
+        body=body.decode(),
+        milliseconds=round(spent * 1000),
+        status=came.status,
+        answer=_readable(came.text),
+        error=_readable(came.error),
+    )
+
+
+def _readable(text: str) -> str:
+    """The beginning, without the NUL that PostgreSQL refuses in text."""
+    return text.replace("\x00", "")[:MOST_KEPT]
 
 
 _REDIRECT = " Redirects are not followed: give the address where it ends."

@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.prepared import Prepared
 from delivery import handlers, privacy
+from delivery import sentences as delivery_sentences
 from delivery.models import Delivery
+from delivery.queries import also_calls
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
@@ -20,6 +22,7 @@ from escalation import vocabulary as escalation_vocabulary
 from escalation.operations import assigning, availability, covering, trying, vendors
 from escalation.queries import helping
 from escalation.queries.calendars import users_of_calendar
+from escalation.queries.webhooks import users_of_webhook
 from escalation.rules import answering, asking, giving, passing_on, telling
 from helpdesk import (
     digest,
@@ -188,6 +191,8 @@ def _carry_later() -> None:
 
 def _teach() -> None:
     """What those below learn of those above."""
+    delivery_sentences.teach()
+    also_calls(users_of_webhook)
     escalation_sentences.teach()
     knowledge_sentences.teach()
     queues.teach(_queues_of_help)

@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Contract, Desk, Organisation, Skill, Team, User, VendorContact
-from delivery.operations import enqueue, send_mail_row
+from delivery.models import WebhookCall
+from delivery.operations import create_webhook, enqueue, send_mail_row
 from escalation.models import Firing
 from escalation.operations import Wanted, create_checklist
 from escalation.operations.rules import create_rule
@@ -109,6 +110,7 @@ def house(
     fired = Firing.objects.create(version=tried.current, ticket=ticket, at=at, state=Firing.State.DONE)
     text = write([of_rule(tried)]).replace("enabled: false", "enabled: true")
     trial = try_rules(text=text, since=at.date(), until=at.date(), by=ada, at=at)
+    webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/", by=ada, at=at)
     keys = {
         "person": ines.pk,
         "user": ines.pk,
@@ -133,6 +135,15 @@ def house(
         "vendor": kestrel.pk,
         "contract": Contract.objects.create(vendor=kestrel, number="K-1", covers="Lines", starts_on=at).pk,
         "contact": VendorContact.objects.create(vendor=kestrel, name="Nils", email="nils@kestrel.example").pk,
+        "webhook": webhook.pk,
+        "call": WebhookCall.objects.create(
+            webhook=webhook,
+            delivery_id=delivery.pk,
+            created_at=at,
+            url=webhook.url,
+            body="{}",
+            milliseconds=9,
+        ).pk,
         "checklist": create_checklist(
             tier=service_desk.tier, items=[Wanted("Asset number")], by=None, at=at
         ).pk,

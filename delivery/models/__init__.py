@@ -2,6 +2,6 @@ from delivery.models.deliveries import Delivery, DeliveryQuerySet
 from delivery.models.heartbeats import Heartbeat
 from delivery.models.mails import Mail
 from delivery.models.notices import Notice
-from delivery.models.webhooks import Webhook
+from delivery.models.webhooks import Webhook, WebhookCall
 
-__all__ = ["Delivery", "DeliveryQuerySet", "Heartbeat", "Mail", "Notice", "Webhook"]
+__all__ = ["Delivery", "DeliveryQuerySet", "Heartbeat", "Mail", "Notice", "Webhook", "WebhookCall"]

@@ -25,3 +25,38 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WebhookCall(models.Model):
+    """One attempt to reach a webhook: what was sent, and what came back. Kept as long as what was delivered."""
+
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="calls", db_index=False)
+    delivery_id = models.BigIntegerField()
+    """Of the delivery that asked for it; that is forgotten when it is done and old."""
+    created_at = models.DateTimeField(_("sent"))
+    is_test = models.BooleanField(default=False)
+    url = models.CharField(_("address"), max_length=500)
+    headers = models.JSONField(_("headers"), default=dict)
+    body = models.TextField(_("message"))
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    status = models.PositiveSmallIntegerField(_("status"), null=True)
+    """None where nothing came back; then `error` says why."""
+    answer = models.TextField(_("answer"), blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("call of a webhook")
+        verbose_name_plural = _("calls of webhooks")
+        indexes = [
+            models.Index(fields=["webhook", "-created_at", "-id"], name="webhook_call_newest"),
+            models.Index(fields=["created_at"], name="webhook_call_to_prune"),
+            models.Index(fields=["delivery_id"], name="webhook_call_of_delivery"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.webhook_id} #{self.pk} ({self.status or self.error})"
+
+    @property
+    def is_yes(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
-from delivery.models import Delivery, Mail, Notice
+from delivery.models import Delivery, Mail, Notice, WebhookCall
 
 BATCH = 1000
 BATCHES = 200
@@ -23,8 +23,15 @@ def prune_mails(*, at: datetime) -> int:
     return delete_in_batches(Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=before))
 
 
+def prune_webhook_calls(*, at: datetime) -> int:
+    """Delete what was kept of calls long ago, whatever came of them."""
+    before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
+    return delete_in_batches(WebhookCall.objects.filter(created_at__lt=before))
+
+
 def delete_in_batches(
-    old: "models.QuerySet[Delivery] | models.QuerySet[Mail] | models.QuerySet[Notice]",
+    old: "models.QuerySet[Delivery] | models.QuerySet[Mail] | models.QuerySet[Notice] "
+    "| models.QuerySet[WebhookCall]",
 ) -> int:
     """A plain DELETE each time: nothing points at these rows, so there is nothing to collect first."""
     deleted = 0

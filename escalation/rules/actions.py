@@ -101,7 +101,8 @@ def _move(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetim
         at=at,
         firing=firing,
     )
-    return {"team": handed.ticket.team_id, "tier": handed.ticket.tier_id}
+    instead_of = {"covers": handed.covered.instead_of.pk} if handed.covered is not None else {}
+    return {"team": handed.ticket.team_id, "tier": handed.ticket.tier_id, **instead_of}
 
 
 def predict_move(state: State, args: Args, at: datetime) -> dict[str, Any]:

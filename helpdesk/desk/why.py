@@ -68,9 +68,23 @@ def _effects(firing: Firing) -> list[dict[str, Any]]:
     actions = from_json(firing.version.spec).actions
     done = [effect for effect in firing.effects if "do" in effect]
     return [
-        {"words": action_words(action), "done": effect["done"], "code": effect.get("code", "")}
+        {
+            "words": action_words(action),
+            "done": effect["done"],
+            "code": effect.get("code", ""),
+            "instead": _instead(effect),
+        }
         for action, effect in zip(actions, done, strict=False)
     ]
+
+
+def _instead(effect: Mapping[str, Any]) -> str:
+    """Where it was moved to while the team that the rule names was out of hours; empty where it was not so."""
+    if "covers" not in effect:
+        return ""
+    names = dict(Team.objects.filter(pk__in=[effect["covers"], effect["team"]]).values_list("pk", "name"))
+    team, instead = (names.get(key, f"#{key}") for key in (effect["covers"], effect["team"]))
+    return _("%(team)s was out of hours: %(instead)s has it.") % {"team": team, "instead": instead}
 
 
 # --- on the ticket's page ---

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import AccountEvent, Team, User
 from accounts.sentences import lines
 from escalation import operations as escalation
-from escalation.models import Availability, Handoff, Reason, TeamWork
+from escalation.models import Availability, Firing, Handoff, Reason, TeamWork
 from escalation.operations.availability import release_due_of_absent
 from escalation.operations.covering import hand_on_due
 from escalation.queries.cover import Rota, Span, Watch, read_rota
@@ -192,6 +192,16 @@ def test_a_rule_moves_to_who_covers_and_the_ticket_says_both(open_ticket, networ
         "The rule “Up” handed it from Service desk to Night desk: needs more expertise; "
         "Night desk covers Network, which works again on Nov. 24, 2026, 8 a.m."
     )
+
+
+def test_why_says_that_another_team_covers(open_ticket, network, night_desk, mira, nora, dario, signed_in):
+    cover(network, hours(), night_desk)
+    rule("Up", ("move", {"team": network.pk, "reason": "needs_expertise"}), on=("created",))
+    ticket = open_ticket(at=EVENING)
+    worker(EVENING)
+    firing = Firing.objects.get()
+    page = signed_in(nora).get(f"/desk/tickets/{ticket.number}/why/{firing.pk}/").content.decode()
+    assert "Network was out of hours: Night desk has it." in page
 
 
 DRAFT = """

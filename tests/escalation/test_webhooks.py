@@ -15,7 +15,7 @@ from accounts.models import User
 from delivery import webhooks
 from delivery.handlers import Undeliverable
 from delivery.models import Delivery, Webhook
-from delivery.operations import change_webhook, claim, create_webhook, deliver, renew_secret, send_to_webhook
+from delivery.operations import claim, create_webhook, deliver, renew_secret, send_to_webhook, use_webhook
 from delivery.operations.webhooks import Unusable
 from delivery.webhooks import NotAnswered, NotOutside, deliver_webhook, is_public, resolve, signature
 from escalation.models import Firing
@@ -231,7 +231,7 @@ def test_the_line_goes_to_the_address_that_was_checked() -> None:
 
 
 def test_a_webhook_that_leads_inside_is_given_up_at_once(at: datetime, db: None) -> None:
-    webhook, _secret = create_webhook(name="Inside", url="https://localhost/admin", by=None, at=at)
+    webhook = Webhook.objects.create(name="Inside", url="https://localhost/admin", secret="s", created_at=at)
     sent = send(webhook, at)
     assert (sent.state, sent.attempts) == ("dead", 1)
     assert "is not outside" in sent.last_error
@@ -262,13 +262,13 @@ def test_only_administrators_keep_webhooks_and_the_secret_is_shown_once(
 ) -> None:
     webhook, secret = create_webhook(name="Chat", url="https://chat.example.com/in", by=ada, at=at)
     assert len(secret) == 43
-    assert renew_secret(webhook, by=ada) != secret
+    assert renew_secret(webhook, by=ada, at=at) != secret
     with pytest.raises(Unusable, match="There is a webhook “chat” already"):
         create_webhook(name="chat", url="https://chat.example.com/in", by=ada, at=at)
     for act in (
         lambda: create_webhook(name="Mine", url="https://example.com/", by=max_, at=at),
-        lambda: change_webhook(webhook, by=max_, is_enabled=False),
-        lambda: renew_secret(webhook, by=max_),
+        lambda: use_webhook(webhook, is_enabled=False, by=max_, at=at),
+        lambda: renew_secret(webhook, by=max_, at=at),
     ):
         with pytest.raises(PermissionDenied):
             act()
@@ -280,7 +280,7 @@ def test_a_webhook_out_of_use_is_called_no_more(
     webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/in", by=None, at=at)
     rule("Call", ("webhook", {"webhook": webhook.pk}), on=("created",))
     waiting = send_to_webhook(webhook, {"ticket": 1}, at=at)
-    change_webhook(webhook, by=None, is_enabled=False)
+    use_webhook(webhook, is_enabled=False, by=None, at=at)
     with pytest.raises(Undeliverable, match="not in use"):
         deliver_webhook(waiting.payload, waiting, at)
     evaluate(Event.objects.get(ticket=open_ticket()), at=at)
