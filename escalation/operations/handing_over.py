@@ -182,6 +182,20 @@ def return_(
     handoff = _last_to(ticket)
     if reason not in ReturnReason.values:
         raise Invalid(_("Choose why you return it."), field="reason")
+    return give_back(ticket, handoff, reason=reason, text=text, by=by, at=at, attachments=attachments)
+
+
+def give_back(
+    ticket: Ticket,
+    handoff: Handoff,
+    *,
+    reason: str,
+    text: str,
+    by: User,
+    at: datetime,
+    attachments: Files = (),
+) -> Ticket:
+    """Put a locked ticket back to the sender of this hand-off, wherever it lies by now: that hand-off has bounced."""
     to = sender_of(handoff)
     steps = steps_before(ticket)
     require_free(ticket, steps, to=to, by=by)
@@ -200,7 +214,10 @@ def return_(
     back_to = sender if sender and sender.is_active and to.pk in sender.team_ids else None
     with_vendors.leave(ticket, is_fix=False)
     with_vendors.again(ticket, to, at=at)
-    from_team = ticket.team_id
+    Handoff.objects.waiting().filter(ticket=ticket).update(
+        state=Handoff.State.OVERTAKEN, ended_at=at, ended_by=by
+    )
+    from_team, from_tier = ticket.team_id, ticket.tier_id
     if ticket.status in (Status.ON_HOLD, Status.PENDING_VENDOR):
         guards.become(ticket, Status.OPEN, at)
     move(
@@ -216,7 +233,7 @@ def return_(
         handoff=handoff,
         reason=reason,
         from_team=from_team,
-        from_tier=handoff.to_tier,
+        from_tier=from_tier,
     )
     tell_ping_pong(ticket, [*steps, Step(from_team, to.pk, is_return=True)], at=at)
     return ticket
@@ -395,6 +412,11 @@ def sender_of(handoff: Handoff) -> Team:
         level = _below(VENDOR_TIER)
     elif handoff.from_team.is_active and handoff.from_team.tier.is_enabled:
         return handoff.from_team
+    elif _is_vendors(handoff):
+        raise NothingToReturn(
+            _("%(team)s receives nothing any more. Hand it to another vendor, or to a team of the desk.")
+            % {"team": handoff.from_team}
+        )
     while level is not None:
         team = first_team(level)
         if team is not None and team.tier.is_enabled:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, Team, User
 from escalation.events import FIX_CONFIRMED, RESPONSIBLE_SET, VENDOR_CHASED, VENDOR_REMINDED
 from escalation.models import Fix, Handoff, Reason, ReturnReason
-from escalation.operations.handing_over import HandedOver, accept, hand_over, return_, sender_of
+from escalation.operations.handing_over import HandedOver, accept, give_back, hand_over, sender_of
 from escalation.operations.with_vendors import require_responsible
 from escalation.queries import waiting_handoff
 from escalation.queries.vendors import VENDOR_TIER, chase_after, with_vendor
@@ -112,34 +112,29 @@ def confirm_fix(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
 
 @transaction.atomic
 def refuse_fix(ticket: Ticket, *, text: str, by: User, at: datetime, attachments: Files = ()) -> Ticket:
-    """It does not work: back to the vendor, with what is still wrong, and counted as a bounce.
+    """It does not work: back to the vendor, with what is still wrong. What the vendor called fixed has bounced.
 
-    From a team that it has reached since, it is handed to the vendor anew.
+    So it has from a team that it has reached since, too: the same person stays responsible.
 
     Raises:
         NothingToConfirm: the vendor has not said that it is fixed.
+        NothingToReturn: the vendor receives nothing any more.
     """
     ticket = events.lock(ticket)
     _require_keeper(by, ticket)
     handoff = _locked(ticket)
     if handoff.fix != Fix.CLAIMED:
         raise NothingToConfirm(_("%(team)s has not said that it is fixed.") % {"team": handoff.to_team})
-    last = Handoff.objects.filter(ticket=ticket).order_by("-id").first()
-    came_from_vendor = last is not None and last.from_team_id == handoff.to_team_id
-    if came_from_vendor and ticket.team_id != handoff.to_team_id:
-        return return_(
-            ticket, reason=ReturnReason.NOT_FIXED, text=text, by=by, at=at, attachments=attachments
-        )
-    text = guards.words(text, "text")
-    return hand_to_vendor(
+    guards.require_open(ticket)
+    claims = Handoff.objects.filter(ticket=ticket, from_team=handoff.to_team, pk__gt=handoff.pk)
+    claim = _require(
+        claims.select_related("from_team__tier", "from_assignee", "by").order_by("-pk").first(),
+        _("No vendor has said that %(number)s is fixed."),
         ticket,
-        team=handoff.to_team,
-        summary=text,
-        responsible=handoff.responsible,
-        by=by,
-        at=at,
-        attachments=attachments,
-    ).ticket
+    )
+    return give_back(
+        ticket, claim, reason=ReturnReason.NOT_FIXED, text=text, by=by, at=at, attachments=attachments
+    )
 
 
 @transaction.atomic

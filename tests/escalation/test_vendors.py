@@ -13,6 +13,7 @@ from escalation import operations as escalation
 from escalation.models import Fix, Handoff, VendorFor
 from escalation.operations import taking
 from escalation.operations import vendors as with_them
+from escalation.queries.report import handoff_report
 from escalation.queries.vendors import covers, teams_that_take
 from helpdesk import vendor_notices
 from helpdesk.desk.forms.vendors import HandToVendorForm
@@ -22,6 +23,7 @@ from tests.sla.conftest import hours, promise
 from tickets import operations
 from tickets.models import Category, Event, Message, Ticket
 from tickets.refusals import Invalid, NotAllowed
+from tickets.state import check
 
 Later = Callable[..., datetime]
 SignIn = Callable[[User], Any]
@@ -407,14 +409,49 @@ def test_not_fixed_sends_it_back_to_the_vendor_and_counts_as_a_bounce(
         escalation.refuse_fix(back, text="Again.", by=dario, at=later(hours=2))
 
 
-def test_from_a_team_further_down_it_is_handed_to_the_vendor_anew(
-    fixed: Ticket, dario: User, mira: User, service_desk: Team, vendors: Team, at: datetime
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_so_it_does_from_a_team_further_down(
+    fixed: Ticket, dario: User, mira: User, service_desk: Team, vendors: Team, at: datetime, is_accepted: bool
 ) -> None:
+    """Kestrel says that it is fixed, Dario lets L1 try it, and Mira finds that it is not."""
     escalation.hand_over(fixed, team=service_desk, reason="fix_found", summary="Try.", by=dario, at=at)
+    if is_accepted:
+        escalation.accept(fixed, by=mira, at=at)
     with pytest.raises(escalation.FixNotConfirmed):
         operations.resolve(fixed, by=mira, at=at, **RESOLVE)
     back = escalation.refuse_fix(fixed, text="Still down.", by=mira, at=at)
-    assert (back.team, handoff_of(fixed).responsible) == (vendors, dario)
+    kept = handoff_of(fixed)
+    assert (back.team, back.bounce_count, back.handoff_count) == (vendors, 1, 4)
+    assert (kept.fix, kept.responsible, kept.next_chase_at is not None) == (Fix.AWAITED, dario, True)
+    (event,) = events_of(fixed, kinds.RETURNED)
+    assert (event.data["reason"], event.data["from_team"]) == ("not_fixed", service_desk.pk)
+    claimed = Handoff.objects.get(ticket=fixed, from_team=vendors)
+    assert (claimed.state, claimed.return_reason) == (Handoff.State.RETURNED, "not_fixed")
+    assert not Handoff.objects.filter(ticket=fixed).waiting().exists()
+    total = handoff_report().total
+    assert (total.bounces, total.return_reasons, total.ping_pong) == (1, {"not_fixed": 1}, 0)
+    assert check(Ticket.objects.get(pk=fixed.pk)) == []
+
+
+def test_a_hand_down_with_a_fix_that_works_is_no_bounce(
+    fixed: Ticket, dario: User, mira: User, service_desk: Team, vpn: Category, at: datetime
+) -> None:
+    escalation.hand_over(fixed, team=service_desk, reason="fix_found", summary="Try.", by=dario, at=at)
+    escalation.confirm_fix(fixed, by=mira, at=at)
+    done = operations.resolve(fixed, by=mira, at=at, category=vpn, **RESOLVE)
+    assert (done.bounce_count, handoff_report().total.bounces) == (0, 0)
+    with pytest.raises(escalation.NothingToConfirm):
+        escalation.refuse_fix(done, text="Not any more.", by=mira, at=at)
+
+
+def test_a_vendor_that_receives_nothing_any_more_gets_nothing_back_nor_does_another_one(
+    fixed: Ticket, dario: User, vendors: Team, at: datetime
+) -> None:
+    corvid = Organisation.objects.create(name="Corvid", kind="vendor")
+    Team.objects.create(name="Corvid desk", tier_id=4, organisation=corvid)
+    Team.objects.filter(pk=vendors.pk).update(is_active=False)
+    with pytest.raises(escalation.NothingToReturn, match="Kestrel support receives nothing any more"):
+        escalation.refuse_fix(fixed, text="Still down.", by=dario, at=at)
 
 
 def test_a_ticket_that_never_saw_a_vendor_is_asked_nothing(
