@@ -20,6 +20,8 @@ from tickets import indexing
 
 TICKETS = 300
 
+of_filled = pytest.mark.xdist_group("bench")  # one database serves all
+
 
 @pytest.fixture(scope="module")
 def filled() -> Iterator[str]:
@@ -43,10 +45,12 @@ def said_by(command: str, url: str) -> str:
     return done.stdout
 
 
+@of_filled
 def test_the_history_of_bench_data_folds_to_its_rows(filled: str) -> None:
     assert f"{TICKETS} tickets checked, 0 differ" in said_by("check_history", filled)
 
 
+@of_filled
 def test_the_clocks_of_bench_data_are_the_replay_of_their_events(filled: str) -> None:
     replayed = re.search(
         r"(\d+) clocks of 300 tickets replayed, 0 tickets differ", said_by("check_clocks", filled)
@@ -55,6 +59,7 @@ def test_the_clocks_of_bench_data_are_the_replay_of_their_events(filled: str) ->
     assert int(replayed[1]) > TICKETS
 
 
+@of_filled
 def test_open_bench_tickets_have_running_clocks_and_what_was_late_stands_in_their_history(
     filled: str,
 ) -> None:
@@ -71,6 +76,7 @@ def test_open_bench_tickets_have_running_clocks_and_what_was_late_stands_in_thei
     assert 0 < told <= breached
 
 
+@of_filled
 def test_bench_data_is_skewed_and_has_what_is_rare(filled: str) -> None:
     with closing(psycopg2.connect(filled)) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FILTER (WHERE in_queue), count(*) FROM tickets_ticket")

@@ -7,16 +7,13 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from sla.models import Calendar
-from tests.plugins.browser import axe_violations
+from tests.plugins.browser import faults
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1360, "light"), (390, "dark")])
-def test_a_calendar_is_typed_looked_at_and_saved(
-    visit: Callable[..., Page], ada: User, width: int, scheme: str
-) -> None:
-    page = visit(ada, viewport={"width": width, "height": 860}, color_scheme=scheme)
+def test_a_calendar_is_typed_looked_at_and_saved(visit: Callable[..., Page], ada: User) -> None:
+    page = visit(ada)
     page.goto("/settings/calendars/new/")
     page.get_by_label("Name").fill("Munich")
     page.get_by_label("Monday").fill("08:00-12:00, 13:00-17:30")
@@ -34,12 +31,10 @@ def test_a_calendar_is_typed_looked_at_and_saved(
     expect(page.get_by_label("Tuesday")).to_have_value("22:00-06:00")
     expect(page.get_by_label("Part of the country")).to_have_value("BY")
     page.get_by_text("The next 60 days, day by day").click()
-    assert axe_violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(page) == []
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Munich is added.")).to_be_visible()
     made = Calendar.objects.get(name="Munich")
     for address in ("", f"{made.pk}/", f"{made.pk}/days/", f"{made.pk}/versions/"):
         page.goto(f"/settings/calendars/{address}")
-        assert axe_violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults(page) == []

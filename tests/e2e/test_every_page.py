@@ -1,13 +1,12 @@
 """Every page in each look and size: nothing for axe to find, nothing wider than the screen, no errors."""
 
 from collections.abc import Callable
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.plugins.browser import axe_violations
+from tests.plugins.browser import faults
 from tests.test_routes import ROLES, address, house, table  # noqa: F401  (house is a fixture)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
@@ -33,8 +32,6 @@ NOT_PAGES = (
     "hand-over/target/",
 )
 WHO = {"requester": "ines", "lead": "lars", "vendor": "vera", "admin": "ada"}
-LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1360), ("dark", 390))
-"""Both looks and both sizes, in two steps: what one of them breaks shows in either."""
 
 
 @pytest.mark.parametrize("role", list(WHO))
@@ -51,14 +48,8 @@ def test_axe_finds_nothing(
         where = address(route, house)
         page.goto(where)
         expect(page.locator("html.js")).to_be_attached()
-        for scheme, width in LOOKS:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            page.set_viewport_size({"width": width, "height": 860})
-            found = axe_violations(page)
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                found.append("wider than the screen")
-            if found:
-                wrong[f"{where} {scheme} {width}"] = found
+        if found := faults(page):
+            wrong[where] = found
     assert wrong == {}
 
 

@@ -11,18 +11,13 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from escalation.models import Firing, Rule
 from tests.e2e.conftest import Visit
-from tests.plugins.browser import axe_violations
+from tests.plugins.browser import faults
 from tickets import operations
 from tickets.models import Ticket
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 PATIENCE = 40_000
 """Milliseconds: processes learn of a new rule within some seconds."""
-
-
-def is_well(page: Page, width: int = 1360) -> bool:
-    assert axe_violations(page) == []
-    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
 
 
 def pick(page: Page, field: str, text: str) -> None:
@@ -42,7 +37,7 @@ def build(page: Page, name: str) -> None:
     expect(page.get_by_text("1 open ticket matches now.")).to_be_visible()
     page.locator("#id_a0-do").select_option("move")
     pick(page, "a0-to", "Network")
-    assert is_well(page)
+    assert faults(page) == []
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text(f"{name} is made")).to_be_visible()
 
@@ -72,14 +67,14 @@ def test_a_rule_is_built_tried_put_into_use_and_explained(
     expect(row).to_contain_text(earlier.number, timeout=PATIENCE)
     expect(row).to_contain_text("Service desk")
     expect(row).to_contain_text("it never came to that")
-    assert is_well(board)
+    assert faults(board) == []
     assert Ticket.objects.get(pk=earlier.pk).team.name == "Service desk"
 
     board.goto(f"/settings/rules/{rule.pk}/versions/")
-    assert is_well(board)
+    assert faults(board) == []
     board.locator("main").get_by_role("button", name="Put into use").click()
     expect(board.get_by_text("VPN goes to Network is in use.")).to_be_visible()
-    assert is_well(board)
+    assert faults(board) == []
 
     portal = visit(ines)
     portal.goto("/requests/new/")
@@ -106,11 +101,11 @@ def test_a_rule_is_built_tried_put_into_use_and_explained(
     l2.get_by_role("link", name="All of it").click()
     expect(l2.get_by_role("heading", level=1)).to_have_text("Why? By the rule “VPN goes to Network”")
     expect(l2.locator("main")).to_contain_text("published by Max Brandt")
-    assert is_well(l2)
+    assert faults(l2) == []
 
     board.goto(f"/settings/rules/{rule.pk}/did/")
     expect(board.locator("main")).to_contain_text(filed.number)
-    assert is_well(board)
+    assert faults(board) == []
     assert Firing.objects.get().ticket == filed
     portal.reload()
     expect(portal.locator("main")).not_to_contain_text("VPN goes to Network")

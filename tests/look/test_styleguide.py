@@ -10,8 +10,7 @@ from tests.plugins.browser import axe_violations
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("width", [1360, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])
 @pytest.mark.parametrize("layout", ["desk", "portal"])
 def test_axe_finds_nothing(
     new_page: Callable[..., Page], styleguide: str, layout: str, theme: str, width: int
