@@ -1,10 +1,10 @@
-"""The demo's articles and the judged searches over them: enough of each, no dead end, fit for the demo company."""
+"""The demo's articles and the judged searches over them: enough of each, no dead end, fit for its company."""
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,10 @@ import yaml
 from django.conf import settings
 
 from escalation.models import Reason
-from knowledgebase.models import LANGUAGES, ArticleAudience, ArticleKind, ErrorStatus
+from helpdesk.demo import company
+from knowledgebase.exchange.importing import import_folder
+from knowledgebase.exchange.reporting import TAKEN, UNCHANGED
+from knowledgebase.models import LANGUAGES, Article, ArticleAudience, ArticleKind, ErrorStatus, Section
 from knowledgebase.models.choices import TIER_AUDIENCES
 from knowledgebase.scripts.checking import check
 from knowledgebase.scripts.reading import from_json
@@ -42,14 +45,15 @@ SAME_WORD = 0.8
 STOP_WORDS = frozenset(
     WORD.findall(
         """
-        a about after again all already also always am an and any are as at away be because been before but by can cannot
-        could did do does doesn don done for from had has have he her him his how i if in into is isn it its let ll may me
-        more most my no nobody not now of off on once one only or other our out over own s she should so some somebody
-        someone something still t than that the their them then there they this to too until up us ve was we were what when
-        where which while who whose why will with without won would yes you your yours
-        aber alle als am an auch auf aus bei bin bis da das dass dem den der des die du ein eine einem einen einer es für
-        hat ich ihr ihre ihres im in ins ist ja kann kein keine man mehr mein meine mich mir mit nach nicht noch nur oder
-        sich sie sind so um und uns vom von vor warum was wenn wer wie wieder will wir wird zu zum zur
+        a about after again all already also always am an and any are as at away be because been before but
+        by can cannot could did do does doesn don done for from had has have he her him his how i if in into
+        is isn it its let ll may me more most my no nobody not now of off on once one only or other our out
+        over own s she should so some somebody someone something still t than that the their them then there
+        they this to too until up us ve was we were what when where which while who whose why will with
+        without won would yes you your yours aber alle als am an auch auf aus bei bin bis da das dass dem
+        den der des die du ein eine einem einen einer es für hat ich ihr ihre ihres im in ins ist ja kann
+        kein keine man mehr mein meine mich mir mit nach nicht noch nur oder sich sie sind so um und uns vom
+        von vor warum was wenn wer wie wieder will wir wird zu zum zur
         """
     )
 )
@@ -340,3 +344,19 @@ def _is_same(word: str, other: str) -> bool:
 def test_every_section_is_searched_for():
     searched = {pieces()[slug].section for row in judged() for slug in row["right"]}
     assert searched == {one.section for one in pieces().values()}
+
+
+# --- as the desk takes them ---
+
+
+@pytest.mark.long
+def test_the_demo_company_takes_every_file_and_the_same_folder_changes_nothing(db: None, at: datetime):
+    company.build(at=at)
+    taken = import_folder(ARTICLES, by=None, at=at)
+    assert [
+        (line.file, line.field, line.why, line.notes) for line in taken.lines if line.notes or line.why
+    ] == []
+    assert taken.number(TAKEN) == len(pieces()) == Article.objects.filter(status="published").count()
+    assert not Section.objects.filter(ticket_categories=None).exists()
+    again = import_folder(ARTICLES, by=None, at=at)
+    assert again.number(UNCHANGED) == len(pieces())
