@@ -27,6 +27,8 @@ class Proposal(models.Model):
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="proposals")
     kind = models.CharField(max_length=10, choices=Kind)
     code = models.CharField(max_length=14, choices=ResolutionCode, blank=True, default="")
+    publish_fix = models.BooleanField(default=False, db_default=False)
+    """Of a resolution: the tiers below should learn the fix."""
     message = models.ForeignKey(Message, models.PROTECT, related_name="+", db_index=False)
     by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()

@@ -49,6 +49,7 @@ def propose_reply(
     minutes: int = 0,
     billable: bool = False,
     seen: int | None = None,
+    publish_fix: bool = False,
 ) -> Ticket:
     """Propose a reply, a question or a resolution; the contact sends it, or refuses it with a reason.
 
@@ -58,6 +59,7 @@ def propose_reply(
     Args:
         kind: of `Proposal.Kind`.
         code: how it was resolved, for a resolution.
+        publish_fix: asks that the tiers below learn the fix, once the solution is sent.
 
     Raises:
         WritesItself: this person's tier writes to requesters.
@@ -86,6 +88,7 @@ def propose_reply(
         ticket=ticket,
         kind=kind,
         code=code if kind == Proposal.Kind.RESOLUTION else "",
+        publish_fix=publish_fix and kind == Proposal.Kind.RESOLUTION,
         message=message,
         by=by,
         at=at,
@@ -266,5 +269,13 @@ def _say(proposal: Proposal, words: str, *, by: User, at: datetime) -> Ticket:
             return operations.wait_for_requester(ticket, question=words, by=by, at=at, agreed=True)
         case Proposal.Kind.RESOLUTION:
             code = ResolutionCode(proposal.code)
-            return operations.resolve(ticket, code=code, summary=words, worker=proposal.by, by=by, at=at)
+            return operations.resolve(
+                ticket,
+                code=code,
+                summary=words,
+                publish_fix=proposal.publish_fix,
+                worker=proposal.by,
+                by=by,
+                at=at,
+            )
     return operations.reply(ticket, text=words, by=by, at=at, agreed=True)

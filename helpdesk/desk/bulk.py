@@ -18,6 +18,7 @@ from accounts.keys import key_of
 from helpdesk.desk.acts import ACTS, Act
 from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
+from helpdesk.desk.forms.ending import EXPERTS
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, status_of
 from tickets import operations
@@ -30,6 +31,13 @@ def _attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
     return operations.link(ticket, other=parent, type=LinkType.CHILD, **facts)
 
 
+def _resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Ticket:
+    """Only what experts have found out is for the tiers below to learn."""
+    wanted = publish_fix and ticket.tier_id == EXPERTS
+    result: Ticket = ACTS["resolve"].carry_out(ticket, publish_fix=wanted, **facts)
+    return result
+
+
 OWN: dict[str, Act] = {
     "reply": Act(_lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply"),
     "note": Act(_lazy("Note"), operations.note, "", forms.BulkNoteForm, icon="note"),
@@ -37,6 +45,7 @@ OWN: dict[str, Act] = {
         _lazy("Ask the requesters"), operations.wait_for_requester, "", forms.BulkAskForm, icon="wait"
     ),
     "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause"),
+    "resolve": replace(ACTS["resolve"], carry_out=_resolve, form=forms.BulkResolveForm),
     "parent": Act(_lazy("Attach to a parent"), _attach, "", forms.BulkParentForm, icon="link"),
 }
 """Acts that the page of one ticket has in another shape: in its composer, or in a dialog that knows the ticket."""
@@ -45,7 +54,6 @@ FORMS: dict[str, type[ActForm]] = {
     "assign": forms.BulkAssignForm,
     "hand-over": forms.BulkHandOverForm,
     "change": forms.BulkChangeForm,
-    "resolve": forms.BulkResolveForm,
     "contact": forms.BulkContactForm,
     "override-priority": forms.BulkPriorityForm,
     "untag": forms.BulkUntagForm,

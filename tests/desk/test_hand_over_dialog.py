@@ -17,7 +17,7 @@ from escalation.queries.checklists import items_asked
 from helpdesk.desk.quoting import quotes_of
 from tests.conftest import person, seat
 from tickets import operations
-from tickets.models import Category, Ticket
+from tickets.models import Category, CustomField, Event, Ticket
 
 SignIn = Callable[[User], Client]
 Later = Callable[..., datetime]
@@ -257,6 +257,93 @@ def test_only_experts_are_asked_whether_others_should_learn_the_fix(
     sent = {"code": "fixed", "summary": "New key.", "category": hers.category_id, "publish_fix": "on"}
     assert client.post(url(hers, "resolve/"), sent).status_code == 302
     assert "L1 and L2 should learn this fix" in words(client.get(url(hers)))
+
+
+LEARN = {"publish_fix": "on"}
+
+
+@pytest.fixture
+def with_experts(hers: Ticket, mira: User, platform: Team, later: Later) -> Ticket:
+    escalation.hand_over(hers, tier=3, reason="needs_expertise", summary="x", by=mira, at=later(minutes=9))
+    return hers
+
+
+def resolved(ticket: Ticket) -> Event:
+    return Event.objects.get(ticket=ticket, kind="ticket.resolved")
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_send_and_resolve_asks_the_same(
+    with_experts: Ticket, yuki: User, mira: User, signed_in: SignIn, wanted: bool
+) -> None:
+    Tier.objects.filter(level=3).update(writes_to_requesters=True)
+    client = signed_in(yuki)
+    assert 'name="publish_fix"' in words(client.get(url(with_experts)))
+    sent = {
+        "kind": "reply",
+        "body": "New key.",
+        "then": "resolve:fixed",
+        "category": with_experts.category_id,
+    }
+    client.post(url(with_experts, "write/"), {**sent, **(LEARN if wanted else {})})
+    assert resolved(with_experts).data.get("publish_fix", False) is wanted
+
+
+def test_send_and_resolve_of_another_tier_asks_nobody(hers: Ticket, mira: User, signed_in: SignIn) -> None:
+    client = signed_in(mira)
+    assert 'name="publish_fix"' not in words(client.get(url(hers)))
+    sent = {"kind": "reply", "body": "New key.", "then": "resolve:fixed", "category": hers.category_id}
+    client.post(url(hers, "write/"), {**sent, **LEARN})
+    assert "publish_fix" not in resolved(hers).data
+
+
+@pytest.mark.parametrize("road", ["composer", "dialog"])
+def test_a_solution_that_experts_propose_keeps_the_wish_until_it_is_sent(
+    with_experts: Ticket, yuki: User, mira: User, signed_in: SignIn, later: Later, road: str
+) -> None:
+    Tier.objects.filter(level=3).update(writes_to_requesters=False)
+    client = signed_in(yuki)
+    if road == "composer":
+        sent = {"kind": "reply", "body": "New key.", "then": "resolve:fixed", **LEARN}
+        client.post(url(with_experts, "write/"), sent)
+    else:
+        sent = {"code": "fixed", "summary": "New key.", "category": with_experts.category_id, **LEARN}
+        assert client.post(url(with_experts, "propose-resolution/"), sent).status_code == 302
+    escalation.send_proposal(with_experts, by=mira, at=later(minutes=30))
+    assert resolved(with_experts).data["publish_fix"] is True
+
+
+def test_send_and_resolve_asks_for_the_fields_of_the_end_and_keeps_what_was_typed(
+    hers: Ticket, mira: User, signed_in: SignIn
+) -> None:
+    CustomField.objects.create(key="cause", label="Root cause", type="text", required="resolving")
+    client = signed_in(mira)
+    sent = {"kind": "reply", "body": "New key.", "then": "resolve:fixed", "category": hers.category_id}
+    page = words(client.post(url(hers, "write/"), sent), 400)
+    assert "Root cause" in page
+    assert 'name="fields.cause"' in page
+    assert "New key." in page
+    client.post(url(hers, "write/"), {**sent, "fields.cause": "An old key"})
+    hers.refresh_from_db()
+    assert hers.status == "resolved"
+    assert hers.field_values.get().value == "An old key"
+
+
+def test_in_bulk_the_wish_is_kept_with_what_experts_have(
+    with_experts: Ticket,
+    open_ticket: Callable[..., Ticket],
+    vpn: Category,
+    yuki: User,
+    ada: User,
+    signed_in: SignIn,
+) -> None:
+    other = open_ticket("Printer", category=vpn)
+    keys = [with_experts.pk, other.pk]
+    client = signed_in(ada)
+    assert 'name="publish_fix"' in words(client.get("/desk/bulk/resolve/", {"ticket": keys}))
+    sent = {"ticket": keys, "code": "fixed", "summary": "New key.", **LEARN}
+    client.post("/desk/bulk/resolve/", sent)
+    assert [resolved(each).data.get("publish_fix", False) for each in (with_experts, other)] == [True, False]
 
 
 # --- what a team takes ---

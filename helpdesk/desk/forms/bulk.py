@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from escalation.models import Reason
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
+from helpdesk.desk.forms.ending import EXPERTS, learn_field
 from helpdesk.desk.forms.fields import CategoryField, PeopleField, TicketField
 from tickets.models import HoldReason, Impact, Kind, Priority, ResolutionCode, Ticket, Urgency
 
@@ -88,6 +89,13 @@ class BulkResolveForm(BulkForm):
     code = forms.ChoiceField(label=_("Resolved as"), choices=ResolutionCode.choices)
     summary = forms.CharField(label=_("What each requester reads"), max_length=LONGEST, widget=text_area(4))
     category = CategoryField(required=False, empty_label=_("as it is"))
+    publish_fix = learn_field()
+
+    def prepare(self) -> None:
+        self.fields["publish_fix"].help_text = _("Kept with those that lie on L3.")
+        is_expert = any(seat.tier == EXPERTS for seat in self.user.seats)
+        if not (is_expert or self.user.is_manager or self.user.is_administrator):
+            del self.fields["publish_fix"]
 
     def arguments(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if value}

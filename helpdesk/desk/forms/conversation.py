@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from escalation.models import Proposal
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
-from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField
+from helpdesk.desk.forms.ending import EXPERTS, closing_fields, learn_field
+from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField, custom_values
 from tickets.models import Audience, HoldReason, Message, ResolutionCode
 from tickets.permissions import may_write_to_requester, readable_messages
 
@@ -39,6 +40,13 @@ class ComposerForm(ActForm):
 
     def prepare(self) -> None:
         self.may_reply = may_write_to_requester(self.user, self.ticket)
+        self.custom: dict[str, forms.Field] = {}
+        if self.ticket.tier_id == EXPERTS:
+            self.fields["publish_fix"] = learn_field()
+        then = self.data.get("then", "") if self.is_bound else ""
+        if then.startswith(THEN_RESOLVE):
+            self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE))
+            self.fields.update(self.custom)
         levels = range(1, self.user.clearance + 1)
         self.fields["min_tier"].choices = [  # type: ignore[attr-defined]
             (0, _("everybody of the desk")),
@@ -69,6 +77,8 @@ class ComposerForm(ActForm):
         found = {"summary": self.cleaned_data["body"], **self._common()}
         if self.cleaned_data["category"]:
             found["category"] = self.cleaned_data["category"]
+        found["publish_fix"] = self.cleaned_data.get("publish_fix", False)
+        found["fields"] = custom_values(dict(self.cleaned_data))
         return {**found, "code": self.cleaned_data["then"].removeprefix(THEN_RESOLVE)}
 
     def as_proposal(self) -> dict[str, Any]:

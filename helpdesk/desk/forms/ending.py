@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.fields import (
     CategoryField,
@@ -13,7 +14,16 @@ from helpdesk.desk.forms.fields import (
     custom_controls,
     custom_values,
 )
-from tickets.models import NOT_A_REQUEST, CancelReason, CustomField, Kind, ResolutionCode, SkipReason
+from tickets.models import (
+    NOT_A_REQUEST,
+    CancelReason,
+    CustomField,
+    Kind,
+    ResolutionCode,
+    SkipReason,
+    Ticket,
+)
+from tickets.operations.resolving import NOTHING_DONE
 from tickets.operations.values import fields_of
 
 USUAL_CODE = {
@@ -25,6 +35,24 @@ USUAL_CODE = {
 
 EXPERTS = 3
 """The tier that finds fixes which the tiers below can learn."""
+
+
+def learn_field() -> forms.BooleanField:
+    """Whether the tiers below should learn the fix: asked of experts, by whichever road they resolve."""
+    return forms.BooleanField(
+        label=_("Should L1 and L2 learn this fix?"),
+        required=False,
+        help_text=_("The ticket's history keeps the wish, so that the fix is written down for them."),
+    )
+
+
+def closing_fields(ticket: Ticket, user: User, code: str) -> dict[str, forms.Field]:
+    """The custom fields that are asked at the end; needed, unless nothing was done."""
+    moment = CustomField.Required.RESOLVING
+    values = {row.field_id: row.value for row in ticket.field_values.all()}
+    asked = [field for field in fields_of(ticket) if field.required == moment]
+    needed = None if code in NOTHING_DONE else moment
+    return custom_controls(asked, values, user, required=needed)
 
 
 class ResolveForm(ActForm):
@@ -39,11 +67,7 @@ class ResolveForm(ActForm):
         help_text=_("What was wrong, what you did, what to do when it happens again."),
         widget=text_area(5),
     )
-    publish_fix = forms.BooleanField(
-        label=_("Should L1 and L2 learn this fix?"),
-        required=False,
-        help_text=_("The ticket's history keeps the wish, so that the fix is written down for them."),
-    )
+    publish_fix = learn_field()
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)
     attachments = UploadsField()
@@ -59,10 +83,7 @@ class ResolveForm(ActForm):
         )
         category.required = category.queryset.exists()  # type: ignore[union-attr]
         self.fields["category"] = category
-        values = {row.field_id: row.value for row in self.ticket.field_values.all()}
-        moment = CustomField.Required.RESOLVING
-        asked = [field for field in fields_of(self.ticket) if field.required == moment]
-        self.custom = custom_controls(asked, values, self.user, required=moment)
+        self.custom = closing_fields(self.ticket, self.user, self.data.get("code", ""))
         self.fields.update(self.custom)
 
     def arguments(self) -> dict[str, Any]:
