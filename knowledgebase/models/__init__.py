@@ -23,6 +23,7 @@ from knowledgebase.models.runs import (
     RunOutcome,
     StepSuggestion,
 )
+from knowledgebase.models.searching import ArticleText, Occurrence, SearchTerm, Synonym, Word
 from knowledgebase.models.sections import Section, rebuild_section_tree
 
 __all__ = [
@@ -36,12 +37,14 @@ __all__ = [
     "ArticleKind",
     "ArticleQuerySet",
     "ArticleStatus",
+    "ArticleText",
     "ArticleVersion",
     "CallerCode",
     "Comment",
     "DailyCount",
     "ErrorStatus",
     "LinkRole",
+    "Occurrence",
     "Permalink",
     "Reader",
     "Run",
@@ -49,11 +52,14 @@ __all__ = [
     "RunAnswer",
     "RunCount",
     "RunOutcome",
+    "SearchTerm",
     "Section",
     "StepSuggestion",
+    "Synonym",
     "TicketArticle",
     "Vote",
     "VoteReason",
+    "Word",
     "meant_for",
     "rebuild_section_tree",
 ]
