@@ -13,6 +13,15 @@ from knowledgebase.models.feedback import Comment, DailyCount, Vote
 from knowledgebase.models.files import ArticleFile
 from knowledgebase.models.history import ArticleEvent
 from knowledgebase.models.links import TicketArticle
+from knowledgebase.models.loop import (
+    PROBLEM_WORDS,
+    Announcement,
+    Confirmation,
+    Decision,
+    ProblemRecord,
+    ProblemRevision,
+    Source,
+)
 from knowledgebase.models.querysets import ArticleQuerySet, Reader, meant_for
 from knowledgebase.models.runs import (
     CallerCode,
@@ -28,8 +37,10 @@ from knowledgebase.models.sections import Section, rebuild_section_tree
 
 __all__ = [
     "LANGUAGES",
+    "PROBLEM_WORDS",
     "TIER_AUDIENCES",
     "WORDS_OF_VERSION",
+    "Announcement",
     "Article",
     "ArticleAudience",
     "ArticleEvent",
@@ -41,11 +52,15 @@ __all__ = [
     "ArticleVersion",
     "CallerCode",
     "Comment",
+    "Confirmation",
     "DailyCount",
+    "Decision",
     "ErrorStatus",
     "LinkRole",
     "Occurrence",
     "Permalink",
+    "ProblemRecord",
+    "ProblemRevision",
     "Reader",
     "Run",
     "RunAction",
@@ -54,6 +69,7 @@ __all__ = [
     "RunOutcome",
     "SearchTerm",
     "Section",
+    "Source",
     "StepSuggestion",
     "Synonym",
     "TicketArticle",
