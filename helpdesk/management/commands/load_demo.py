@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import promises, rules, story, vendors
+from helpdesk.demo import knowledge, promises, rules, story, vendors
 from tickets.models import Ticket
 
 
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         promises.make(at=begun)
         vendors.make(company, at=begun)
         rules.make(company, at=begun)
+        knowledge.make(at=begun)
         moments = story.write(company, now=now, tickets=tickets)
         with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
             story.play(moments, now=now, tick=bar.update)

@@ -1,0 +1,428 @@
+"""A folder of files becomes articles: each file on its own, and the same folder once more changes nothing.
+
+In three rounds, for files name each other: all are written, then related, then published. A file that is refused
+leaves the others alone.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import Organisation, User
+from knowledgebase.exchange.reading import ENDINGS, Parsed, mapping_of, read
+from knowledgebase.exchange.reporting import REFUSED, TAKEN, UNCHANGED, WAITING, Line, Report
+from knowledgebase.models import Article, ArticleStatus, Permalink, Section
+from knowledgebase.operations import describing, reviewing, writing
+from knowledgebase.operations.files import attach_file
+from knowledgebase.operations.sections import create_section
+from tickets.models import Category
+from tickets.operations.writing import TooLarge
+from tickets.refusals import Invalid, Refused
+
+SECTION_FILE = "_section.yml"
+MOST_FILES = 20_000
+TARGET = re.compile(r"(?P<before>\]\(\s*)(?:<(?P<wide>[^<>\n]+)>|(?P<bare>[^\s()<>]+))")
+OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|/", re.IGNORECASE)
+NAMED_FILE = re.compile(r"file:(?P<name>[^#?]+)")
+
+
+def import_folder(
+    folder: Path, *, by: User | None, at: datetime, owner: User | None = None, tick: Any = lambda: None
+) -> Report:
+    """Take every Markdown and HTML file of a folder and those below it.
+
+    Args:
+        by: whose act it is; their permissions hold. None is the operator of the machine.
+        owner: of articles whose file names none.
+        tick: called once a file, for a progress bar.
+    """
+    return _Import(folder.resolve(), by, at, owner).run(tick)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files that are articles, in the order of their names; hidden ones and those beginning with _ are not."""
+    found = (
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in ENDINGS
+        and path.is_file()
+        and not any(
+            part.startswith((".", "_")) or part.endswith(".files") for part in path.relative_to(folder).parts
+        )
+    )
+    return sorted(found)[:MOST_FILES]
+
+
+@dataclass
+class _Taken:
+    """A file on its way, and the article that it has become."""
+
+    parsed: Parsed
+    article: Article | None = None
+    before: tuple[Any, ...] | None = None
+    trouble: Refused | None = None
+    waits: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def known(self) -> Article:
+        """The article, in the rounds that only what was taken reaches."""
+        if self.article is None:
+            raise AssertionError(f"{self.parsed.path} was not taken.")
+        return self.article
+
+
+@dataclass
+class _Import:
+    folder: Path
+    by: User | None
+    at: datetime
+    owner: User | None
+    made: set[int] = field(default_factory=set)
+    """Sections that this import has made: their categories come from its files, and nothing waits for a review."""
+
+    def run(self, tick: Any) -> Report:
+        broken: list[Line] = []
+        files: list[_Taken] = []
+        for path in files_of(self.folder):
+            try:
+                files.append(_Taken(read(path, folder=self.folder)))
+            except Refused as refused:
+                broken.append(self._line(path, slugify(path.stem), REFUSED, refused))
+        self._refuse_twins(files)
+        self.coming = {taken.parsed.slug: taken for taken in files if taken.trouble is None}
+        for taken in sorted(files, key=_leaders_first):
+            self._attempt(taken, self._take)
+            tick()
+        for taken in files:
+            self._attempt(taken, self._relate)
+        for taken in files:
+            self._attempt(taken, self._publish)
+        lines = [*broken, *(self._told(taken) for taken in files)]
+        return Report(str(self.folder), sorted(lines, key=lambda line: line.file))
+
+    def _attempt(self, taken: _Taken, act: Callable[[_Taken], None]) -> None:
+        if taken.trouble is None:
+            try:
+                with transaction.atomic():
+                    act(taken)
+            except Refused as refused:
+                taken.trouble = refused
+                # A section that was made for it is gone with it.
+                self.__dict__.pop("_sections", None)
+
+    # --- The first round: the article and what it says ---
+
+    def _take(self, taken: _Taken) -> None:
+        parsed = taken.parsed
+        known = Article.objects.filter(permalinks__slug=parsed.slug).first()
+        taken.before = _state(known)
+        if known is None:
+            article = self._create(parsed)
+        elif parsed.text("kind", known.kind) != known.kind:
+            raise Invalid(
+                _("The article is a %(kind)s already, and that does not change. Give it another file name.")
+                % {"kind": known.get_kind_display()},
+                field="kind",
+            )
+        else:
+            article = self._change(known, parsed)
+        body = self._with_files(taken, article)
+        taken.article = writing.write(article, body=body, by=self.by, at=self.at)
+
+    def _create(self, parsed: Parsed) -> Article:
+        return writing.create_article(
+            section=self._section(parsed),
+            slug=parsed.slug,
+            kind=parsed.text("kind", "how_to"),
+            language=parsed.text("language", "en"),
+            audience=parsed.text("audience", "signed_in"),
+            organisations=self._organisations(parsed),
+            owner=self._owner(parsed),
+            tags=parsed.list("tags"),
+            review_by=parsed.said.get("review_by"),
+            error_status=parsed.text("error_status"),
+            original=self._named(parsed, "translation_of"),
+            manual=self._named(parsed, "manual"),
+            position=parsed.said.get("position") or 0,
+            by=self.by,
+            at=self.at,
+            **self._words(parsed),
+        )
+
+    def _change(self, article: Article, parsed: Parsed) -> Article:
+        for name, has in (("translation_of", article.original), ("manual", article.manual)):
+            if self._named(parsed, name) != has:
+                raise Invalid(
+                    _("The article belongs elsewhere, and that does not change. Give it another file name."),
+                    field=name,
+                )
+        article = describing.describe(
+            article,
+            section=self._section(parsed),
+            owner=self._owner(parsed) or article.owner,
+            tags=parsed.list("tags"),
+            review_by=parsed.said.get("review_by", article.review_by),
+            error_status=parsed.text("error_status", article.error_status),
+            problem=article.problem,
+            position=parsed.said.get("position", article.position),
+            by=self.by,
+            at=self.at,
+        )
+        if "audience" in parsed.said and not (article.manual_id or article.original_id):
+            article = describing.set_audience(
+                article,
+                audience=parsed.text("audience"),
+                organisations=self._organisations(parsed),
+                by=self.by,
+                at=self.at,
+            )
+        return writing.write(article, by=self.by, at=self.at, **self._words(parsed))
+
+    def _words(self, parsed: Parsed) -> dict[str, Any]:
+        """What the file says, but for its body, which waits for its files. What it does not name is empty."""
+        parts = ("symptom", "cause", "workaround", "fix")
+        said: dict[str, Any] = {name: parsed.text(name) for name in ("title", "summary")}
+        if parsed.text("kind") == "known_error":
+            said |= {name: parsed.text(name) for name in parts}
+        else:
+            said |= {name: parsed.text(name) for name in parts if name in parsed.said}
+        if "script" in parsed.said:
+            said["script"] = parsed.said["script"]
+        if "note" in parsed.said:
+            said["note"] = parsed.text("note")
+        return said
+
+    # --- What a file names ---
+
+    def _section(self, parsed: Parsed) -> Section:
+        """The section of its folder, made where it is missing."""
+        if not parsed.section:
+            raise Invalid(
+                _("It lies in no folder. Put it into one, for that becomes its section."), field="file"
+            )
+        section = self._section_at(parsed.section)
+        if section.pk in self.made:
+            section.ticket_categories.add(*self._categories(parsed))
+        return section
+
+    def _section_at(self, slugs: tuple[str, ...]) -> Section:
+        path = "/".join(slugs)
+        if path not in self._sections:
+            parent = self._section_at(slugs[:-1]) if len(slugs) > 1 else None
+            self._sections[path] = self._new_section(slugs[-1], path, parent)
+        return self._sections[path]
+
+    def _new_section(self, slug: str, path: str, parent: Section | None) -> Section:
+        file = self.folder / path / SECTION_FILE
+        said = mapping_of(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        section = create_section(
+            name=str(said.get("name") or slug.replace("-", " ").capitalize()),
+            slug=slug,
+            parent=parent,
+            hint=str(said.get("hint") or ""),
+            position=said["position"] if isinstance(said.get("position"), int) else 0,
+            is_review_required=said.get("review_required") is True,
+            by=self.by,
+            at=self.at,
+        )
+        self.made.add(section.pk)
+        return section
+
+    @cached_property
+    def _sections(self) -> dict[str, Section]:
+        return {section.path: section for section in Section.objects.all()}
+
+    def _categories(self, parsed: Parsed) -> list[Category]:
+        found = []
+        for name in parsed.list("categories"):
+            category = self._all_categories.get(name.casefold())
+            if category is None:
+                raise Invalid(
+                    _("There is no category “%(name)s”. Give its full name, such as Network › VPN.")
+                    % {"name": name},
+                    field="categories",
+                )
+            found.append(category)
+        return found
+
+    @cached_property
+    def _all_categories(self) -> dict[str, Category]:
+        return {category.full_name.casefold(): category for category in Category.objects.all()}
+
+    def _organisations(self, parsed: Parsed) -> list[Organisation]:
+        names = parsed.list("organisations")
+        found = (
+            {each.name.casefold(): each for each in Organisation.objects.filter(name__in=names)}
+            if names
+            else {}
+        )
+        for name in names:
+            if name.casefold() not in found:
+                raise Invalid(
+                    _("There is no organisation “%(name)s”.") % {"name": name}, field="organisations"
+                )
+        return list(found.values())
+
+    def _owner(self, parsed: Parsed) -> User | None:
+        named = parsed.text("owner")
+        if not named:
+            return self.owner
+        if named not in self._people:
+            self._people[named] = User.objects.filter(email__iexact=named).first()
+        person = self._people[named]
+        if person is None:
+            raise Invalid(_("Nobody has the login “%(name)s”.") % {"name": named}, field="owner")
+        return person
+
+    @cached_property
+    def _people(self) -> dict[str, User | None]:
+        return {}
+
+    def _named(self, parsed: Parsed, name: str) -> Article | None:
+        slug = parsed.text(name)
+        if not slug:
+            return None
+        found = Article.objects.filter(permalinks__slug=slug).first()
+        if found is None:
+            raise Invalid(_("There is no article “%(slug)s”.") % {"slug": slug}, field=name)
+        return found
+
+    # --- Files beside the text ---
+
+    def _with_files(self, taken: _Taken, article: Article) -> str:
+        """The body with `file:NAME` for what lies beside it, and `article:SLUG` for other files of the folder."""
+        parsed = taken.parsed
+
+        def lead(match: re.Match[str]) -> str:
+            target = match["wide"] or match["bare"]
+            return (
+                f"{match['before']}<{found}>" if (found := self._target(taken, article, target)) else match[0]
+            )
+
+        body = TARGET.sub(lead, parsed.body)
+        return re.sub(r"\]\((\s*)<((?:article|file):[^\s<>()]+)>", r"](\1\2", body)
+
+    def _target(self, taken: _Taken, article: Article, target: str) -> str | None:
+        named = NAMED_FILE.fullmatch(target)
+        if named:
+            path = taken.parsed.path.with_suffix(".files") / unquote(named["name"])
+        elif OUTSIDE.match(target):
+            return None
+        else:
+            name, _hash, anchor = unquote(target).partition("#")
+            path = (taken.parsed.path.parent / name).resolve()
+            if path.suffix.lower() in ENDINGS and slugify(path.stem) in self.coming:
+                return f"article:{slugify(path.stem)}" + (f"#{anchor}" if anchor else "")
+        path = path.resolve()
+        if not path.is_relative_to(self.folder) or not path.is_file():
+            taken.notes.append(_("“%(name)s” is not there.") % {"name": target[:200]})
+            return None
+        try:
+            upload = SimpleUploadedFile(path.name, path.read_bytes(), "")
+            row = attach_file(article, file=upload, replaces=True, by=self.by, at=self.at)
+        except TooLarge as refused:
+            raise Invalid(str(refused), field="file") from None
+        return f"file:{row.name}"
+
+    # --- The second and third round ---
+
+    def _relate(self, taken: _Taken) -> None:
+        slugs = taken.parsed.list("related")
+        rows = {
+            row.slug: row.article
+            for row in Permalink.objects.filter(slug__in=slugs).select_related("article")
+        }
+        for slug in slugs:
+            if slug not in rows and slug not in self.coming:
+                raise Invalid(_("There is no article “%(slug)s”.") % {"slug": slug}, field="related")
+        there = set(taken.known.related.all())
+        # Another file may have named this one; what the desk knows beside the folder stays too.
+        describing.relate(taken.known, others=there | set(rows.values()), by=self.by, at=self.at)
+
+    def _publish(self, taken: _Taken) -> None:
+        article = Article.objects.select_related("section").get(pk=taken.known.pk)
+        wanted = taken.parsed.text("status", ArticleStatus.PUBLISHED)
+        if wanted == ArticleStatus.ARCHIVED:
+            if article.status != ArticleStatus.ARCHIVED:
+                reviewing.archive(article, by=self.by, at=self.at)
+        elif wanted == ArticleStatus.PUBLISHED and article.draft_id is not None:
+            if article.section.is_review_required and article.section_id not in self.made:
+                reviewing.submit(article, by=self.by, at=self.at)
+                taken.waits = True
+            else:
+                reviewing.publish(article, by=self.by, at=self.at)
+
+    # --- What is told ---
+
+    def _refuse_twins(self, files: list[_Taken]) -> None:
+        """Two files of one name, in different folders or with different endings, cannot both be the article."""
+        seen: dict[str, _Taken] = {}
+        for taken in files:
+            slug = taken.parsed.slug
+            if not slug:
+                taken.trouble = Invalid(_("Give the file a name of letters and digits."), field="slug")
+            elif slug in seen:
+                other = seen[slug].parsed.path.relative_to(self.folder)
+                taken.trouble = Invalid(
+                    _("%(other)s has the same name. Rename one of them.") % {"other": other}, field="slug"
+                )
+            else:
+                seen[slug] = taken
+
+    def _told(self, taken: _Taken) -> Line:
+        path, slug = taken.parsed.path, taken.parsed.slug
+        if taken.trouble is not None:
+            return self._line(path, slug, REFUSED, taken.trouble, taken)
+        article = Article.objects.get(pk=taken.article.pk) if taken.article else None
+        outcome = WAITING if taken.waits else UNCHANGED if _state(article) == taken.before else TAKEN
+        return self._line(path, slug, outcome, None, taken)
+
+    def _line(
+        self, path: Path, slug: str, outcome: str, refused: Refused | None, taken: _Taken | None = None
+    ) -> Line:
+        kept = ""
+        if refused is not None and taken is not None and taken.article is not None:
+            kept = str(Article.objects.get(pk=taken.article.pk).status)
+        return Line(
+            file=str(path.relative_to(self.folder)),
+            slug=slug,
+            outcome=outcome,
+            field=(refused.field or refused.code) if refused else "",
+            why=str(refused) if refused else "",
+            kept=kept,
+            notes=tuple(dict.fromkeys(taken.notes)) if taken else (),
+        )
+
+
+def _leaders_first(taken: _Taken) -> int:
+    """A manual before its chapters, an original before its translations."""
+    said = taken.parsed.said
+    return 2 * ("translation_of" in said) + ("manual" in said)
+
+
+def _state(article: Article | None) -> tuple[Any, ...] | None:
+    """What tells whether an import has changed anything."""
+    if article is None:
+        return None
+    last = article.events.order_by("-pk").values_list("pk", flat=True).first()
+    return (article.changed_at, article.status, article.published_id, last)
+
+
+def lines_of(report: Report) -> Iterator[str]:
+    """The refused files and what was noticed, for a terminal."""
+    for line in report.lines:
+        if line.outcome == REFUSED:
+            kept = _(" (kept as: %(status)s)") % {"status": line.kept} if line.kept else ""
+            yield f"{line.file}: {line.field}: {line.why}{kept}"
+        yield from (f"{line.file}: {note}" for note in line.notes)
