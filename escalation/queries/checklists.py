@@ -1,9 +1,11 @@
 """What a tier asks before it is handed a ticket, and what senders still owe."""
 
+from collections.abc import Collection, Iterable, Mapping
+
 from django.db.models import Exists, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Value
 
 from accounts.models import User
-from escalation.models import AskedChecklist, Checklist, ChecklistItem, HandoffItem
+from escalation.models import AskedChecklist, Checklist, ChecklistItem, Handoff, HandoffItem
 from tickets.models import Category, Ticket
 
 
@@ -34,6 +36,42 @@ def items_asked(tier: int, category: Category | None, ticket: Ticket | None = No
         for checklist, _tier, _category, is_extra, key, text, required in found
         if (checklist == nearest or is_extra) and key is not None
     ]
+
+
+def items_asked_of_many(tier: int, tickets: Collection[Ticket]) -> dict[int, list[ChecklistItem]]:
+    """By ticket what `items_asked` says of it; three queries for all. Needs each ticket's category."""
+    put_on: dict[int, set[int]] = {ticket.pk: set() for ticket in tickets}
+    waiting = AskedChecklist.objects.filter(ticket__in=put_on, handoff=None)
+    for key, checklist in waiting.values_list("ticket_id", "checklist_id"):
+        put_on[key].add(checklist)
+    lists = {
+        row.pk: row for row in checklists().filter(Q(tier=tier) | Q(pk__in=set().union(*put_on.values())))
+    }
+    by_category = {row.category_id: row.pk for row in lists.values() if row.tier_id == tier}
+    return {ticket.pk: _items(lists, _nearest(by_category, ticket), put_on[ticket.pk]) for ticket in tickets}
+
+
+def _nearest(by_category: Mapping[int | None, int], ticket: Ticket) -> set[int]:
+    """The list of the nearest category up the tree, else the tier's own."""
+    category = ticket.category
+    above: list[int | None] = [None, *(category.ancestry if category else []), category and category.pk]
+    found = next((by_category[key] for key in reversed(above) if key in by_category), None)
+    return set() if found is None else {found}
+
+
+def _items(lists: Mapping[int, Checklist], *wanted: set[int]) -> list[ChecklistItem]:
+    keys = set().union(*wanted) & lists.keys()
+    items: list[ChecklistItem] = [item for key in keys for item in lists[key].in_use]  # type: ignore[attr-defined]
+    return sorted(items, key=lambda item: (item.position, item.pk))
+
+
+def missing(handoffs: Iterable[Handoff]) -> dict[int, list[str]]:
+    """By hand-off the required items that were not done when it was made, in their words; one query."""
+    rows = HandoffItem.objects.filter(handoff__in=handoffs, was_required=True, is_done=False)
+    found: dict[int, list[str]] = {}
+    for key, text in rows.order_by("pk").values_list("handoff_id", "item__text"):
+        found.setdefault(key, []).append(text)
+    return found
 
 
 def checklists() -> QuerySet[Checklist]:

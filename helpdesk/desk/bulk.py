@@ -9,12 +9,15 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.keys import key_of
+from escalation.operations import HandedOver
+from escalation.queries.checklists import missing
 from helpdesk.desk.acts import ACTS, Act
 from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
@@ -108,7 +111,7 @@ def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
         raise Http404
     sent = request.POST if request.method == "POST" else request.GET
     tickets = _chosen(request, sent.getlist("ticket"))
-    form = _form(request, name, act)
+    form = _form(request, name, act, tickets)
     if request.method != "POST":
         return _show(request, name, act, form, tickets, status=200)
     if not tickets:
@@ -122,13 +125,31 @@ def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
 def _chosen(request: DeskRequest, given: list[str]) -> list[Ticket]:
     """At most a page of them; what the person cannot see is as if it had not been ticked."""
     keys = [key for key in map(key_of, given) if key]
-    rows = Ticket.objects.visible_to(request.user).select_related("team", "tier")
+    rows = Ticket.objects.visible_to(request.user).select_related("team", "tier", "category")
     return list(rows.filter(pk__in=keys[:LARGEST_PAGE]).order_by("pk"))
 
 
-def _form(request: DeskRequest, name: str, act: Act) -> ActForm:
+@require_safe
+@technicians_page
+def hand_over_target(request: DeskRequest) -> HttpResponse:
+    """The part of the dialog that follows the choice of the team: what it asks of the chosen tickets."""
+    tickets = _chosen(request, request.GET.getlist("ticket"))
+    form = forms.BulkHandOverForm(
+        request.GET,
+        ticket=None,  # type: ignore[arg-type]
+        user=request.user,
+        auto_id="bulk-hand-over_%s",
+    )
+    form.tickets = tickets
+    return render(request, form.part, {"form": form})
+
+
+def _form(request: DeskRequest, name: str, act: Act, tickets: list[Ticket]) -> ActForm:
     data = request.POST if request.method == "POST" else None
-    return act.form(data, ticket=None, user=request.user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
+    form = act.form(data, ticket=None, user=request.user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
+    if isinstance(form, forms.BulkForm):
+        form.tickets = tickets
+    return form
 
 
 def _carry_out(request: DeskRequest, act: Act, form: ActForm, tickets: list[Ticket], at: datetime) -> Outcome:
@@ -136,17 +157,43 @@ def _carry_out(request: DeskRequest, act: Act, form: ActForm, tickets: list[Tick
     return {
         "done": [ticket.pk for ticket in result.done],
         "refused": [[ticket.pk, str(refused)] for ticket, refused in result.refused],
+        "noted": _noted([each for each in result.outcomes if isinstance(each, HandedOver)]),
     }
+
+
+def _noted(handed: list[HandedOver]) -> list[list[Any]]:
+    """What one should know of hand-overs that were made: what is owed, what was let go without, where else it went."""
+    lacking = missing([each.handoff for each in handed])
+    noted = []
+    for each in handed:
+        items = get_text_list([f"“{text}”" for text in lacking.get(each.handoff.pk, ())], _("and"))
+        told = [each.notice]
+        if items and each.handoff.overridden_by_id:
+            told.append(_("Let go without %(items)s; that is recorded.") % {"items": items})
+        elif items:
+            told.append(_("Not held up, for it is urgent; still owed: %(items)s.") % {"items": items})
+        words = " ".join(filter(None, told))
+        if words:
+            noted.append([each.ticket.pk, words])
+    return noted
 
 
 def _tell(request: DeskRequest, act: Act, outcome: Outcome) -> HttpResponseBase:
     n = len(outcome["done"])
     told = ngettext("%(act)s: done for %(n)s ticket.", "%(act)s: done for %(n)s tickets.", n)
     told %= {"act": act.label, "n": n}
-    if not outcome["refused"]:
+    if not outcome["refused"] and not outcome["noted"]:
         return done(request, {"told": told}, to=_way_back(request))
-    refused: list[tuple[str, Any]] = [(f"{NUMBER_PREFIX}{pk}", why) for pk, why in outcome["refused"]]
-    context = {"act": act, "told": told if n else "", "refused": refused, "back": _way_back(request)}
+    refused, noted = (
+        [(f"{NUMBER_PREFIX}{pk}", words) for pk, words in outcome[name]] for name in ("refused", "noted")
+    )
+    context = {
+        "act": act,
+        "told": told if n else "",
+        "refused": refused,
+        "noted": noted,
+        "back": _way_back(request),
+    }
     template = "desk/queue/_bulk_result.html" if request.htmx else "desk/queue/bulk_result.html"
     response = render(request, template, context)
     response["HX-Trigger"] = "ticketsChanged"

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 class BulkResult:
     done: list[Ticket] = field(default_factory=list)
     refused: list[tuple[Ticket, Refused]] = field(default_factory=list)
+    outcomes: list[Any] = field(default_factory=list)
+    """What the act answered, for each of those that are done."""
 
 
 def bulk(act: Callable[..., Any], tickets: Iterable[Ticket], **arguments: Any) -> BulkResult:
@@ -25,11 +27,12 @@ def bulk(act: Callable[..., Any], tickets: Iterable[Ticket], **arguments: Any) -
     for ticket in tickets:
         try:
             with transaction.atomic():
-                act(ticket, **arguments)
+                outcome = act(ticket, **arguments)
         except Refused as refused:
             result.refused.append((ticket, refused))
         else:
             result.done.append(ticket)
+            result.outcomes.append(outcome)
     return result
 
 

@@ -1,16 +1,23 @@
 """What an act on many tickets asks: nothing that depends on one of them."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import key_of
 from accounts.models import Team, User
-from escalation.models import Reason
+from escalation.models import ChecklistItem, Reason
+from escalation.queries.checklists import items_asked_of_many
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.ending import EXPERTS, learn_field
 from helpdesk.desk.forms.fields import CategoryField, PeopleField, TicketField
+from helpdesk.desk.forms.moving import ItemsField
 from tickets.models import HoldReason, Impact, Kind, Priority, ResolutionCode, Ticket, Urgency
 
 KEPT = ("", _("as it is"))
@@ -20,6 +27,21 @@ class BulkForm(ActForm):
     """No ticket: the act is the same for all that are chosen."""
 
     ticket: Ticket | None  # type: ignore[assignment]
+    tickets: Sequence[Ticket] = ()
+    """Those that are chosen, for what the form shows; set by the view."""
+    part = ""
+    """The template of what is not drawn field by field."""
+    drawn_there: tuple[str, ...] = ()
+    """The fields that it draws."""
+
+
+@dataclass(frozen=True)
+class AskedOfMany:
+    """An item of the receiving tier's checklists, and how many of the tickets ask it."""
+
+    item: ChecklistItem
+    tickets: int
+    is_ticked: bool
 
 
 class BulkAssignForm(BulkForm):
@@ -37,6 +59,9 @@ class BulkAssignForm(BulkForm):
 
 
 class BulkHandOverForm(BulkForm):
+    part = "desk/queue/_bulk_hand_over.html"
+    drawn_there = ("items", "override")
+
     team = forms.ModelChoiceField(
         label=_("To"),
         queryset=Team.objects.in_use().select_related("tier"),
@@ -50,17 +75,48 @@ class BulkHandOverForm(BulkForm):
         help_text=_("Sideways and down a reason is enough."),
         widget=text_area(4),
     )
+    items = ItemsField()
     override = forms.BooleanField(
         label=_("Hand them over with required items missing"),
         required=False,
-        help_text=_(
-            "Checklists are answered one by one. As a lead you may let all go without; it is recorded."
-        ),
+        help_text=_("As a lead you may. It is recorded with each of them that lacks something."),
     )
 
     def prepare(self) -> None:
+        self.fields["team"].widget.attrs |= {
+            "hx-get": "/desk/bulk/hand-over/target/",
+            "hx-target": "#bulk-hand-over-target",
+            "hx-swap": "outerHTML",
+            "hx-trigger": "change",
+            "hx-include": "[name='ticket'], #bulk-hand-over-target",
+            "hx-sync": "this:replace",
+        }
         if not (self.user.is_lead or self.user.is_manager or self.user.is_administrator):
             del self.fields["override"]
+
+    @cached_property
+    def target(self) -> Team | None:
+        """The team that would get them as things stand."""
+        key = key_of(str(self["team"].value() or ""))
+        return Team.objects.in_use().select_related("tier").filter(pk=key).first() if key else None
+
+    @cached_property
+    def asked(self) -> list[AskedOfMany]:
+        """What the receiving tier asks of those that go up, each item once. A tick counts for all that ask it."""
+        rising = [ticket for ticket in self.tickets if self.target and self.target.tier_id > ticket.tier_id]
+        if self.target is None or not rising:
+            return []
+        found = [
+            item for items in items_asked_of_many(self.target.tier_id, rising).values() for item in items
+        ]
+        ticked = {key_of(str(key)) for key in self["items"].value() or ()}
+        counts = Counter(item.pk for item in found)
+        by_key = {item.pk: item for item in found}
+        return [AskedOfMany(item, counts[key], key in ticked) for key, item in by_key.items()]
+
+    @property
+    def is_any_urgent(self) -> bool:
+        return any(ticket.priority == Priority.P1 for ticket in self.tickets)
 
 
 class BulkChangeForm(BulkForm):
