@@ -3,48 +3,15 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import User
 from delivery.models import Mail
 from tests.e2e.conftest import Visit
+from tests.e2e.ticket_page import give_back, hand_over, press, resolve
 from tickets.models import Category, Event, Ticket
 
 pytestmark = pytest.mark.e2e
-
-
-def act(page: Page, name: str) -> None:
-    """Open an act's dialog from the ticket page."""
-    page.locator("main").get_by_role("link", name=name).first.click()
-    expect(page.get_by_role("dialog").locator("form")).to_be_visible()
-
-
-def send(page: Page, name: str) -> None:
-    """Press the button of the dialog and wait for the page that follows."""
-    with page.expect_navigation():
-        page.get_by_role("dialog").get_by_role("button", name=name).click()
-
-
-def hand_over(page: Page, team: str, summary: str) -> None:
-    act(page, "Hand over")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("To", exact=True).select_option(label=team)
-    dialog.get_by_label("Reason").select_option(label="needs more expertise")
-    dialog.get_by_label("Summary").fill(summary)
-    send(page, "Hand over")
-
-
-def give_back(page: Page, reason: str, text: str) -> None:
-    act(page, "Return")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").select_option(label=reason)
-    dialog.locator("textarea").fill(text)
-    send(page, "Return")
-
-
-def press(page: Page, name: str) -> None:
-    with page.expect_navigation():
-        page.locator("main").get_by_role("button", name=name).first.click()
 
 
 def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
@@ -111,15 +78,7 @@ def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
     # Yuki resolves it, with the category confirmed.
     l3.goto(address)
     expect(l3.locator("main")).to_contain_text("patch 5.1.3")
-    act(l3, "Resolve")
-    dialog = l3.get_by_role("dialog")
-    dialog.locator("textarea").first.fill("The gateway is patched. It stays connected now.")
-    dialog.locator("select[name=code]").select_option("fixed")
-    dialog.locator("select[name=category]").evaluate(
-        "(select, value) => (select.tomselect ? select.tomselect.setValue(value) : (select.value = value))",
-        str(vpn.pk),
-    )
-    send(l3, "Resolve")
+    resolve(l3, "The gateway is patched. It stays connected now.", vpn.pk)
 
     # Ines confirms and rates.
     portal.reload()

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from helpdesk.local.places import BASE_DIR
 
@@ -28,6 +36,8 @@ AXE = BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
 ASSETS = (BASE_DIR / "static" / "dist" / "desk.js", BASE_DIR / "static" / "dist" / "portal.js", AXE)
 LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1360), ("dark", 390))
 """Both looks and both sizes, in two steps: what one of them breaks shows in either."""
+PATIENCE = 30_000
+"""Milliseconds: a machine that is busy with other things is no reason to fail."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -58,6 +68,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser
@@ -75,7 +86,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def visit(**options: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
