@@ -5,7 +5,7 @@ leaves the others alone.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -63,13 +64,15 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(found)[:MOST_FILES]
 
 
+_State = tuple[Any, ...]
+
+
 @dataclass
 class _Taken:
     """A file on its way, and the article that it has become."""
 
     parsed: Parsed
     article: Article | None = None
-    before: tuple[Any, ...] | None = None
     trouble: Refused | None = None
     waits: bool = False
     notes: list[str] = field(default_factory=list)
@@ -88,6 +91,10 @@ class _Import:
     by: User | None
     at: datetime
     owner: User | None
+    keys: dict[str, int] = field(default_factory=dict)
+    """By slug, old ones too, the articles that the folder's files are."""
+    coming: dict[str, _Taken] = field(default_factory=dict)
+    """By slug the files that can be read."""
     made: set[int] = field(default_factory=set)
     """Sections that this import has made: their categories come from its files, and nothing waits for a review."""
 
@@ -101,6 +108,8 @@ class _Import:
                 broken.append(self._line(path, slugify(path.stem), REFUSED, refused))
         self._refuse_twins(files)
         self.coming = {taken.parsed.slug: taken for taken in files if taken.trouble is None}
+        self.keys = dict(Permalink.objects.filter(slug__in=self.coming).values_list("slug", "article_id"))
+        before = _states(self.keys.values())
         for taken in sorted(files, key=_leaders_first):
             self._attempt(taken, self._take)
             tick()
@@ -108,7 +117,8 @@ class _Import:
             self._attempt(taken, self._relate)
         for taken in files:
             self._attempt(taken, self._publish)
-        lines = [*broken, *(self._told(taken) for taken in files)]
+        after = _states(taken.known.pk for taken in files if taken.article is not None)
+        lines = [*broken, *(self._told(taken, before, after) for taken in files)]
         return Report(str(self.folder), sorted(lines, key=lambda line: line.file))
 
     def _attempt(self, taken: _Taken, act: Callable[[_Taken], None]) -> None:
@@ -125,22 +135,18 @@ class _Import:
 
     def _take(self, taken: _Taken) -> None:
         parsed = taken.parsed
-        known = Article.objects.filter(permalinks__slug=parsed.slug).first()
-        taken.before = _state(known)
-        if known is None:
-            article = self._create(parsed)
-        elif parsed.text("kind", known.kind) != known.kind:
-            raise Invalid(
-                _("The article is a %(kind)s already, and that does not change. Give it another file name.")
-                % {"kind": known.get_kind_display()},
-                field="kind",
-            )
-        else:
-            article = self._change(known, parsed)
-        body = self._with_files(taken, article)
-        taken.article = writing.write(article, body=body, by=self.by, at=self.at)
+        key = self.keys.get(parsed.slug)
+        words = self._words(parsed)
+        if not (waits := self._names_files(taken)):
+            words["body"] = self._with_files(taken, None)
+        article = self._create(parsed, words) if key is None else self._change(key, parsed, words)
+        if waits:
+            body = self._with_files(taken, article)
+            article = writing.write(article, body=body, by=self.by, at=self.at)
+        self.keys[parsed.slug] = article.pk
+        taken.article = article
 
-    def _create(self, parsed: Parsed) -> Article:
+    def _create(self, parsed: Parsed, words: Mapping[str, Any]) -> Article:
         return writing.create_article(
             section=self._section(parsed),
             slug=parsed.slug,
@@ -157,10 +163,17 @@ class _Import:
             position=parsed.said.get("position") or 0,
             by=self.by,
             at=self.at,
-            **self._words(parsed),
+            **words,
         )
 
-    def _change(self, article: Article, parsed: Parsed) -> Article:
+    def _change(self, key: int, parsed: Parsed, words: Mapping[str, Any]) -> Article:
+        article = Article.objects.select_related("original", "manual", "problem").get(pk=key)
+        if parsed.text("kind", article.kind) != article.kind:
+            raise Invalid(
+                _("The article is a %(kind)s already, and that does not change. Give it another file name.")
+                % {"kind": article.get_kind_display()},
+                field="kind",
+            )
         for name, has in (("translation_of", article.original), ("manual", article.manual)):
             if self._named(parsed, name) != has:
                 raise Invalid(
@@ -187,7 +200,7 @@ class _Import:
                 by=self.by,
                 at=self.at,
             )
-        return writing.write(article, by=self.by, at=self.at, **self._words(parsed))
+        return writing.write(article, by=self.by, at=self.at, **words)
 
     def _words(self, parsed: Parsed) -> dict[str, Any]:
         """What the file says, but for its body, which waits for its files. What it does not name is empty."""
@@ -300,7 +313,12 @@ class _Import:
 
     # --- Files beside the text ---
 
-    def _with_files(self, taken: _Taken, article: Article) -> str:
+    def _names_files(self, taken: _Taken) -> bool:
+        """Whether the text names a file to be kept with its article."""
+        targets = (match["wide"] or match["bare"] for match in TARGET.finditer(taken.parsed.body))
+        return any(self._file(taken, target) is not None for target in targets)
+
+    def _with_files(self, taken: _Taken, article: Article | None) -> str:
         """The body with `file:NAME` for what lies beside it, and `article:SLUG` for other files of the folder."""
         parsed = taken.parsed
 
@@ -313,20 +331,16 @@ class _Import:
         body = TARGET.sub(lead, parsed.body)
         return re.sub(r"\]\((\s*)<((?:article|file):[^\s<>()]+)>", r"](\1\2", body)
 
-    def _target(self, taken: _Taken, article: Article, target: str) -> str | None:
-        named = NAMED_FILE.fullmatch(target)
-        if named:
-            path = taken.parsed.path.with_suffix(".files") / unquote(named["name"])
-        elif OUTSIDE.match(target):
-            return None
-        else:
-            name, _hash, anchor = unquote(target).partition("#")
-            path = (taken.parsed.path.parent / name).resolve()
-            if path.suffix.lower() in ENDINGS and slugify(path.stem) in self.coming:
-                return f"article:{slugify(path.stem)}" + (f"#{anchor}" if anchor else "")
-        path = path.resolve()
-        if not path.is_relative_to(self.folder) or not path.is_file():
-            taken.notes.append(_("“%(name)s” is not there.") % {"name": target[:200]})
+    def _target(self, taken: _Taken, article: Article | None, target: str) -> str | None:
+        """What a link of the file becomes; None where it stays."""
+        other, _hash, anchor = unquote(target).partition("#")
+        slug = slugify(Path(other).stem)
+        if not _is_outside(target) and Path(other).suffix.lower() in ENDINGS and slug in self.coming:
+            return f"article:{slug}" + (f"#{anchor}" if anchor else "")
+        path = self._file(taken, target)
+        if path is None or article is None:
+            if NAMED_FILE.fullmatch(target) or not _is_outside(target):
+                taken.notes.append(_("“%(name)s” is not there.") % {"name": target[:200]})
             return None
         try:
             upload = SimpleUploadedFile(path.name, path.read_bytes(), "")
@@ -334,6 +348,19 @@ class _Import:
         except TooLarge as refused:
             raise Invalid(str(refused), field="file") from None
         return f"file:{row.name}"
+
+    def _file(self, taken: _Taken, target: str) -> Path | None:
+        """The file that a link names, inside of the folder; None where there is none, or it leads elsewhere."""
+        named = NAMED_FILE.fullmatch(target)
+        if named:
+            path = taken.parsed.path.with_suffix(".files") / unquote(named["name"])
+        elif _is_outside(target):
+            return None
+        else:
+            path = taken.parsed.path.parent / unquote(target).partition("#")[0]
+        path = path.resolve()
+        is_ours = path.is_relative_to(self.folder) and path.suffix.lower() not in ENDINGS and path.is_file()
+        return path if is_ours else None
 
     # --- The second and third round ---
 
@@ -380,12 +407,12 @@ class _Import:
             else:
                 seen[slug] = taken
 
-    def _told(self, taken: _Taken) -> Line:
+    def _told(self, taken: _Taken, before: Mapping[int, _State], after: Mapping[int, _State]) -> Line:
         path, slug = taken.parsed.path, taken.parsed.slug
         if taken.trouble is not None:
             return self._line(path, slug, REFUSED, taken.trouble, taken)
-        article = Article.objects.get(pk=taken.article.pk) if taken.article else None
-        outcome = WAITING if taken.waits else UNCHANGED if _state(article) == taken.before else TAKEN
+        is_same = before.get(taken.known.pk) == after[taken.known.pk]
+        outcome = WAITING if taken.waits else UNCHANGED if is_same else TAKEN
         return self._line(path, slug, outcome, None, taken)
 
     def _line(
@@ -411,12 +438,14 @@ def _leaders_first(taken: _Taken) -> int:
     return 2 * ("translation_of" in said) + ("manual" in said)
 
 
-def _state(article: Article | None) -> tuple[Any, ...] | None:
-    """What tells whether an import has changed anything."""
-    if article is None:
-        return None
-    last = article.events.order_by("-pk").values_list("pk", flat=True).first()
-    return (article.changed_at, article.status, article.published_id, last)
+def _states(keys: Iterable[int]) -> dict[int, _State]:
+    """By article what tells whether an import has changed anything."""
+    rows = Article.objects.filter(pk__in=list(keys)).annotate(last=Max("events__pk")).order_by()
+    return {row[0]: row for row in rows.values_list("pk", "changed_at", "status", "published_id", "last")}
+
+
+def _is_outside(target: str) -> bool:
+    return OUTSIDE.match(target) is not None
 
 
 def lines_of(report: Report) -> Iterator[str]:
