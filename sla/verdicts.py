@@ -52,7 +52,11 @@ def verdict_of(cycle: Cycle) -> Verdict | None:
 
 
 def verdicts(cycles: Iterable[Cycle], *, at: datetime, hours_of: HoursOf) -> dict[Key, Judged]:
-    """By clock the worst of its cycles. A person's own promises are left out: no policy makes them."""
+    """By clock the worst of its cycles. A person's own promises are left out: no policy makes them.
+
+    Cycles do not know what became of their ticket: whoever reads them leaves out those of tickets that were set aside
+    as no request (`countable`).
+    """
     found: dict[Key, Judged] = {}
     for cycle in cycles:
         verdict = verdict_of(cycle)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from tickets.models import Message, Ticket
+from tickets.models.querysets import countable
 
 
 class Reason(models.TextChoices):
@@ -55,6 +56,10 @@ class HandoffRating(models.TextChoices):
 class HandoffQuerySet(models.QuerySet["Handoff"]):
     def waiting(self) -> "HandoffQuerySet":
         return self.filter(state=Handoff.State.WAITING)
+
+    def countable(self) -> "HandoffQuerySet":
+        """Without those of tickets that were set aside as no request: outside all figures."""
+        return self.filter(countable("ticket"))
 
 
 class Handoff(models.Model):

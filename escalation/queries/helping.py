@@ -11,6 +11,7 @@ from accounts.models import User
 from escalation.models import Invitation, Proposal
 from escalation.queries.contacts import DESK_TIER
 from escalation.queries.presence import absent
+from tickets.models.querysets import countable
 from tickets.queries.queues import OWN, TEAMS, Queue
 
 
@@ -67,7 +68,7 @@ class Helps:
 
 def helps_by_team(*, since: datetime, until: datetime) -> Iterable[Helps]:
     rows = (
-        Invitation.objects.filter(at__gte=since, at__lt=until, helped_by__isnull=False)
+        Invitation.objects.filter(countable("ticket"), at__gte=since, at__lt=until, helped_by__isnull=False)
         .order_by("helped_by__name")
         .values_list("helped_by_id", "helped_by__name")
         .annotate(times=Count("pk"), spent=Sum("minutes"))

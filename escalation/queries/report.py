@@ -2,7 +2,8 @@
 
 Counted from the rows of hand-offs, also of those that were imported. They have no reason and are never returned:
 there a move back is a hand-off of its own. So a ping-pong is counted from moves: A > B directly followed by B > A on
-the same ticket, whether somebody returned it or handed it over again. A hand-down with a fix is none.
+the same ticket, whether somebody returned it or handed it over again. A hand-down with a fix is none. Tickets that
+were set aside as no request are left out, as of all figures.
 """
 
 from collections import Counter
@@ -96,7 +97,7 @@ class _Move:
 def handoff_report() -> Report:
     """Read every hand-off once, a ticket at a time."""
     report = Report()
-    rows = Handoff.objects.order_by("ticket_id", "id").only(*COLUMNS).iterator(chunk_size=5_000)
+    rows = Handoff.objects.countable().order_by("ticket_id", "id").only(*COLUMNS).iterator(chunk_size=5_000)
     for _ticket, handoffs in groupby(rows, key=lambda row: row.ticket_id):
         report.tickets += 1
         _count(report, list(handoffs))

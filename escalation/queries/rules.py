@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from escalation.models import Firing, Handoff, Rule, RuleVersion
 from tickets.models import Ticket
+from tickets.models.querysets import countable
 
 LATELY = timedelta(days=7)
 
@@ -21,10 +22,12 @@ def rules() -> "QuerySet[Rule]":
 def rules_with_deeds(*, at: datetime) -> "QuerySet[Rule]":
     """With `last_at`, `lately` (firings of seven days) and `returned` (hand-offs of it that were given back)."""
     fired = Firing.objects.filter(version__rule=OuterRef("pk")).order_by().values("version__rule")
-    week = fired.filter(at__gte=at - LATELY).annotate(n=Count("pk")).values("n")
-    back = Handoff.objects.filter(
-        firing__version__rule=OuterRef("pk"), state=Handoff.State.RETURNED
-    ).order_by()
+    week = fired.filter(countable("ticket"), at__gte=at - LATELY).annotate(n=Count("pk")).values("n")
+    back = (
+        Handoff.objects.countable()
+        .filter(firing__version__rule=OuterRef("pk"), state=Handoff.State.RETURNED)
+        .order_by()
+    )
     returned = back.values("firing__version__rule").annotate(n=Count("pk")).values("n")
     return rules().annotate(
         last_at=Subquery(fired.annotate(last=Max("at")).values("last")),
@@ -56,13 +59,15 @@ def deeds(rule: Rule, reader: User, *, before: int | None = None, limit: int) ->
 
 
 def states_of(rule: Rule) -> dict[str, int]:
-    """How often it has fired, by what came of it."""
-    rows = Firing.objects.filter(version__rule=rule).order_by().values_list("state")
+    """How often it has fired on what is a request, by what came of it."""
+    rows = Firing.objects.filter(countable("ticket"), version__rule=rule).order_by().values_list("state")
     return dict(rows.annotate(n=Count("pk")))
 
 
 def returned_by(rule: Rule) -> int:
-    return Handoff.objects.filter(firing__version__rule=rule, state=Handoff.State.RETURNED).count()
+    return (
+        Handoff.objects.countable().filter(firing__version__rule=rule, state=Handoff.State.RETURNED).count()
+    )
 
 
 def versions_of(rule: Rule) -> list[RuleVersion]:

@@ -4,7 +4,7 @@
   calendar month (in the desk's zone) of that moment; a breach is at the due time, not when somebody noticed.
 - Its verdict is the worst of its cycles of what was promised to the requester: first and next response, update,
   resolution. Cycles that were taken back or went on in another ticket count nowhere; a cancelled ticket only if it
-  was breached before.
+  was breached before, and one that was set aside as no request (noise, spam, not for IT) never.
 - It counts for the policy and priority by which the deciding cycle was judged: that of the breach, else the last.
 - The month can bear so many more breaches as leave the share of kept ones, all counted so far, at the goal or above.
   An open ticket without a breach is not judged yet.
@@ -22,6 +22,7 @@ from django.utils import timezone
 from sla.models import Clock, Policy
 from sla.spec import REQUESTER_METRICS, Goal, from_json
 from tickets.models import Status
+from tickets.models.querysets import countable
 
 COUNTS = Q(metric__in=REQUESTER_METRICS) & ~Q(outcome__in=[Clock.Outcome.VOID, Clock.Outcome.MERGED])
 BREACHED = Q(breached_at__isnull=False)
@@ -98,7 +99,7 @@ def _breached(since: datetime, until: datetime) -> "QuerySet[Clock]":
     first = Q(breached_at__lt=OuterRef("breached_at")) | Q(
         breached_at=OuterRef("breached_at"), pk__lt=OuterRef("pk")
     )
-    rows = Clock.objects.filter(COUNTS, breached_at__gte=since, breached_at__lt=until)
+    rows = Clock.objects.filter(COUNTS, countable("ticket"), breached_at__gte=since, breached_at__lt=until)
     return rows.exclude(Exists(_others().filter(first)))
 
 

@@ -15,7 +15,7 @@ def newest() -> "QuerySet[Recompute]":
 
 
 def breached_by(job: Recompute, user: User) -> "QuerySet[Clock]":
-    """The clocks that the job set over their target, of tickets that this person may see.
+    """The clocks that the job set over their target, of tickets that this person may see and that are requests.
 
     They breached at the moment at which it measured them anew.
     """
@@ -33,7 +33,7 @@ def breached_by(job: Recompute, user: User) -> "QuerySet[Clock]":
             Exists(measured),
             breached_at__gte=job.at,
             breached_at__lte=job.touched_at or job.at,
-            ticket__in=Ticket.objects.visible_to(user),
+            ticket__in=Ticket.objects.visible_to(user).countable(),
         )
         .select_related("ticket")
         .order_by("ticket_id", "id")

@@ -107,7 +107,7 @@ class Told:
 
 
 def breached_between(since: datetime, until: datetime, reader: User) -> Told:
-    """What was broken after `since` and until `until`, of tickets that the reader may open."""
+    """What was broken after `since` and until `until`, of tickets that the reader may open and that are requests."""
     return _told(Clock.objects.filter(breached_at__gt=since, breached_at__lte=until), "breached_at", reader)
 
 
@@ -118,7 +118,7 @@ def breaching_between(since: datetime, until: datetime, reader: User) -> Told:
 
 
 def _told(rows: QuerySet[Clock], column: str, reader: User) -> Told:
-    seen = rows.filter(ticket__in=Ticket.objects.visible_to(reader))
+    seen = rows.filter(ticket__in=Ticket.objects.visible_to(reader).countable())
     shown = seen.select_related("ticket__tier", "ticket__team")
     ordered = shown.order_by("ticket__tier_id", "ticket__team__name", "ticket__team_id", column, "id")
     found = list(ordered[: LINES + 1])

@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, IntegerField, Max, Q, QuerySet, Va
 from sla.engine import OF_REQUESTER
 from sla.models import Clock
 from sla.verdicts import RANK, Verdict
+from tickets.models.querysets import countable
 
 TAKEN_BACK = Q(outcome=Clock.Outcome.VOID)
 GONE_ON = Q(outcome=Clock.Outcome.MERGED, metric__in=OF_REQUESTER)
@@ -30,7 +31,7 @@ _rank = Case(
 def verdicts(clocks: "QuerySet[Clock]", *by: str) -> "QuerySet[Clock, dict[str, Any]]":
     """One row for each `by` (ticket and metric, if nothing is named) with its `verdict`: the worst of its cycles.
 
-    Those of whom nothing counts have no row.
+    Those of whom nothing counts have no row, nor has what was set aside as no request.
 
     Args:
         clocks: of which tickets and metrics; `by`: other columns to tell apart, such as `scope`.
@@ -40,5 +41,7 @@ def verdicts(clocks: "QuerySet[Clock]", *by: str) -> "QuerySet[Clock, dict[str, 
         *(When(worst=rank, then=Value(str(verdict))) for verdict, rank in RANK.items()),
         output_field=CharField(),
     )
-    rows: QuerySet[Clock, dict[str, Any]] = clocks.filter(COUNTS).order_by().values(*names)
+    rows: QuerySet[Clock, dict[str, Any]] = (
+        clocks.filter(COUNTS, countable("ticket")).order_by().values(*names)
+    )
     return rows.annotate(worst=Max(_rank)).annotate(verdict=spoken).order_by(*names)

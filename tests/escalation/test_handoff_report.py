@@ -15,7 +15,9 @@ from django.core.management import CommandError, call_command
 from accounts.models import Team, User
 from escalation import operations as escalation
 from escalation.queries.figures import rates, returns_by_person
+from escalation.queries.helping import helps_by_team
 from tests.intake.conftest import REAL, SERVICENOW
+from tickets import operations
 from tickets.models import Ticket
 
 LOG = REAL / "servicenow_incident_events.csv"
@@ -74,6 +76,32 @@ def test_rates_and_returns_of_persons(
     assert [(row.reason, row.rated) for row in rates([service_desk.pk])] == [("needs_access", 1)]
     assert rates([platform.pk]) == []
     assert returns_by_person(service_desk) == {mira.pk: (2, 1)}
+
+
+def test_what_was_set_aside_as_no_request_is_in_no_figure_of_hand_offs(
+    bounced: Ticket, service_desk: Team, mira: User, tmp_path: Path, later: Callable[..., datetime]
+) -> None:
+    operations.not_a_request(bounced, reason="noise", by=mira, at=later(hours=7))
+    found = report(tmp_path)
+    assert (found["tickets"], found["handoffs"], found["bounces"], found["rates"]) == (0, 0, 0, [])
+    assert (rates([service_desk.pk]), returns_by_person(service_desk)) == ([], {})
+    operations.restore(bounced, by=mira, at=later(hours=8))
+    assert report(tmp_path)["handoffs"] == 3
+
+
+def test_help_on_what_was_no_request_is_not_counted(
+    ticket: Ticket, mira: User, dario: User, network: Team, later: Callable[..., datetime]
+) -> None:
+    escalation.invite(
+        ticket, user=dario, until=later(hours=4), question="Is it a phish?", by=mira, at=later()
+    )
+
+    def helps() -> list[int]:
+        return [row.times for row in helps_by_team(since=later(), until=later(hours=1))]
+
+    assert helps() == [1]
+    operations.not_a_request(ticket, reason="spam", by=mira, at=later(minutes=5))
+    assert helps() == []
 
 
 def test_without_hand_offs_there_is_nothing_to_tell(db: None, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from escalation import operations as escalation
 from escalation.models import Firing, Rule
 from escalation.operations.rules import create_rule, publish_rule
 from escalation.operations.trying import try_rules
+from escalation.queries.rules import returned_by, rules_with_deeds, states_of
 from escalation.rules.asking import asked_at_once
 from escalation.rules.engine import evaluate
 from escalation.rules.exchange import Draft, read, write
@@ -90,6 +91,9 @@ def test_the_list_says_what_each_rule_does_and_has_done(
         line for line in manager.get("/settings/rules/").context["lines"] if line["rule"].name == "P1 goes up"
     )
     assert (line["rule"].lately, line["rule"].returned) == (1, 1)
+    operations.not_a_request(moved, reason="noise", by=None, at=later(minutes=40))
+    (row,) = [row for row in rules_with_deeds(at=later(minutes=41)) if row.name == "P1 goes up"]
+    assert (row.lately, row.returned, states_of(row), returned_by(row)) == (0, 0, {}, 0)
 
 
 def test_leads_read_and_others_find_nothing(

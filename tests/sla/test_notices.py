@@ -264,6 +264,19 @@ def test_a_manager_reads_in_the_morning_what_was_broken_and_what_comes(
     assert "Salary" not in mail.text
 
 
+def test_the_digest_leaves_out_what_was_set_aside_as_no_request(
+    desk: None, open_ticket: OpenTicket, mira: User, later: Later
+) -> None:
+    noise, broken = open_ticket("Win a prize"), open_ticket("Printer jams")
+    fire(later(minutes=101))
+    operations.not_a_request(noise, reason="spam", by=mira, at=later(minutes=110))
+    send(datetime(2026, 11, 24, 7, 0, tzinfo=UTC))
+    (mail,) = digests()
+    assert "1 promise was broken since the last digest" in mail.text
+    assert broken.number in mail.text
+    assert "Win a prize" not in mail.text
+
+
 def test_no_digest_on_a_day_off_nor_without_anything_to_tell(
     desk: None, ticket: Ticket, later: Later
 ) -> None:

@@ -125,6 +125,18 @@ def test_a_cancelled_ticket_counts_only_if_it_was_breached_before(
     assert stand(later(hours=3))[:2] == (0, 1)
 
 
+def test_what_was_set_aside_as_no_request_uses_up_nothing(
+    standard: Policy, breached: Any, mira: User, later: Callable[..., datetime]
+) -> None:
+    noise, real = breached(later(hours=1)), breached(later(hours=1))
+    operations.not_a_request(noise, reason="noise", by=mira, at=later(hours=2))
+    assert stand(later(hours=3))[:2] == (0, 1)
+    operations.not_a_request(real, reason="spam", by=mira, at=later(hours=4))
+    assert stand(later(hours=5))[:2] == (0, 0)
+    operations.restore(real, by=mira, at=later(hours=6))
+    assert stand(later(hours=7))[:2] == (0, 1)
+
+
 @pytest.mark.parametrize("outcome", ["void", "merged"])
 def test_cycles_that_were_taken_back_or_went_on_elsewhere_count_nowhere(
     outcome: str, standard: Policy, breached: Any, later: Callable[..., datetime]

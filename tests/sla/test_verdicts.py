@@ -78,6 +78,24 @@ def test_a_cancelled_ticket_counts_only_where_it_was_breached(
     assert verdicts(ticket) == {"first_response": "breached"}
 
 
+@pytest.mark.parametrize("reason", ["noise", "spam", "not_for_it"])
+def test_what_was_set_aside_as_no_request_counts_nowhere_until_it_is_restored(
+    open_ticket: Open, mira: User, later: Later, reason: str
+) -> None:
+    promise(first_response=60, resolution=240)
+    ticket = open_ticket()
+    fire_due(at=later(hours=2))
+
+    def found() -> dict[str, str]:
+        return {row["metric"]: row["verdict"] for row in in_the_database(Clock.objects.filter(ticket=ticket))}
+
+    assert found()["first_response"] == "breached"
+    operations.not_a_request(ticket, reason=reason, by=mira, at=later(hours=2))
+    assert found() == {}
+    operations.restore(ticket, by=mira, at=later(hours=3))
+    assert found()["first_response"] == "breached"
+
+
 def test_what_was_taken_back_counts_nowhere(
     open_ticket: Open, mira: User, ines: User, verdicts: Verdicts, later: Later
 ) -> None:

@@ -39,7 +39,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def countable(self) -> "TicketQuerySet":
         """Without noise, spam and what was not for IT: outside all figures."""
-        return self.exclude(cancel_reason__in=NOT_A_REQUEST)
+        return self.filter(countable())
 
     def hold_over(self, at: datetime) -> "TicketQuerySet":
         return self.filter(in_queue=True, hold_until__lte=at)
@@ -47,6 +47,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def with_people(self) -> "TicketQuerySet":
         """What a row of a list shows, in the same query."""
         return self.select_related("tier", "team", "assignee", "requester", "organisation", "category")
+
+
+def countable(path: str = "") -> Q:
+    """That a ticket is in figures at all: not set aside as noise, spam or not for IT. One that is restored is again.
+
+    Args:
+        path: how a row that hangs on a ticket leads to it, such as "ticket".
+    """
+    column = f"{path}__cancel_reason" if path else "cancel_reason"
+    return ~Q(**{f"{column}__in": [str(code) for code in NOT_A_REQUEST]})
 
 
 def visible(user: User) -> Q:
