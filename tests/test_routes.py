@@ -24,9 +24,13 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
+from knowledgebase.operations.running import start
+from knowledgebase.operations.suggesting_steps import suggest_change
 from sla.models import Calendar, Policy
 from sla.operations.recomputing import ask
 from sla.operations.simulating import ask_what_if, run
+from tests.knowledgebase.sops import WIFI
+from tests.knowledgebase.sops import sop as write_sop
 from tickets import operations
 from tickets.models import CannedReply, CustomField, SavedView, Ticket
 
@@ -109,6 +113,10 @@ def house(
     assert tried.current
     fired = Firing.objects.create(version=tried.current, ticket=ticket, at=at, state=Firing.State.DONE)
     text = write([of_rule(tried)]).replace("enabled: false", "enabled: true")
+    sop = write_sop(WIFI, by=lars, at=at)
+    run_of_sop = start(ticket, article=sop, by=mira, at=at)
+    assert sop.published
+    suggestion = suggest_change(sop, version=sop.published, step="switch", text="x", by=mira, at=at)
     trial = try_rules(text=text, since=at.date(), until=at.date(), by=ada, at=at)
     webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/", by=ada, at=at)
     keys = {
@@ -132,6 +140,9 @@ def house(
         "rule": tried.pk,
         "try": run(trial, at=at).pk,
         "why": fired.pk,
+        "sop": sop.pk,
+        "script": run_of_sop.pk,
+        "suggestion": suggestion.pk,
         "vendor": kestrel.pk,
         "contract": Contract.objects.create(vendor=kestrel, number="K-1", covers="Lines", starts_on=at).pk,
         "contact": VendorContact.objects.create(vendor=kestrel, name="Nils", email="nils@kestrel.example").pk,

@@ -13,6 +13,7 @@ from helpdesk.desk.conflict import conflict_page
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, ticket_or_404
+from helpdesk.desk.scripts import prefilled
 from helpdesk.desk.sending import (
     Outcome,
     done,
@@ -53,7 +54,10 @@ class _Sending:
             return self._carry_out()
         if not self.act.asks:
             return redirect(url_of(self.ticket.pk))
-        asked = {key: self.request.GET[key] for key in ASKED_BY_LINK if key in self.request.GET}
+        asked: dict[str, Any] = {}
+        if "run" in self.request.GET:
+            asked = prefilled(self.request.user, self.ticket, self.name, self.request.GET["run"])
+        asked |= {key: self.request.GET[key] for key in ASKED_BY_LINK if key in self.request.GET}
         return self._show(self._form(initial=asked), status=200)
 
     def _form(self, **arguments: Any) -> ActForm:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from escalation import operations as escalation
-from escalation.models import Proposal
 from helpdesk.desk.forms import conversation, ending, facts, moving, proposals, vendors
 from helpdesk.desk.forms.base import ActForm
+from knowledgebase.operations import ending as scripts
 from sla.operations.promising import promise_update
 from tickets import operations
 from tickets.models import Ticket
@@ -67,8 +67,8 @@ def answer_item(ticket: Ticket, *, item: Any, **facts: Any) -> Ticket:
     return ticket
 
 
-def propose_resolution(ticket: Ticket, *, summary: str, publish_fix: bool = False, **facts: Any) -> Ticket:
-    return escalation.propose_reply(ticket, kind=Proposal.Kind.RESOLUTION, text=summary, **facts)
+def propose_resolution(ticket: Ticket, *, summary: str, **facts: Any) -> Ticket:
+    return scripts.propose_resolution(ticket, summary=summary, **facts)
 
 
 def end_help(ticket: Ticket, *, invitation: Any, **facts: Any) -> Ticket:
@@ -79,7 +79,7 @@ ACTS: dict[str, Act] = {
     # Between tiers
     "hand-over": Act(
         _("Hand over"),
-        escalation.hand_over,
+        scripts.hand_over,
         _("%(number)s is handed to %(team)s."),
         moving.HandOverForm,
         icon="hand-over",
@@ -220,7 +220,7 @@ ACTS: dict[str, Act] = {
     "resume": Act(_("Go on"), operations.resume, _("%(number)s is open again."), icon="bolt", key="u"),
     "resolve": Act(
         _("Resolve"),
-        operations.resolve,
+        scripts.resolve,
         _("%(number)s is resolved."),
         ending.ResolveForm,
         icon="resolve",

@@ -19,6 +19,7 @@ from helpdesk.desk.next import offer_next
 from helpdesk.desk.sending import Outcome, done, once, outcome_of, show_refusal, status_of, with_uploads
 from helpdesk.desk.ticket import OPEN_NEXT, composer_form, draft_key, show_composer
 from helpdesk.refusals import problem, wants_problem
+from knowledgebase.operations import ending as scripts
 from tickets import operations
 from tickets.models import CannedReply, Ticket
 from tickets.refusals import Conflict, Refused
@@ -60,7 +61,7 @@ def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime
         result = operations.wait_for_requester(ticket, by=by, at=at, seen=seen, **form.as_question())
         return outcome_of(result, _("Sent. %(number)s waits for the answer."))
     if then:
-        result = operations.resolve(ticket, by=by, at=at, seen=seen, **form.as_resolution())
+        result = scripts.resolve(ticket, by=by, at=at, seen=seen, **form.as_resolution())
         return outcome_of(result, _("Sent. %(number)s is resolved."))
     result = operations.reply(ticket, by=by, at=at, seen=seen, **form.as_reply())
     return outcome_of(result, _("Sent."))

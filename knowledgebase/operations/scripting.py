@@ -13,7 +13,17 @@ from escalation.models import Reason
 from knowledgebase.models import Article, ArticleKind, Permalink
 from knowledgebase.scripts.checking import faults_of
 from knowledgebase.scripts.reading import LONGEST_SCRIPT, read
-from knowledgebase.scripts.spec import HAND_OVER, NEXT_SOP, RESOLVE, Fault, Kind, Script, Step, to_json
+from knowledgebase.scripts.spec import (
+    HAND_OVER,
+    NEXT_SOP,
+    RESOLVE,
+    Fault,
+    Kind,
+    Script,
+    Step,
+    in_order,
+    to_json,
+)
 from tickets.models import ResolutionCode
 from tickets.refusals import Invalid
 from tickets.vocabulary import field_named
@@ -53,7 +63,7 @@ def kept(script: Mapping[str, Any]) -> dict[str, Any]:
     found, faults = read(script)
     if not faults:
         return to_json(found)
-    plain: dict[str, Any] = json.loads(json.dumps(script, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(in_order(script), default=str))
     if len(json.dumps(plain)) > LONGEST_SCRIPT:
         raise Invalid(_("A script has at most %(n)d characters.") % {"n": LONGEST_SCRIPT}, field="script")
     return plain

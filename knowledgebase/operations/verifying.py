@@ -112,7 +112,7 @@ class Checked:
 def verify(
     run: Run, *, place: int, step: str, way: str, passed: bool = True, code: str = "", by: User, at: datetime
 ) -> Checked:
-    """Say that the caller is who they say they are, or is not. A code that was sent is compared here.
+    """Say that the caller is who they say they are, by a way, or is not. A code that was sent is compared here.
 
     A wrong code is counted, so it is answered and not refused; with the last try the verification has failed.
 
@@ -120,7 +120,7 @@ def verify(
         NoSuchWay: the script does not allow this way, or what it needs is not on file.
         NoCode: none was sent, or it is too old.
     """
-    here, asked = _verifying(run, place, step, way, by)
+    here, asked = _verifying(run, place, step, way if passed else "", by)
     if way == CODE and passed:
         sent = _code_of(here.run, place, at)
         if not hmac.compare_digest(sent.digest, _digest(here.run, "".join(code.split()))):
@@ -130,18 +130,24 @@ def verify(
                 return Checked(here.run, MOST_TRIES - sent.tries)
             passed = False
     CallerCode.objects.filter(run=here.run).delete()
-    keep_answer(here, place, asked, PASSED if passed else FAILED, by=by, at=at, data={"way": way})
+    keep_answer(
+        here, place, asked, PASSED if passed else FAILED, by=by, at=at, data={"way": way if passed else ""}
+    )
     return Checked(here.run)
 
 
 def _verifying(run: Run, place: int, step: str, way: str, by: User) -> tuple[Standing, Step]:
     here, asked = at_place(run, place=place, step=step, by=by)
     requester = here.run.ticket.requester
-    if asked.kind != Kind.VERIFY or way not in asked.ways:
-        known = get_text_list([str(WAYS[name]) for name in asked.ways], _("or"))
-        raise NoSuchWay(_("This step allows: %(known)s.") % {"known": known}, field="way")
+    if asked.kind != Kind.VERIFY:
+        raise Invalid(_("Nobody is to be verified at this step."), field="step")
     if requester == by:
         raise NotAllowed(_("You are the caller: let a colleague verify you."))
+    if not way:  # they are not who they say they are: that needs none
+        return here, asked
+    if way not in asked.ways:
+        known = get_text_list([str(WAYS[name]) for name in asked.ways], _("or"))
+        raise NoSuchWay(_("This step allows: %(known)s.") % {"known": known}, field="way")
     if why_not := missing(way, requester, by):
         remedy = _("Choose another way, or say that the caller is not verified.")
         raise NoSuchWay(f"{why_not} {remedy}", field="way")

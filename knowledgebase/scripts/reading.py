@@ -33,7 +33,9 @@ from knowledgebase.scripts.spec import (
     Kind,
     Script,
     Step,
-    to_json,
+    mapping_of,
+    ordered,
+    to_mapping,
 )
 from sla.yaml_lines import Piece, parse
 from tickets.refusals import Invalid
@@ -90,7 +92,7 @@ def from_yaml(text: str) -> Script:
 
 
 def to_yaml(script: Script) -> str:
-    return str(yaml.safe_dump(to_json(script), sort_keys=False, allow_unicode=True, width=100))
+    return str(yaml.safe_dump(to_mapping(script), sort_keys=False, allow_unicode=True, width=100))
 
 
 def _plain(piece: Piece, lines: dict[str, int]) -> Any:
@@ -120,7 +122,7 @@ class _Reader:
             self._fault("", _("A script is a mapping with “start” and “steps”."))
             return Script("", {})
         for name in json:
-            if name not in ("start", "steps", "requires_verification"):
+            if name not in ("start", "steps", "order", "requires_verification"):
                 self._fault(
                     "",
                     _("“%(name)s” is not known here. A script has start, steps and requires_verification.")
@@ -137,6 +139,7 @@ class _Reader:
                 % {"n": MOST_STEPS},
             )
             return Script("", {})
+        rows = ordered(rows, json.get("order"))
         steps = {str(key): step for key, row in rows.items() if (step := self._step(str(key), row))}
         self.key = ""
         start = _word(json.get("start"))
@@ -244,7 +247,7 @@ class _Reader:
         return word
 
     def _cases(self, given: dict[str, Any]) -> dict[str, str]:
-        cases = given.get("cases")
+        cases = mapping_of(given.get("cases"))
         if not isinstance(cases, Mapping) or not cases:
             self._fault("cases", _("Say under “cases” which value leads to which step."))
             cases = {}
@@ -327,7 +330,7 @@ class _Reader:
         return fills
 
     def _options(self, given: dict[str, Any]) -> dict[str, Any]:
-        options = given.get("options")
+        options = mapping_of(given.get("options"))
         if not isinstance(options, Mapping) or not 2 <= len(options) <= MOST_OPTIONS:
             self._fault(
                 "options", _("Give 2 to %(n)d options, each a name with its words.") % {"n": MOST_OPTIONS}

@@ -203,12 +203,74 @@ class Script:
 # --- writing ---
 
 
-def to_json(script: Script) -> dict[str, Any]:
-    """As it is stored: reading it back yields the same script, and the same script is the same JSON."""
+def to_mapping(script: Script) -> dict[str, Any]:
+    """As people write it: reading it back yields the same script."""
     found: dict[str, Any] = {"start": script.start}
     if script.requires_verification:
         found["requires_verification"] = True
     return found | {"steps": {key: _written(step) for key, step in script.steps.items()}}
+
+
+def to_json(script: Script) -> dict[str, Any]:
+    """As it is stored: the same script is the same JSON."""
+    return in_order(to_mapping(script))
+
+
+def in_order(json: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping as it is stored, be it a script or not: the database forgets the order of names, so lists keep it."""
+    steps = json.get("steps")
+    if not isinstance(steps, Mapping):
+        return dict(json)
+    kept = {str(key): _pairs_of(step) for key, step in steps.items()}
+    return {**json, "order": list(kept), "steps": kept}
+
+
+def in_words(json: Any) -> Any:
+    """What was stored as people write it, in its order; for what goes out of the database."""
+    if not isinstance(json, Mapping) or not isinstance(json.get("steps"), Mapping):
+        return json
+    steps = ordered(json["steps"], json.get("order"))
+    rest = {name: value for name, value in json.items() if name not in ("order", "steps")}
+    first = {name: rest.pop(name) for name in ("start", "requires_verification") if name in rest}
+    return {**first, **rest, "steps": {key: _mappings_of(step) for key, step in steps.items()}}
+
+
+def ordered(steps: Mapping[str, Any], order: Any) -> dict[str, Any]:
+    """The steps in the order that was kept beside them."""
+    names = [name for name in order if name in steps] if isinstance(order, list) else []
+    return {name: steps[name] for name in dict.fromkeys([*map(str, names), *steps])}
+
+
+def _pairs_of(step: Any) -> Any:
+    if not isinstance(step, Mapping):
+        return step
+    return {
+        name: [[key, each] for key, each in value.items()]
+        if name in WHERE_ORDER_COUNTS and isinstance(value, Mapping)
+        else value
+        for name, value in step.items()
+    }
+
+
+def _mappings_of(step: Any) -> Any:
+    if not isinstance(step, Mapping):
+        return step
+    names = [*("kind", *TAKES.get(step.get("kind", ""), ())), *step]
+    return {
+        name: mapping_of(step[name]) if name in WHERE_ORDER_COUNTS else step[name]
+        for name in dict.fromkeys(names)
+        if name in step
+    }
+
+
+def mapping_of(pairs: Any) -> Any:
+    """Pairs as a mapping; whatever else it is stays."""
+    if isinstance(pairs, list) and all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        return {key: value for key, value in pairs if isinstance(key, str)}
+    return pairs
+
+
+WHERE_ORDER_COUNTS = ("options", "cases")
 
 
 def _written(step: Step) -> dict[str, Any]:

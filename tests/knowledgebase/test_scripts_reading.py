@@ -1,5 +1,6 @@
 """What a script says: read from YAML and JSON, written back, and refused with the step named."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,17 @@ import yaml
 
 from knowledgebase.scripts.patterns import Untame, matches, tame
 from knowledgebase.scripts.reading import from_json, from_yaml, to_yaml
-from knowledgebase.scripts.spec import NO, OTHERWISE, YES, Faulty, Kind, to_json
+from knowledgebase.scripts.spec import (
+    NO,
+    OTHERWISE,
+    YES,
+    Faulty,
+    Kind,
+    in_order,
+    in_words,
+    to_json,
+    to_mapping,
+)
 
 PASSWORD = """
 start: who
@@ -57,6 +68,27 @@ def test_written_and_read_again_it_is_the_same_script() -> None:
     script = from_yaml(PASSWORD)
     assert from_json(to_json(script)) == script
     assert from_yaml(to_yaml(script)) == script
+
+
+def test_what_is_stored_keeps_the_order_that_a_database_forgets() -> None:
+    """`jsonb` sorts names. The order of steps, options and cases counts, and is kept beside them."""
+    script = from_yaml(PASSWORD)
+    shuffled = json.loads(json.dumps(to_json(script), sort_keys=True))
+    again = from_json(shuffled)
+    assert list(again.steps) == list(script.steps)
+    assert [list(step.next.items()) for step in again.steps.values() if step.kind == Kind.BRANCH] == [
+        list(step.next.items()) for step in script.steps.values() if step.kind == Kind.BRANCH
+    ]
+    assert list(again["who"].options) == ["own", "other"]
+    assert in_words(shuffled) == to_mapping(script)
+
+
+def test_what_is_half_done_keeps_its_order_too() -> None:
+    half = {"start": 5, "steps": {"b": {"kind": "choice", "options": {"z": 1, "a": 2}}, "a": None}}
+    shuffled = json.loads(json.dumps(in_order(half), sort_keys=True))
+    assert list(in_words(shuffled)["steps"]) == ["b", "a"]
+    assert list(in_words(shuffled)["steps"]["b"]["options"]) == ["z", "a"]
+    assert in_words([5]) == [5]
 
 
 def test_other_readers_of_yaml_make_yes_a_truth_value_and_mean_the_same() -> None:
