@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import SequenceMatcher
@@ -318,7 +318,7 @@ def test_what_is_held_out_is_as_hard_as_what_is_tuned():
         assert abs(shares["tune"] - shares["held_out"]) < 0.02, shares
 
 
-def _share(name: str, marked: Any) -> float:
+def _share(name: str, marked: Callable[[Mapping[str, Any]], bool]) -> float:
     rows = [row for row in judged() if row["set"] == name]
     return sum(map(marked, rows)) / len(rows)
 
