@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, F
 
-from knowledgebase.models import Article, ArticleVersion, Run, RunCount, RunOutcome, StepSuggestion
+from knowledgebase.models import Article, ArticleVersion, Run, RunCount, RunOutcome
 from knowledgebase.scripts.reading import read
 from knowledgebase.scripts.spec import Step
 
@@ -84,10 +84,3 @@ def _numbers(step: Step, row: RunCount | None) -> StepNumbers:
         return StepNumbers(step.key, step.name)
     mean = row.seconds / row.answered if row.answered else 0.0
     return StepNumbers(step.key, step.name, row.reached, row.answered, row.dropped, mean)
-
-
-def suggestions_of(article: Article) -> QuerySet[StepSuggestion]:
-    """Open ones first, newest first."""
-    open_first = Q(state=StepSuggestion.State.OPEN)
-    rows = StepSuggestion.objects.filter(article=article).select_related("by", "ended_by", "version")
-    return rows.annotate(is_open=open_first).order_by("-is_open", "-id")

@@ -78,6 +78,36 @@ def from_yaml(text: str) -> Script:
     Raises:
         Faulty: naming each step, its line, and what to do about it.
     """
+    plain, lines = _parsed(text)
+    script, faults = read(plain)
+    if faults:
+        raise Faulty(replace(fault, line=_line_of(fault, lines)) for fault in faults)
+    return script
+
+
+def to_yaml(script: Script) -> str:
+    return as_text(to_mapping(script))
+
+
+def from_text(text: str) -> dict[str, Any]:
+    """A YAML text as a mapping that a draft can keep, whether it is a script already or not.
+
+    Raises:
+        Faulty: it is no YAML, too long, or no mapping with steps.
+    """
+    plain, _lines = _parsed(text)
+    if not isinstance(plain, dict) or not isinstance(plain.get("steps"), dict):
+        raise Faulty([Fault("", "", _("A script is a mapping with “start” and “steps”."))])
+    return plain
+
+
+def as_text(mapping: Mapping[str, Any]) -> str:
+    """A mapping as YAML, in its order."""
+    return str(yaml.safe_dump(dict(mapping), sort_keys=False, allow_unicode=True, width=100))
+
+
+def _parsed(text: str) -> tuple[Any, dict[str, int]]:
+    """The plain values of a text, and by path the line where each stands."""
     if len(text) > LONGEST_SCRIPT:
         raise Faulty([Fault("", "", _("A script has at most %(n)d characters.") % {"n": LONGEST_SCRIPT})])
     try:
@@ -85,14 +115,7 @@ def from_yaml(text: str) -> Script:
     except Invalid as refused:
         raise Faulty([Fault("", "", str(refused), line=refused.facts.get("line", 0))]) from refused
     lines: dict[str, int] = {}
-    script, faults = read(_plain(piece, lines))
-    if faults:
-        raise Faulty(replace(fault, line=_line_of(fault, lines)) for fault in faults)
-    return script
-
-
-def to_yaml(script: Script) -> str:
-    return str(yaml.safe_dump(to_mapping(script), sort_keys=False, allow_unicode=True, width=100))
+    return _plain(piece, lines), lines
 
 
 def _plain(piece: Piece, lines: dict[str, int]) -> Any:
