@@ -71,12 +71,14 @@ class LazyFacts:
     """What stands around a ticket, read from the database by the first condition that asks."""
 
     def __init__(self, ticket: Ticket) -> None:
-        self._ticket, self._facts = ticket, cast(Facts | None, None)
+        self._ticket = ticket
 
     def __getattr__(self, name: str) -> Any:
-        if self._facts is None:
-            self._facts = Facts.of(self._ticket)
-        return getattr(self._facts, name)
+        """Asked for what is not here yet: from then on it is, and this is not called any more."""
+        if "subject" not in self.__dict__:
+            self.__dict__.update(vars(Facts.of(self._ticket)))
+            return getattr(self, name)
+        raise AttributeError(name)
 
     @classmethod
     def of(cls, ticket: Ticket) -> Facts:

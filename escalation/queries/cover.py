@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 
@@ -147,7 +148,7 @@ class Covered:
     """When the team that was asked works again, where that is known."""
 
     @property
-    def facts(self) -> dict[str, int | datetime | None]:
+    def facts(self) -> dict[str, Any]:
         """For the data of the event that says so."""
         return {COVERS: self.instead_of.pk, COVERED_UNTIL: self.back_at}
 

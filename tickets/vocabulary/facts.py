@@ -44,8 +44,15 @@ class Facts:
 
     @classmethod
     def of(cls, ticket: Ticket) -> "Facts":
-        """As they are now, in one query."""
-        return facts_of([ticket.pk])[ticket.pk]
+        """As they are now, in one query.
+
+        Raises:
+            Ticket.DoesNotExist: it is gone.
+        """
+        row = _one().first(key=ticket.pk)
+        if row is None:
+            raise Ticket.DoesNotExist(f"There is no ticket {ticket.pk}.")
+        return _facts(dict(zip(_names(), row, strict=True)))
 
 
 _added: dict[str, Callable[[], BaseExpression]] = {}
@@ -73,28 +80,40 @@ def add_fact(name: str, expression: Callable[[], BaseExpression]) -> None:
         raise ValueError(f"There is a fact “{name}” already.")
     _added[name] = expression
     _rows.cache_clear()
+    _one.cache_clear()
 
 
 def facts_of(keys: Iterable[int]) -> dict[int, Facts]:
     """The facts of several tickets, in one query: written once, for that takes Django longer than all else."""
-    names = [*_COLUMNS, *_BESIDE, *(f"{MORE}{name}" for name in _added)]
+    names = _names()
     rows = (dict(zip(names, row, strict=True)) for row in _rows()(keys=list(keys)))
     return {row["pk"]: _facts(row) for row in rows}
 
 
+def _names() -> list[str]:
+    return [*_COLUMNS, *_BESIDE, *(f"{MORE}{name}" for name in _added)]
+
+
 @cache
 def _rows() -> "Prepared[tuple[Any, ...]]":
-    return Prepared(_query, "keys")
+    return Prepared(lambda keys: _query(Ticket.objects.filter(any_of("pk", keys))), "keys")
 
 
-def _query(keys: int) -> "QuerySet[Ticket, tuple[Any, ...]]":
+@cache
+def _one() -> "Prepared[tuple[Any, ...]]":
+    """A statement of its own for one ticket: PostgreSQL takes a list for ten rows, and so would plan it anew each
+    time that it is run; that costs ten times what running it does.
+    """
+    return Prepared(lambda key: _query(Ticket.objects.filter(pk=key)), "key")
+
+
+def _query(tickets: "QuerySet[Ticket]") -> "QuerySet[Ticket, tuple[Any, ...]]":
     here = {"ticket": OuterRef("pk")}
     references = ExternalReference.objects.filter(**here).values(pair=JSONObject(system="system", key="key"))
     values = FieldValue.objects.filter(**here).values(pair=JSONObject(key="field__key", normal="normal"))
     worked = WorkLog.objects.filter(**here).order_by().values("ticket").annotate(n=Sum("minutes"))
     return (
-        Ticket.objects.filter(any_of("pk", keys))
-        .order_by()
+        tickets.order_by()
         .annotate(
             tag_names=ArraySubquery(Tagging.objects.filter(**here).values("tag__name")),
             watcher_ids=ArraySubquery(Watch.objects.filter(**here).values("user_id")),
