@@ -26,7 +26,9 @@ urlpatterns = [
     path("settings/", include("delivery.urls")),
     path("", include("sla.urls")),
     path("", include("escalation.urls")),
+    path("", include("knowledgebase.urls")),
     path("admin/", admin.site.urls),
+    path("desk/sops/", include("knowledgebase.script_urls")),
     path("desk/", include("helpdesk.desk.urls")),
     path("", include("helpdesk.portal.urls")),
 ]

@@ -24,8 +24,13 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
+from knowledgebase.models import Article
+from knowledgebase.operations.files import attach_file
+from knowledgebase.operations.reviewing import publish
 from knowledgebase.operations.running import start
+from knowledgebase.operations.sections import create_section
 from knowledgebase.operations.suggesting_steps import suggest_change
+from knowledgebase.operations.writing import create_article
 from sla.models import Calendar, Policy
 from sla.operations.recomputing import ask
 from sla.operations.simulating import ask_what_if, run
@@ -109,6 +114,7 @@ def house(
     skill = Skill.objects.create(name="Networks")
     delivery = enqueue("mail", {"mail": 0}, at=at)
     mail = send_mail_row(to="x@example.org", subject="x", text="x", at=at)
+    article = _article(northwind=ines.organisation, at=at)
     tried = create_rule(name="P1 goes up", spec=from_json(RULE), by=ada, at=at)
     assert tried.current
     fired = Firing.objects.create(version=tried.current, ticket=ticket, at=at, state=Firing.State.DONE)
@@ -121,6 +127,10 @@ def house(
     webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/", by=ada, at=at)
     keys = {
         "person": ines.pk,
+        "article": article.pk,
+        "slug": article.slug,
+        "section": article.section.path,
+        "article_file": article.files.get().pk,
         "user": ines.pk,
         "away": lars.pk,
         "organisation": ines.organisation_id,
@@ -167,6 +177,23 @@ def house(
     }
 
 
+def _article(*, northwind: Organisation | None, at: Any) -> Article:
+    """For the desk and the people of Northwind, with a file."""
+    assert northwind
+    section = create_section(name="Networks", by=None, at=at)
+    article = create_article(
+        section=section,
+        title="VPN drops",
+        body="Restart it.",
+        audience="organisations",
+        organisations=[northwind],
+        by=None,
+        at=at,
+    )
+    attach_file(article, file=SimpleUploadedFile("a.txt", b"a", "text/plain"), by=None, at=at)
+    return publish(article, by=None, at=at)
+
+
 def address(route: str, house: dict[str, str]) -> str:
     """The route with its placeholders filled: by what stands before them."""
 
@@ -174,7 +201,7 @@ def address(route: str, house: dict[str, str]) -> str:
         before = route[: match.start()].rstrip("/").rpartition("/")[2]
         kind, name = match[1], match[2]
         if kind == "uuid":
-            return house["file"]
+            return house["article_file" if route.startswith("help/") else "file"]
         if name == "number":
             return house["number"] if kind != "int" else house["number"].removeprefix("TD-")
         if name == "token":
@@ -191,7 +218,7 @@ def address(route: str, house: dict[str, str]) -> str:
         }
         stem = singular.get(before, before.removesuffix("s"))
         if kind == "slug":
-            return {"queues": "tier-1", "bulk": "take"}.get(before, "take")
+            return {"queues": "tier-1", "help": house["slug"]}.get(before, "take")
         return house.get(stem, house.get(name, "1"))
 
     return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)

@@ -26,6 +26,7 @@ from helpdesk.desk import (
     why,
 )
 from helpdesk.desk import next as next_
+from helpdesk.portal import article_files
 
 urlpatterns = [
     path("", queues.home),
@@ -45,6 +46,7 @@ urlpatterns = [
     path("bulk/hand-over/target/", bulk.hand_over_target),
     path("bulk/<slug:name>/", bulk.bulk),
     path("search/", search.results),
+    path("articles/<int:key>/files/", article_files.upload),
     path("notices/", notices.notices),
     path("notices/read/", notices.read),
     path("vendors/", vendors.vendors),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from helpdesk.portal.guard import who_visits
 from helpdesk.portal.ranges import PartOfFile, requested_range
+from knowledgebase.models import ArticleFile
 from tickets.models import Attachment, Audience, Message, Ticket
 from tickets.operations.writing import clean_name
 from tickets.permissions import readable_messages, reads_as_vendor
@@ -33,7 +34,7 @@ def attachment(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
         return redirect_to_login(request.get_full_path())
     if row is None or not _may_read(person, row, by_link=by_link):
         raise Http404
-    return _send(request, row)
+    return send(request, row)
 
 
 def _may_read(person: User, row: Attachment, *, by_link: bool) -> bool:
@@ -53,7 +54,8 @@ def _may_read(person: User, row: Attachment, *, by_link: bool) -> bool:
     return Message.objects.filter(readable_messages(person, ticket), pk=row.message.pk).exists()
 
 
-def _send(request: HttpRequest, row: Attachment) -> HttpResponseBase:
+def send(request: HttpRequest, row: Attachment | ArticleFile) -> HttpResponseBase:
+    """A stored file, whole or the part that is asked for; it runs nothing and is no page of ours."""
     try:
         file = row.file.open("rb")
     except FileNotFoundError:

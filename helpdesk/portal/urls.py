@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from helpdesk.portal import acts, drafts, files, filing, home, links, requests, uploads
+from helpdesk.portal import acts, article_files, drafts, files, filing, home, links, requests, uploads
 
 urlpatterns = [
     path("", home.home),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("requests/<str:number>/watchers/add/", acts.watch),
     path("requests/<str:number>/watchers/remove/", acts.unwatch),
     path("files/upload/", uploads.upload),
+    path("help/files/<uuid:key>/", article_files.article_file),
     path("files/<uuid:key>/", files.attachment),
     path("drafts/", drafts.save),
     path("drafts/discard/", drafts.discard),

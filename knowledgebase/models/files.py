@@ -1,3 +1,4 @@
+import re
 import uuid
 
 from django.db import models
@@ -42,6 +43,12 @@ class ArticleFile(models.Model):
     @property
     def is_picture(self) -> bool:
         return self.width is not None
+
+    @property
+    def reference(self) -> str:
+        """How the article's text names it."""
+        plain = not re.search(r"[\s()<>]", self.name)
+        return f"file:{self.name}" if plain else f"<file:{self.name}>"
 
     @property
     def address(self) -> str:
