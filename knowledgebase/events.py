@@ -1,6 +1,7 @@
 """The history of articles: its kinds, and `record`, its one writer.
 
-What is linked to a ticket is an event of the ticket: the last two kinds stand in its history, quietly.
+What has to do with a ticket is an event of the ticket: the kinds that begin with `knowledge` stand in its history,
+quietly.
 """
 
 from datetime import datetime
@@ -26,9 +27,14 @@ RELATED = "article.related"
 FILE_ADDED = "article.file_added"
 FILE_REMOVED = "article.file_removed"
 COMMENT_DONE = "article.comment_done"
+ANNOUNCED = "article.announced"
+LOOKED_THROUGH = "article.looked_through"
 
 LINKED = "knowledge.article_linked"
 UNLINKED = "knowledge.article_unlinked"
+DRAFTED = "knowledge.article_drafted"
+PROBLEM_RECORDED = "knowledge.problem_recorded"
+PROBLEM_DECIDED = "knowledge.problem_decided"
 
 Fact = str | int | bool | None | list["Fact"]
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from knowledgebase.models import Article, ArticleVersion, Section
+from tickets.models import Ticket
 from tickets.refusals import Invalid, Refused
 
 
@@ -120,4 +121,79 @@ class FollowsAnother(Refused):
         super().__init__(
             _("This belongs to “%(title)s” and follows it. Change it there.") % {"title": leader.title},
             field=field,
+        )
+
+
+class NotLookedThrough(Refused):
+    """It was made from a ticket, and nobody has said that nothing personal is left in it."""
+
+    code = "not_looked_through"
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(
+            _(
+                "“%(title)s” was made from a ticket. First look through its draft: what is personal has to be out."
+            )
+            % {"title": article.title}
+        )
+
+
+class RestrictedTicket(Refused):
+    """Few may read the ticket, so nothing of it becomes an article."""
+
+    code = "restricted_ticket"
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(
+            _("%(number)s is restricted: what stands in it does not become an article.")
+            % {"number": ticket.number}
+        )
+
+
+class ReadByNobody(Invalid):
+    """Something would be announced to people who may not read it."""
+
+    code = "read_by_nobody"
+
+    def __init__(self, article: Article, field: str) -> None:
+        super().__init__(
+            _("“%(title)s” is for %(audience)s. Change its audience first, or announce it to them alone.")
+            % {"title": article.title, "audience": article.get_audience_display()},
+            field=field,
+        )
+
+
+class ChangedSince(Refused):
+    """There is a newer version than the one that was before the person."""
+
+    code = "changed_since"
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(
+            _("“%(title)s” has changed since you opened it. Read it again, please.")
+            % {"title": article.title}
+        )
+
+
+class NotAProblem(Refused):
+    """What is known of a cause is kept with tickets of kind problem."""
+
+    code = "not_a_problem"
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(
+            _("%(number)s is no problem. Change its kind first, or use the ticket of the problem.")
+            % {"number": ticket.number}
+        )
+
+
+class RecordChanged(Refused):
+    """Somebody else has written in the record meanwhile."""
+
+    code = "record_changed"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            _("%(name)s has written in this record since you opened it. Look at it again, then save.")
+            % {"name": name}
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts import sentences as settings
 from accounts.models import AccountEvent, User
 from knowledgebase import events, settings_events
-from knowledgebase.models import Article, ArticleAudience, ArticleEvent, LinkRole, Section
+from knowledgebase.models import Article, ArticleAudience, ArticleEvent, Decision, LinkRole, Section
 from knowledgebase.permissions import desk_reads
 from tickets import sentences
 from tickets.sentences import Line, names
@@ -24,6 +24,9 @@ def teach() -> None:
     names.DATA["article"] = Article
     sentences.register(events.LINKED, to_desk=linked)
     sentences.register(events.UNLINKED, to_desk=unlinked)
+    sentences.register(events.DRAFTED, to_desk=drafted)
+    sentences.register(events.PROBLEM_RECORDED, to_desk=problem_recorded)
+    sentences.register(events.PROBLEM_DECIDED, to_desk=problem_decided)
     settings.teach(settings_events.SECTION_CREATED, _lazy("added the section %(about)s"), about=Section)
     settings.teach(settings_events.SECTION_CHANGED, _lazy("changed the section %(about)s"), about=Section)
     settings.teach(settings_events.SECTION_DELETED, _lazy("deleted a section"), details=_deleted)
@@ -47,6 +50,18 @@ def linked(line: Line) -> str:
 
 def unlinked(line: Line) -> str:
     return said(_("%(by)s took the link to %(article)s away"), line, article=_title(line))
+
+
+def drafted(line: Line) -> str:
+    return said(_("%(by)s began an article with it: %(article)s"), line, article=_title(line))
+
+
+def problem_recorded(line: Line) -> str:
+    return said(_("%(by)s wrote down what is known of the problem"), line)
+
+
+def problem_decided(line: Line) -> str:
+    return said(_("%(by)s decided: %(what)s"), line, what=label(Decision, line.data("decision")))
 
 
 def _title(line: Line) -> str:
@@ -81,6 +96,8 @@ ARTICLE_SENTENCES = {
     events.FILE_ADDED: _lazy("%(by)s added a file"),
     events.FILE_REMOVED: _lazy("%(by)s removed a file"),
     events.COMMENT_DONE: _lazy("%(by)s settled a comment"),
+    events.ANNOUNCED: _lazy("%(by)s announced version %(version)s"),
+    events.LOOKED_THROUGH: _lazy("%(by)s looked it through: nothing personal is left"),
 }
 
 

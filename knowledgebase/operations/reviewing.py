@@ -9,6 +9,7 @@ from accounts.models import User
 from knowledgebase import events
 from knowledgebase.indexing import index_article
 from knowledgebase.models import WORDS_OF_VERSION, Article, ArticleKind, ArticleStatus, ArticleVersion
+from knowledgebase.operations.learning import link_source, require_looked_through
 from knowledgebase.operations.scripting import require_usable
 from knowledgebase.operations.writing import lock, write
 from knowledgebase.permissions import may_publish
@@ -33,6 +34,7 @@ def submit(article: Article, *, by: User | None, at: datetime, note: str = "") -
 
     Raises:
         NothingToReview: there is no draft.
+        NotLookedThrough: it was made from a ticket, and nobody has looked for what is personal in it.
         Invalid: it says nothing yet.
     """
     article = lock(article, by)
@@ -112,6 +114,7 @@ def publish(
         NotAllowed: who is no reviewer of the section, lead, manager or administrator.
         ReviewRequired: the section wants a review, and only its authors have seen it.
         NothingToReview: there is no draft, or it is not the one that was seen.
+        NotLookedThrough: it was made from a ticket, and nobody has looked for what is personal in it.
         Invalid: it says nothing.
     """
     article = lock(article, by)
@@ -141,6 +144,7 @@ def publish(
     )
     index_article(article)
     events.record(article, events.PUBLISHED, by=by, at=at, version=draft.number)
+    link_source(article, by=by, at=at)
     return article
 
 
@@ -235,7 +239,10 @@ def _require_reviewer(by: User | None, article: Article) -> None:
 
 
 def _require_words(article: Article, draft: ArticleVersion) -> None:
-    """Something for readers. An SOP has its steps, a known error what is seen of it, a manual its chapters."""
+    """Something for readers. An SOP has its steps, a known error what is seen of it, a manual its chapters; what was
+    made from a ticket is looked through.
+    """
+    require_looked_through(article)
     if article.kind == ArticleKind.SOP:
         if not draft.script:
             raise Invalid(_("An SOP needs a script before it can be published."), field="script")
