@@ -16,10 +16,10 @@ from helpdesk.desk.sending import url_of
 from knowledgebase.markup import articles_named
 from knowledgebase.markup import render as render_markup
 from knowledgebase.models import Article, Permalink, Run, RunAnswer
-from knowledgebase.operations import ending, verifying
+from knowledgebase.operations import verifying
 from knowledgebase.operations.running import MovedOn
 from knowledgebase.operations.telling import said
-from knowledgebase.queries.runs import Standing, action_at, standing, startable
+from knowledgebase.queries.runs import Standing, action_at, article_named, standing, startable
 from knowledgebase.scripts.picture import draw
 from knowledgebase.scripts.spec import HAND_OVER, NEXT_SOP, RESOLVE, WAYS, Kind, Step
 from tickets.markdown import render as render_markdown
@@ -108,13 +108,11 @@ def _place(request: DeskRequest, here: Standing, refused: Refused | None) -> int
 
 def _text(step: Step, user: User) -> SafeString:
     """The words of a step, with links to the articles that this person may read."""
-    slugs = articles_named(step.text)
-    rows = (
-        Permalink.objects.filter(slug__in=slugs, article__in=Article.objects.visible_to(user))
-        if slugs
-        else []
-    )
-    links = {row.slug: row.article.address for row in rows.select_related("article")} if slugs else {}  # type: ignore[union-attr]
+    links: dict[str, str] = {}
+    if slugs := articles_named(step.text):
+        readable = Article.objects.visible_to(user)
+        rows = Permalink.objects.filter(slug__in=slugs, article__in=readable).select_related("article")
+        links = {row.slug: row.article.address for row in rows}
     return mark_safe(render_markup(step.text, permalinks=links).html)  # noqa: S308  (cleaned by nh3)
 
 
@@ -198,7 +196,7 @@ def _seconds_left(run: Run) -> int:
 def _outcome(user: User, ticket: Ticket, here: Standing, step: Step) -> dict[str, Any]:
     """The act that follows, and why this person cannot do it where they cannot."""
     if step.act == NEXT_SOP:
-        article = ending.script_named(step.sop)
+        article = article_named(step.sop)
         return {
             "follows": article,
             "may_follow": bool(article and startable(user).filter(pk=article.pk).exists()),

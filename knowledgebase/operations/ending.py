@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from escalation import operations as escalation
 from escalation.models import Proposal
-from knowledgebase.models import LinkRole, Permalink, Run, RunOutcome, TicketArticle
+from knowledgebase.models import LinkRole, Run, RunOutcome, TicketArticle
 from knowledgebase.operations.linking import link_solution
 from knowledgebase.operations.running import RunningAlready, end, locked, start, tell
 from knowledgebase.permissions import readable_now
-from knowledgebase.queries.runs import Standing, standing
+from knowledgebase.queries.runs import Standing, article_named, standing
 from knowledgebase.scripts.spec import HAND_OVER, NEXT_SOP, RESOLVE
 from tickets import events, operations
 from tickets.models import Ticket
@@ -78,12 +78,12 @@ def go_on(run: Run, *, by: User, at: datetime) -> Run:
     here = locked(run, by=by)
     if here.step.act != NEXT_SOP:
         raise Invalid(_("No other script follows here."), field="sop")
-    found = Permalink.objects.select_related("article").filter(slug=here.step.sop).first()
-    if found is None:
+    article = article_named(here.step.sop)
+    if article is None:
         raise Invalid(_("The script “%(sop)s” is gone.") % {"sop": here.step.sop}, field="sop")
     end(here, RunOutcome.NEXT_SOP, by=by, at=at)
     try:
-        return start(here.run.ticket, article=found.article, by=by, at=at, previous=here.run)
+        return start(here.run.ticket, article=article, by=by, at=at, previous=here.run)
     except RunningAlready as running:
         return running.run
 

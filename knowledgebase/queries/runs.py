@@ -12,6 +12,7 @@ from knowledgebase.models import (
     Article,
     ArticleKind,
     ArticleVersion,
+    Permalink,
     Run,
     RunAction,
     RunAnswer,
@@ -128,6 +129,12 @@ def offered(ticket: Ticket, user: User) -> list[Article]:
     sections = Section.objects.filter(ticket_categories__in=above).values("pk")
     near = Q(section__in=sections) | Q(section__ancestry__overlap=list(sections.values_list("pk", flat=True)))
     return list(rows.filter(near)[:MOST_OFFERED]) or list(rows[:MOST_OFFERED])
+
+
+def article_named(slug: str) -> Article | None:
+    """The article that a script names, by any address that it ever had."""
+    found = Permalink.objects.select_related("article").filter(slug=slug).first()
+    return found.article if found else None
 
 
 def action_at(run: Run, place: int) -> RunAction | None:

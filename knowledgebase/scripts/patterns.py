@@ -70,5 +70,6 @@ def _ways_of(op: Any, value: Any) -> int:
             return 1
         if inner == 1:
             return max(1, most - least + 1)
-        return min(inner ** min(most, 20), MOST_WAYS + 1) * max(1, most - least + 1)
+        together: int = inner ** min(most, 20)
+        return min(together, MOST_WAYS + 1) * max(1, most - least + 1)
     raise Untame(_("Leave out looking ahead and behind, conditions and back references."))

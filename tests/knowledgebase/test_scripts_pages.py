@@ -19,7 +19,7 @@ from tests.knowledgebase.sops import PASSWORD, WIFI, go, sop
 from tickets.models import Ticket
 
 SignIn = Callable[[User], Client]
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def url(of: Run | Ticket, act: str = "") -> str:
 def post(client: Client, run: Run, act: str = "answer", **sent: Any) -> Any:
     run.refresh_from_db()
     where = {"place": run.place, "step": run.step}
-    return client.post(url(run, f"{act}/"), {**where, **sent}, **HTMX)
+    return client.post(url(run, f"{act}/"), {**where, **sent}, headers=HTMX)
 
 
 def test_the_tickets_page_asks_for_the_panel_when_it_is_there(hers: Client, ticket: Ticket) -> None:
@@ -61,9 +61,9 @@ def test_the_tickets_page_asks_for_the_panel_when_it_is_there(hers: Client, tick
 def test_a_script_is_started_from_the_panel_and_asks_there(
     hers: Client, ticket: Ticket, wifi: Article
 ) -> None:
-    page = words(hers.get(url(ticket, "scripts/"), **HTMX))
+    page = words(hers.get(url(ticket, "scripts/"), headers=HTMX))
     assert f'<option value="{wifi.pk}">Wi-Fi</option>' in page
-    page = words(hers.post(url(ticket, "scripts/start/"), {"sop": wifi.pk}, **HTMX))
+    page = words(hers.post(url(ticket, "scripts/start/"), {"sop": wifi.pk}, headers=HTMX))
     assert ("Which device?" in page, 'value="laptop" data-key="1"' in page) == (True, True)
     assert Run.objects.get().started_by.email == "mira@desk.example"  # type: ignore[union-attr]
 
@@ -91,15 +91,17 @@ def test_whoever_answers_past_somebody_else_sees_where_it_stands(
     hers: Client, run: Run, sara: User, at: datetime
 ) -> None:
     go(run, ("device", "laptop"), by=sara, at=at)
-    page = words(hers.post(url(run, "answer/"), {"place": 0, "step": "switch", "value": "yes"}, **HTMX), 409)
+    page = words(
+        hers.post(url(run, "answer/"), {"place": 0, "step": "switch", "value": "yes"}, headers=HTMX), 409
+    )
     assert ("stands at another step" in page, "Is Wi-Fi on?" in page) == (True, True)
 
 
 def test_an_earlier_answer_is_changed_from_the_list(hers: Client, run: Run, mira: User, at: datetime) -> None:
     go(run, ("device", "laptop"), ("switch", "yes"), by=mira, at=at)
-    page = words(hers.get(url(run, "?at=1"), **HTMX))
+    page = words(hers.get(url(run, "?at=1"), headers=HTMX))
     assert "another answer overrules it" in page
-    page = words(hers.post(url(run, "answer/"), {"place": 1, "step": "switch", "value": "no"}, **HTMX))
+    page = words(hers.post(url(run, "answer/"), {"place": 1, "step": "switch", "value": "no"}, headers=HTMX))
     assert "Turn it on" in page
 
 
@@ -116,7 +118,7 @@ def test_the_hand_over_is_filled_in_and_ends_the_run_when_it_is_sent(
     go(run, ("device", "laptop"), ("switch", "yes"), ("address", "169.254.1.1"), by=mira, at=at)
     link = re.search(r'hx-get="([^"]+hand-over/\?run=[^"]+)"', words(hers.get(url(run))))
     assert link
-    form = hers.get(unescape(link[1]), **HTMX).context["form"]
+    form = hers.get(unescape(link[1]), headers=HTMX).context["form"]
     assert form["to"].value() == f"team:{network.pk}"
     assert form["summary"].value() == "Wi-Fi does not come up."
     sent = {name: form[name].value() for name in ("to", "reason", "summary", "tried")}
@@ -128,7 +130,7 @@ def test_the_hand_over_is_filled_in_and_ends_the_run_when_it_is_sent(
 
 def test_the_resolution_is_filled_in(hers: Client, run: Run, mira: User, at: datetime) -> None:
     go(run, ("device", "laptop"), ("switch", "no"), ("turn", ""), ("fixed", "yes"), by=mira, at=at)
-    form = hers.get(url(run.ticket, f"resolve/?run={run.pk}"), **HTMX).context["form"]
+    form = hers.get(url(run.ticket, f"resolve/?run={run.pk}"), headers=HTMX).context["form"]
     assert (form["code"].value(), form["summary"].value()) == ("fixed", "The switch was off.")
     sent = {"code": "fixed", "summary": form["summary"].value()}
     assert hers.post(url(run.ticket, "resolve/"), sent).status_code == 302
@@ -155,11 +157,34 @@ def test_verifying_the_caller_shows_what_is_on_file_and_keeps_the_result(
     assert "Do it now" in page
     page = words(post(hers, run, "act"))
     assert "It is being done" in page
-    answer = hers.get(url(run, f"?waits={1}"), **HTMX)
+    answer = hers.get(url(run, f"?waits={1}"), headers=HTMX)
     assert (answer.status_code, answer.get("HX-Trigger")) == (204, None)
     page = words(post(hers, run, "stop-waiting"))
     assert "Hand over" in page
-    assert hers.get(url(run, "?waits=1"), **HTMX)["HX-Trigger"] == "runMoved"
+    assert hers.get(url(run, "?waits=1"), headers=HTMX)["HX-Trigger"] == "runMoved"
+
+
+def test_another_script_follows_in_place(
+    hers: Client, ticket: Ticket, wifi: Article, lars: User, mira: User, at: datetime
+) -> None:
+    text = "start: a\nsteps:\n  a: {kind: outcome, act: next_sop, sop: wi-fi}"
+    run = start(ticket, article=sop(text, title="First", by=lars, at=at), by=mira, at=at)
+    assert "Another script follows: <b>Wi-Fi</b>" in words(hers.get(url(run)))
+    assert "Which device?" in words(post(hers, run, "go-on"))
+
+
+def test_links_in_a_step_lead_only_to_what_its_reader_may_read(
+    hers: Client, ticket: Ticket, wifi: Article, lars: User, mira: User, max_: User, at: datetime
+) -> None:
+    text = (
+        "start: a\nsteps:\n  a: {kind: link, article: wi-fi, text: 'See [this](article:wi-fi)', next: b}\n"
+        "  b: {kind: outcome, act: resolve, code: fixed}"
+    )
+    run = start(ticket, article=sop(text, title="First", by=lars, at=at), by=mira, at=at)
+    assert words(hers.get(url(run))).count(f'href="{wifi.address}"') == 2
+    set_audience(wifi, audience=ArticleAudience.L3, by=max_, at=at)
+    page = words(hers.get(url(run)))
+    assert (wifi.address in page, "is not for you, or is gone" in page) == (False, True)
 
 
 def test_giving_up_needs_a_word_why(hers: Client, run: Run) -> None:
@@ -178,7 +203,9 @@ def test_a_run_of_a_script_that_is_not_for_this_person_cannot_be_told_from_none(
     set_audience(wifi, audience=ArticleAudience.L3, by=max_, at=at)
     assert hers.get(url(run)).status_code == 404
     assert post(hers, run, value="laptop").status_code == 404
-    assert "Wi-Fi" not in words(hers.get(url(run.ticket, "scripts/"), **HTMX)).replace(run.ticket.subject, "")
+    assert "Wi-Fi" not in words(hers.get(url(run.ticket, "scripts/"), headers=HTMX)).replace(
+        run.ticket.subject, ""
+    )
 
 
 def test_requesters_and_vendors_find_no_scripts(signed_in: SignIn, run: Run, ines: User, vera: User) -> None:
@@ -190,6 +217,6 @@ def test_the_panel_costs_little(
     hers: Client, run: Run, mira: User, at: datetime, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     go(run, ("device", "laptop"), ("switch", "yes"), by=mira, at=at)
-    hers.get(url(run.ticket, "scripts/"), **HTMX)
+    hers.get(url(run.ticket, "scripts/"), headers=HTMX)
     with django_assert_max_num_queries(12):
-        hers.get(url(run.ticket, "scripts/"), **HTMX)
+        hers.get(url(run.ticket, "scripts/"), headers=HTMX)
