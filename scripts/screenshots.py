@@ -26,6 +26,8 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 WALL: ViewportSize = {"width": 1920, "height": 1080}
 SIZES = {"desk": DESK, "phone": PHONE, "wall": WALL}
 
+IN_USE = "tr:not(:has-text('not in use'))"
+
 # name, who, address, look; an address with "|" follows the first link that matches the selector behind it, and what
 # stands behind a second "|" is added to that address. "whole" takes the page to its end.
 SHOTS = (
@@ -50,10 +52,28 @@ SHOTS = (
     ("clocks", "l1", "/desk/queues/replies/|td.cell-main a|clocks/", "light desk"),
     ("vendor", "vendor", "/desk/queues/my-teams/|td.cell-main a", "light desk"),
     ("caller", "l1", "/desk/new/", "light desk"),
+    ("handing", "l1", "/desk/queues/mine/|td.cell-main a|hand-over/", "light desk whole"),
+    ("handing-phone", "l1", "/desk/queues/mine/|td.cell-main a|hand-over/", "dark phone"),
+    ("vendors", "l1", "/desk/vendors/", "light desk"),
+    ("at-vendor", "l2", "/desk/queues/vendors/|td.cell-main a", "light desk"),
+    ("load", "lead", "/desk/load/", "light desk"),
+    ("shift", "l1", "/desk/shift/", "light desk"),
+    ("rules", "manager", "/settings/rules/", "light desk"),
+    ("rule", "manager", f"/settings/rules/|{IN_USE} a.subj", "light desk whole"),
+    ("trial", "manager", "/settings/rules/try/", "light desk"),
+    ("why", "manager", f"/settings/rules/|{IN_USE} a[href$='/did/']", "dark desk"),
+    ("checklist", "admin", "/settings/checklists/|a[href^='/settings/checklists/']:not(.btn)", "light desk"),
     ("outbox", "admin", "/settings/outbox/", "light desk"),
     ("people", "admin", "/settings/people/", "light desk"),
     ("tiers", "admin", "/settings/tiers/", "light desk"),
 )
+
+
+THEN = {
+    "trial": ("button:has-text('Try them')", "#rows tbody tr"),
+    "why": ("main a[href*='/why/']", "h1:has-text('Why?')"),
+}
+"""What is pressed before the picture, and what is waited for then."""
 
 
 def main() -> int:
@@ -101,6 +121,10 @@ def shoot(
     if link:
         page.goto(f"{page.locator(link).first.get_attribute('href') or first}{more}")
     page.wait_for_load_state("networkidle")
+    if to.stem in THEN:
+        pressed, shown = THEN[to.stem]
+        page.locator(pressed).first.click()
+        page.locator(shown).first.wait_for(timeout=120_000)
     page.screenshot(path=to, full_page=bool(whole))
     context.close()
     print(to)
