@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,9 @@ from django.test import Client
 from accounts.models import Team, User
 from delivery.models import Delivery
 from escalation import events as escalation_events
-from escalation.models import Firing, Handoff, Rule
+from escalation.models import Availability, Firing, Handoff, Rule, TeamWork
+from escalation.operations.assigning import assign_arrived
+from escalation.queries.presence import presence_of
 from escalation.rules.exchange import of_rule
 from escalation.rules.outcomes import Outcome
 from escalation.rules.simulating import Question, ask, tickets_of
@@ -23,7 +25,7 @@ from helpdesk.demo import story
 from helpdesk.demo.mix import PLANS
 from helpdesk.demo.texts import scenarios
 from helpdesk.local.demo import LOGINS
-from tickets import events
+from tickets import events, operations
 from tickets.models import Category, CustomField, Event, Message, SavedView, Status, Ticket
 from tickets.queries.queues import queue_named
 from tickets.vocabulary import parse
@@ -165,6 +167,38 @@ def test_the_company_is_furnished(company):
     lead = User.objects.get(email="lead@demo.example")
     for view in SavedView.objects.all():
         assert parse(view.filter, lead)
+
+
+def test_teams_give_out_what_arrives_each_in_its_way_and_cover_one_another(company):
+    ways = TeamWork.objects.values_list("team__name", "strategy", "hours__name", "covered_by__name")
+    assert set(ways) == {
+        ("Field support", "round_robin", "London desk", "Service desk"),
+        ("Workplace", "least_loaded", "London desk", "Network"),
+        ("Security", "skills", "London desk", "Platform"),
+    }
+    now = datetime.fromisoformat(NOW)
+    away = Availability.objects.get(is_away=True)
+    assert (away.user.name, presence_of(away.user, at=now).is_present) == ("Björn Ståhl", False)
+
+
+def test_what_arrives_now_is_given_to_somebody_who_is_here(company):
+    """A printer, in the morning: Field support gives it in turn; at night the service desk has it."""
+    now = datetime.fromisoformat(NOW)
+    requester = User.objects.get(email="requester@demo.example")
+    printer = Category.objects.get(name="Printer")
+    for hours, team, is_given in ((0, "Field support", True), (10, "Service desk", False)):
+        at = now + timedelta(hours=hours)
+        ticket = operations.open_ticket(
+            requester=requester,
+            subject="It jams",
+            description="Tray 2.",
+            category=printer,
+            by=requester,
+            at=at,
+        )
+        assign_arrived(Event.objects.get(ticket=ticket, kind=events.OPENED), at=at)
+        ticket.refresh_from_db()
+        assert (ticket.team.name, ticket.assignee is not None) == (team, is_given)
 
 
 def test_a_second_load_says_that_it_is_there(company):

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import knowledge, promises, rules, story, vendors
+from helpdesk.demo import knowledge, promises, rules, story, vendors, ways
 from tickets.models import Ticket
 
 
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
             story.play(moments, now=now, tick=bar.update)
         promises.catch_up(now=now)
+        ways.make(company, at=now)
         companies.send_away_leavers(company, at=now)
         seconds = (timezone.now() - started).total_seconds()
         self.stdout.write(
