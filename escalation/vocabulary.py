@@ -62,6 +62,12 @@ def teach() -> None:
             model=Tier,
             prefix="L",
         ),
+        Number(
+            name="times_in_tier",
+            label=gettext_lazy("Times in its tier"),
+            read=lambda state, _facts: state.path.count(state.tier_id),
+            left=_times_in_tier,
+        ),
         DueOfClock(
             name=RESOLUTION_DUE,
             label=gettext_lazy("Resolution due"),
@@ -108,6 +114,12 @@ class Path(Key):
 
 
 LEVELS = range(5)
+
+
+def _times_in_tier() -> Expression:
+    """How often it has come to the tier where it is: the first time counts."""
+    places = Func(F("path"), F("tier_id"), function="array_positions")
+    return Func(places, function="cardinality", output_field=IntegerField())
 
 
 # --- its resolution clock ---

@@ -62,7 +62,7 @@ _OTHER = gettext_lazy("it can change while the ticket is worked")
 
 WHY_NOT: Mapping[str, str | Promise] = {
     **dict.fromkeys(("tier", "team", "assignee", "contact", "vendor", "unaccepted"), _MOVES),
-    **dict.fromkeys(("handoffs", "bounces", "in_tier_since", "been_in_tier"), _MOVES),
+    **dict.fromkeys(("handoffs", "bounces", "in_tier_since", "been_in_tier", "times_in_tier"), _MOVES),
     **dict.fromkeys(("status", "open", "hold_reason", "hold_until", "in_status_since"), _WORK),
     **dict.fromkeys(("reply_waits", "reopened", "news_asked", "minutes", "watcher", "rating"), _WORK),
     **dict.fromkeys(("resolution_code", "close_reason", "cancel_reason", "resolved", "closed"), _WORK),
