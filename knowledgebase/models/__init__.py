@@ -9,6 +9,15 @@ from knowledgebase.models.choices import (
     LinkRole,
     VoteReason,
 )
+from knowledgebase.models.deflection import (
+    FilingForm,
+    FormCount,
+    FormOutcome,
+    Lexeme,
+    RepeatKey,
+    Suggestion,
+    SuggestionSettings,
+)
 from knowledgebase.models.feedback import Comment, DailyCount, Vote
 from knowledgebase.models.files import ArticleFile
 from knowledgebase.models.history import ArticleEvent
@@ -56,12 +65,17 @@ __all__ = [
     "DailyCount",
     "Decision",
     "ErrorStatus",
+    "FilingForm",
+    "FormCount",
+    "FormOutcome",
+    "Lexeme",
     "LinkRole",
     "Occurrence",
     "Permalink",
     "ProblemRecord",
     "ProblemRevision",
     "Reader",
+    "RepeatKey",
     "Run",
     "RunAction",
     "RunAnswer",
@@ -71,6 +85,8 @@ __all__ = [
     "Section",
     "Source",
     "StepSuggestion",
+    "Suggestion",
+    "SuggestionSettings",
     "Synonym",
     "TicketArticle",
     "Vote",

@@ -45,6 +45,7 @@ class LinkRole(models.TextChoices):
     """How an article came to a ticket."""
 
     SUGGESTED = "suggested", _("suggested")
+    READ = "read", _("read before filing")
     INSERTED = "inserted", _("sent to the requester")
     SOLUTION = "solution", _("the solution")
     KNOWN_ERROR = "known_error", _("its known error")
