@@ -1,13 +1,17 @@
 """Vendors in the settings: the list of them, and the forms of their contracts and contacts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import queries
@@ -28,33 +32,46 @@ def vendors(request: AuthenticatedRequest) -> HttpResponse:
     )
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Something that a vendor has several of."""
+
+    model: type[Contract] | type[VendorContact]
+    form: type[forms.ModelForm[Any]]
+    is_new: str | Promise
+    title_of: Callable[[Any], str]
+    add: Callable[..., object]
+    change: Callable[..., object]
+
+
+CONTRACT = _Part(
+    Contract,
+    ContractForm,
+    gettext_lazy("New contract"),
+    lambda row: row.number,
+    contracts.add_contract,
+    contracts.change_contract,
+)
+CONTACT = _Part(
+    VendorContact,
+    ContactForm,
+    gettext_lazy("New contact"),
+    lambda row: row.name,
+    contracts.add_contact,
+    contracts.change_contact,
+)
+
+
 @require_http_methods(["GET", "POST"])
 @for_administrators
 def new_contract(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    vendor = vendor_or_404(pk)
-    form = ContractForm(request.POST or None)
-    return _kept(
-        request,
-        vendor,
-        form,
-        _("New contract"),
-        lambda: contracts.add_contract(vendor, by=request.user, at=timezone.now(), **form.cleaned_data),
-    )
+    return _new(request, vendor_or_404(pk), CONTRACT)
 
 
 @require_http_methods(["GET", "POST"])
 @for_administrators
 def contract(request: AuthenticatedRequest, pk: int, contract: int) -> HttpResponse:
-    vendor = vendor_or_404(pk)
-    row = get_object_or_404(Contract, pk=contract, vendor=vendor)
-    form = ContractForm(request.POST or None, instance=get_object_or_404(Contract, pk=row.pk))
-    return _kept(
-        request,
-        vendor,
-        form,
-        row.number,
-        lambda: contracts.change_contract(row, by=request.user, at=timezone.now(), **form.cleaned_data),
-    )
+    return _changed(request, vendor_or_404(pk), CONTRACT, contract)
 
 
 @require_POST
@@ -69,30 +86,13 @@ def remove_contract(request: AuthenticatedRequest, pk: int, contract: int) -> Ht
 @require_http_methods(["GET", "POST"])
 @for_administrators
 def new_contact(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    vendor = vendor_or_404(pk)
-    form = ContactForm(request.POST or None)
-    return _kept(
-        request,
-        vendor,
-        form,
-        _("New contact"),
-        lambda: contracts.add_contact(vendor, by=request.user, at=timezone.now(), **form.cleaned_data),
-    )
+    return _new(request, vendor_or_404(pk), CONTACT)
 
 
 @require_http_methods(["GET", "POST"])
 @for_administrators
 def contact(request: AuthenticatedRequest, pk: int, contact: int) -> HttpResponse:
-    vendor = vendor_or_404(pk)
-    row = get_object_or_404(VendorContact, pk=contact, vendor=vendor)
-    form = ContactForm(request.POST or None, instance=get_object_or_404(VendorContact, pk=row.pk))
-    return _kept(
-        request,
-        vendor,
-        form,
-        row.name,
-        lambda: contracts.change_contact(row, by=request.user, at=timezone.now(), **form.cleaned_data),
-    )
+    return _changed(request, vendor_or_404(pk), CONTACT, contact)
 
 
 @require_POST
@@ -106,6 +106,30 @@ def remove_contact(request: AuthenticatedRequest, pk: int, contact: int) -> Http
 
 def vendor_or_404(pk: int) -> Organisation:
     return get_object_or_404(Organisation, pk=pk, kind=Organisation.Kind.VENDOR)
+
+
+def _new(request: AuthenticatedRequest, vendor: Organisation, part: _Part) -> HttpResponse:
+    form = part.form(request.POST or None)
+    return _kept(
+        request,
+        vendor,
+        form,
+        str(part.is_new),
+        lambda: part.add(vendor, by=request.user, at=timezone.now(), **form.cleaned_data),
+    )
+
+
+def _changed(request: AuthenticatedRequest, vendor: Organisation, part: _Part, key: int) -> HttpResponse:
+    row = get_object_or_404(part.model, pk=key, vendor=vendor)
+    # The form changes its own copy: what the operation finds changed is told by the row.
+    form = part.form(request.POST or None, instance=get_object_or_404(part.model, pk=row.pk))
+    return _kept(
+        request,
+        vendor,
+        form,
+        part.title_of(row),
+        lambda: part.change(row, by=request.user, at=timezone.now(), **form.cleaned_data),
+    )
 
 
 def _kept(

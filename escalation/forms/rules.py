@@ -1,10 +1,8 @@
 """A rule as it is built: when, if, then, in rows. What rows cannot say is written as the tree that the YAML has."""
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -30,20 +28,28 @@ from escalation.rules.spec import (
     from_json,
 )
 from sla.durations import WHOLE_DAY, parse_span, spell
-from sla.forms.conditions import ALL, ANY, TREE, rows_of
-from sla.forms.policies import typed_row
+from sla.forms.conditions import TREE
+from sla.forms.days import DayField
+from sla.forms.rows import MOST_ROWS, RowsForm, condition_initial
+from sla.forms.yaml_text import YamlForm
 from sla.queries.named import Named
 from sla.yaml_lines import LONGEST_TEXT, parse
 from tickets.refusals import Invalid
+from tickets.vocabulary import Field
 
 EVENTS, TIME = "events", "time"
-MOST_CONDITIONS = 40
-COUNTED: Mapping[str, int] = {"conditions": MOST_CONDITIONS, "actions": MOST_ACTIONS}
+COUNTED: Mapping[str, int] = {"conditions": MOST_ROWS, "actions": MOST_ACTIONS}
 """Groups of rows that can grow, and the most that they may have; a hidden field says how many there are."""
 
 
-class RuleForm(forms.Form):
+class RuleForm(RowsForm):
     """`spec` is what was typed, once the form is valid. Names of rows: `c0-field`, `a0-do`."""
+
+    counted = COUNTED
+    row = RuleConditionRow
+    tree_help = gettext_lazy(
+        "For parts in parts: all: [...], any: [...], not: ..., or {field: priority, op: is, value: 1}."
+    )
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
     note = forms.CharField(label=gettext_lazy("What it is for"), max_length=LONGEST_NOTE, required=False)
@@ -86,48 +92,25 @@ class RuleForm(forms.Form):
     calendar = forms.TypedChoiceField(
         label=gettext_lazy("Counted in"), coerce=int, empty_value=None, required=False
     )
-    match = forms.ChoiceField(
-        label=gettext_lazy("For tickets with"),
-        choices=[
-            (ALL, gettext_lazy("all of these")),
-            (ANY, gettext_lazy("any of these")),
-            (TREE, gettext_lazy("what is written below")),
-        ],
-    )
-    tree = forms.CharField(
-        label=gettext_lazy("Written condition"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea({"rows": 6, "class": "mono", "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "For parts in parts: all: [...], any: [...], not: ..., or {field: priority, op: is, value: 1}."
-        ),
-    )
     stops = forms.BooleanField(
         label=gettext_lazy("Stop here: when it has fired, the rules below are not asked for this event"),
         required=False,
     )
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, known: Named, initial: Mapping[str, Any]) -> None:
-        super().__init__(data, initial=dict(initial))
-        self.known, self.spec = known, RuleSpec()
-        source: Mapping[str, Any] = data if data is not None else initial
-        self.counts = {group: _count(source, group) for group in COUNTED}
-        asked = asked_fields()
-        self.conditions = [
-            RuleConditionRow(data, prefix=f"c{n}", initial=initial.get(f"c{n}", {}), known=asked)
-            for n in range(self.counts["conditions"])
-        ]
+        super().__init__(data, known=known, initial=initial)
+        self.spec = RuleSpec()
         self.actions = [
             ActionRow(data, prefix=f"a{n}", initial=initial.get(f"a{n}", {}))
             for n in range(self.counts["actions"])
         ]
-        for group in COUNTED:
-            self.fields[f"n-{group}"] = forms.IntegerField(
-                required=False, widget=forms.HiddenInput, initial=self.counts[group]
-            )
         self._offer()
+
+    def asked(self) -> Mapping[str, Field]:
+        return asked_fields()
+
+    def read_tree(self, text: str) -> dict[str, Any]:
+        return read_when(parse(text))
 
     def _offer(self) -> None:
         choices = {
@@ -149,9 +132,7 @@ class RuleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for row in (*self.conditions, *self.actions):
-            for errors in row.errors.values():
-                self.add_error(None, errors)
+        self.refuse_rows(*self.conditions, *self.actions)
         if self.errors:
             return cleaned
         try:
@@ -185,22 +166,6 @@ class RuleForm(forms.Form):
         day = self.known.calendars[calendar].day if calendar is not None else WHOLE_DAY
         return TimeTrigger(cleaned["since"], parse_span(cleaned["span"], day=day, field="span"), calendar)
 
-    def when(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
-        """The condition as it is typed.
-
-        Raises:
-            Invalid: about `tree` or `match`.
-        """
-        if cleaned["match"] == TREE:
-            try:
-                return read_when(parse(cleaned["tree"] or "all: []"))
-            except Invalid as refusal:
-                raise Invalid(str(refusal), field="tree") from refusal
-        rows = [row.json for row in self.conditions if row.json is not None]
-        if cleaned["match"] == ANY and not rows:
-            raise Invalid(_("Any of nothing is no ticket at all. Add a row."), field="match")
-        return {cleaned["match"]: rows}
-
     def _refuse(self, refusal: Invalid) -> None:
         """A refusal of the spec (`actions.1.team`) at the field where it was typed (`a1-to`)."""
         name, _dot, rest = (refusal.field or "").partition(".")
@@ -214,11 +179,6 @@ class RuleForm(forms.Form):
             name, name
         )
         self.add_error(name if name in self.fields else None, str(refusal))
-
-
-def _count(source: Mapping[str, Any], group: str) -> int:
-    raw = str(source.get(f"n-{group}", ""))
-    return min(int(raw), COUNTED[group]) if raw.isascii() and raw.isdecimal() and len(raw) < 4 else 1
 
 
 # --- what stands in the form before anybody types ---
@@ -253,24 +213,9 @@ def spec_initial(spec: RuleSpec) -> dict[str, Any]:
         "span": spell(time.minutes) if time is not None else "",
         "calendar": time.calendar if time is not None else None,
         "stops": spec.stops,
-        **_condition_initial(spec),
+        **condition_initial(when_in_names(spec.when), lambda: readable(spec.when)),
         **_action_initial(spec.actions),
     }
-
-
-def _condition_initial(spec: RuleSpec) -> dict[str, Any]:
-    """As rows where rows can say it, else as the written tree."""
-    said = yaml.safe_dump(when_in_names(spec.when), sort_keys=False, allow_unicode=True)
-    written: dict[str, Any] = {"match": TREE, "tree": said, "n-conditions": 1}
-    try:
-        rows = rows_of(readable(spec.when))
-    except Invalid:
-        return written
-    if rows is None:
-        return written
-    how, found = rows
-    counted = {f"c{n}": row for n, row in enumerate(found)}
-    return {"match": how, "tree": "", "n-conditions": len(found) + 1, **counted}
 
 
 def _action_initial(actions: tuple[Action, ...]) -> dict[str, Any]:
@@ -281,16 +226,8 @@ def _action_initial(actions: tuple[Action, ...]) -> dict[str, Any]:
 def as_typed(data: QueryDict, *, known: Named, grow: str = "") -> RuleForm:
     """What was typed, not judged yet, with one row more in the group `grow`."""
     plain = RuleForm(data, known=known, initial={})
-    initial: dict[str, Any] = {}
-    for name, field in plain.fields.items():
-        initial[name] = field.widget.value_from_datadict(data, plain.files, name)
-    for row in plain.conditions:
-        initial[str(row.prefix)] = typed_row(data, str(row.prefix))
-    for action in plain.actions:
-        initial[str(action.prefix)] = typed_action(data, str(action.prefix))
-    for group in COUNTED:
-        initial[f"n-{group}"] = plain.counts[group] + (group == grow)
-    return RuleForm(None, known=known, initial=initial)
+    typed = {str(action.prefix): typed_action(data, str(action.prefix)) for action in plain.actions}
+    return RuleForm(None, known=known, initial=plain.typed(data, grow=grow) | typed)
 
 
 def typed_action(data: QueryDict, prefix: str) -> dict[str, Any]:
@@ -301,48 +238,18 @@ def typed_action(data: QueryDict, prefix: str) -> dict[str, Any]:
 # --- beside the editor ---
 
 
-class RulesImportForm(forms.Form):
+class RulesImportForm(YamlForm):
     """Rules as YAML, pasted or as a file. `drafts` is what it says."""
 
-    text = forms.CharField(
-        label=gettext_lazy("Rules as YAML"),
-        required=False,
-        max_length=LONGEST_TEXT,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 18, "class": "mono", "spellcheck": "false"}),
-    )
-    file = forms.FileField(label=gettext_lazy("Or a file"), required=False)
+    asks = gettext_lazy("Rules as YAML")
+    nothing = gettext_lazy("Paste the text of rules, or choose a file.")
+    too_long = gettext_lazy("The file is too long for rules.")
+    drafts: Sequence[Draft] = ()
+
     why = forms.CharField(label=gettext_lazy("Why this changes"), max_length=LONGEST_WHY, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.drafts: list[Draft] = []
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        text, file = cleaned.get("text", ""), cleaned.get("file")
-        if file is not None:
-            text = self._text_of(file)
-        if self.errors:
-            return cleaned
-        if not text.strip():
-            self.add_error("text", _("Paste the text of rules, or choose a file."))
-            return cleaned
-        try:
-            self.drafts = read(text)
-        except Invalid as refusal:
-            self.add_error("text", str(refusal))
-        return cleaned
-
-    def _text_of(self, file: Any) -> str:
-        if file.size > 4 * LONGEST_TEXT:
-            self.add_error("file", _("The file is too long for rules."))
-            return ""
-        try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            self.add_error("file", _("The file is no text in UTF-8."))
-            return ""
+    def take_in(self, text: str) -> None:
+        self.drafts = read(text)
 
 
 class WhyNotForm(forms.Form):
@@ -355,19 +262,11 @@ class WhyNotForm(forms.Form):
     )
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"invalid": gettext_lazy("Write a day such as 2026-09-30.")},
-    )
-
-
 class TrialForm(forms.Form):
     """The field names are the keywords of `escalation.operations.trying.try_rules`."""
 
-    since = _day(gettext_lazy("From"))
-    until = _day(gettext_lazy("to"))
+    since = DayField(gettext_lazy("From"))
+    until = DayField(gettext_lazy("to"))
     text = forms.CharField(
         label=gettext_lazy("Rules on trial"),
         max_length=LONGEST_TEXT,
@@ -378,15 +277,3 @@ class TrialForm(forms.Form):
             "you like: nothing is changed but this trial."
         ),
     )
-
-    def clean_since(self) -> date:
-        return _sensible(self.cleaned_data["since"])
-
-    def clean_until(self) -> date:
-        return _sensible(self.cleaned_data["until"])
-
-
-def _sensible(day: date) -> date:
-    if not 1970 <= day.year <= 2199:
-        raise forms.ValidationError(_("Choose a day between 1970 and 2199."))
-    return day

@@ -15,6 +15,7 @@ from escalation.permissions import may_write_rules
 from escalation.rules.asking import ask_of_missed_later
 from escalation.rules.checking import checked
 from escalation.rules.spec import RuleSpec, from_json, to_json
+from sla.operations.naming import copy_name, free_name
 from tickets.refusals import Invalid, NotAllowed, Refused
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_WHY = 80, 400, 200
@@ -154,7 +155,7 @@ def duplicate_rule(rule: Rule, *, by: User | None, at: datetime) -> Rule:
     """The same rule under another name, not in use until somebody has looked at it."""
     rule = _locked(rule, by)
     return create_rule(
-        name=_copy_name(rule.name),
+        name=copy_name(Rule.objects.all(), rule.name, longest=LONGEST_NAME),
         spec=_spec(rule),
         note=rule.note,
         why=_("Made from “%(name)s”") % {"name": rule.name},
@@ -298,19 +299,5 @@ def _short(text: str, longest: int, field: str) -> str:
 
 
 def _free_name(name: str, *, but: Rule | None) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise Invalid(_("A name has 1 to %(n)d characters.") % {"n": LONGEST_NAME}, field="name")
-    twins = Rule.objects.filter(name__iexact=name)
-    if (twins.exclude(pk=but.pk) if but else twins).exists():
-        raise Invalid(_("There is a rule “%(name)s” already.") % {"name": name}, field="name")
-    return name
-
-
-def _copy_name(name: str) -> str:
-    taken = {known.casefold() for known in Rule.objects.values_list("name", flat=True)}
-    for number in range(1, len(taken) + 2):
-        tail = _(" (copy)") if number == 1 else _(" (copy %(n)d)") % {"n": number}
-        if (found := name[: LONGEST_NAME - len(tail)] + tail).casefold() not in taken:
-            return found
-    raise AssertionError("more names are taken than there are rules")
+    others = Rule.objects.exclude(pk=but.pk) if but else Rule.objects.all()
+    return free_name(others, name, longest=LONGEST_NAME, taken=_("There is a rule “%(name)s” already."))

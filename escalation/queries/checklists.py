@@ -54,7 +54,7 @@ def items_asked_of_many(tier: int, tickets: Collection[Ticket]) -> dict[int, lis
 def _nearest(by_category: Mapping[int | None, int], ticket: Ticket) -> set[int]:
     """The list of the nearest category up the tree, else the tier's own."""
     category = ticket.category
-    above: list[int | None] = [None, *(category.ancestry if category else []), category and category.pk]
+    above: list[int | None] = [None, *([*category.ancestry, category.pk] if category else [])]
     found = next((by_category[key] for key in reversed(above) if key in by_category), None)
     return set() if found is None else {found}
 

@@ -1,7 +1,6 @@
 """The settings pages of rules: managers and administrators write them, leads read them."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -37,11 +36,12 @@ from escalation.rules.explaining import say
 from escalation.rules.saying import differences, if_words, then_words, when_words
 from escalation.rules.spec import RuleSpec, from_json
 from escalation.rules.whynot import why_not
-from sla.forms.policies import typed_row
+from sla.forms.rows import typed_row
 from sla.queries.named import Named, named
+from sla.views import acts
 from sla.views.answers import attempt
 from tickets.models import NUMBER_PREFIX, Ticket
-from tickets.refusals import Invalid, Refused
+from tickets.refusals import Invalid
 from tickets.vocabulary import as_q
 
 PAGE = 50
@@ -62,7 +62,7 @@ def rules(request: AuthenticatedRequest) -> HttpResponse:
 @for_overseers
 def new_rule(request: AuthenticatedRequest) -> HttpResponse:
     known, at = named(), timezone.now()
-    if grow := _grows(request):
+    if grow := acts.grows(request, COUNTED):
         return _editor(request, as_typed(request.POST, known=known, grow=grow), _("New rule"))
     form = new_form(request.POST if request.method == "POST" else None, known)
     if form.is_valid():
@@ -95,7 +95,7 @@ def rule(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if not may_write_rules(request.user):
         return redirect("settings-rule-versions", pk)
     known, at = named(), timezone.now()
-    if grow := _grows(request):
+    if grow := acts.grows(request, COUNTED):
         return _editor(request, as_typed(request.POST, known=known, grow=grow), row.name, rule=row)
     form = form_of(row, request.POST if request.method == "POST" else None, known)
     if form.is_valid():
@@ -263,7 +263,7 @@ def import_rules(request: AuthenticatedRequest) -> HttpResponse:
     return redirect("settings-rules")
 
 
-def _look(drafts: list[exchange.Draft]) -> list[dict[str, Any]]:
+def _look(drafts: Sequence[exchange.Draft]) -> list[dict[str, Any]]:
     known = named()
     rows = {row.name.casefold(): row for row in queries.rules()}
     found = []
@@ -280,43 +280,28 @@ def _look(drafts: list[exchange.Draft]) -> list[dict[str, Any]]:
 @require_POST
 @for_overseers
 def move(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule, pk=pk)
-    up = request.POST.get("to") == "up"
-    _try(request, lambda at: operations.move_rule(row, up=up, by=request.user, at=at))
-    return redirect("settings-rules")
+    return acts.moved(request, get_object_or_404(Rule, pk=pk), operations.move_rule, back="settings-rules")
 
 
 @require_POST
 @for_overseers
 def use(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """Into use or out of it."""
     row = get_object_or_404(Rule, pk=pk)
-    is_wanted = request.POST.get("use") == "yes"
-    act = operations.enable_rule if is_wanted else operations.disable_rule
-    if _try(request, lambda at: act(row, by=request.user, at=at)):
-        words = _("%(name)s is in use.") if is_wanted else _("%(name)s is out of use.")
-        messages.success(request, words % {"name": row.name})
-    return redirect("settings-rules")
+    enable, disable = operations.enable_rule, operations.disable_rule
+    return acts.put_to_use(request, row, enable, disable, back="settings-rules")
 
 
 @require_POST
 @for_overseers
 def copy(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Rule, pk=pk)
-    made = operations.duplicate_rule(row, by=request.user, at=timezone.now())
-    messages.success(request, _("%(name)s is made. It is not in use until you say so.") % {"name": made.name})
-    return redirect("settings-rule", made.pk)
+    return acts.copied(request, get_object_or_404(Rule, pk=pk), operations.duplicate_rule, to="settings-rule")
 
 
 @require_POST
 @for_overseers
 def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Rule, pk=pk)
-    name = row.name
-    if not _try(request, lambda at: operations.delete_rule(row, by=request.user, at=at)):
-        return redirect("settings-rule", pk)
-    messages.success(request, _("%(name)s is deleted.") % {"name": name})
-    return redirect("settings-rules")
+    return acts.deleted(request, row, operations.delete_rule, back="settings-rules", page="settings-rule")
 
 
 @require_POST
@@ -325,19 +310,9 @@ def restore(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(queries.rules(), pk=pk)
     number = key_of(request.POST.get("version", ""))
     get_object_or_404(row.versions, number=number)
-    if _try(request, lambda at: operations.restore_rule(row, number=number, by=request.user, at=at)):
+    if acts.tried(request, lambda at: operations.restore_rule(row, number=number, by=request.user, at=at)):
         messages.success(request, _saved(row, queries.rules().get(pk=pk)))
     return redirect("settings-rule-versions", pk)
-
-
-def _try(request: AuthenticatedRequest, act: Callable[[datetime], object]) -> bool:
-    """Whether it was done; a refusal is shown on the next page."""
-    try:
-        act(timezone.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    return True
 
 
 # --- below ---
@@ -353,12 +328,6 @@ def _spec(row: Rule) -> RuleSpec:
 
 def _words(spec: RuleSpec, known: Named) -> dict[str, Any]:
     return {"when": when_words(spec, known), "if_": if_words(spec), "then": then_words(spec)}
-
-
-def _grows(request: AuthenticatedRequest) -> str:
-    """The group of rows that is asked to have one more."""
-    grow = request.POST.get("more", "") if request.method == "POST" else ""
-    return grow if grow in COUNTED else ""
 
 
 def _editor(request: AuthenticatedRequest, form: RuleForm, title: str, **context: Any) -> HttpResponse:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from sla import comparing, exchange
 from sla.conditions import check_condition, steady_fields
 from sla.durations import parse_span, spell
-from sla.forms.conditions import ALL, ANY, TREE, ConditionRow, rows_of
+from sla.forms.rows import MOST_ROWS, RowsForm, condition_initial
 from sla.models import Metric, Policy
 from sla.queries.named import Named
 from sla.spec import (
@@ -37,11 +36,9 @@ from sla.spec import (
 )
 from sla.yaml_lines import parse
 from tickets.refusals import Invalid
-from tickets.vocabulary import to_json
+from tickets.vocabulary import Field, to_json
 
-MOST_ROWS = 40
-COUNTED = ("conditions", "vendors", "thresholds")
-"""Groups of rows that can grow; a hidden field says how many there are."""
+COUNTED: Mapping[str, int] = {"conditions": MOST_ROWS, "vendors": MOST_ROWS, "thresholds": MOST_THRESHOLDS}
 GROUPS = {"targets": "p", "tiers": "l", "vendors": "v"}
 
 
@@ -53,27 +50,15 @@ class Cell:
     calendar: forms.BoundField
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(RowsForm):
     """`spec` is what was typed, once the form is valid. Names of fields: `p1-resolution`, `l2-accept`, `v0-vendor`."""
 
+    counted = COUNTED
+    tree_help = gettext_lazy(
+        "For parts in parts: all: [...], any: [...], not: ..., or {field: plan, op: is, value: strategic}."
+    )
+
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    match = forms.ChoiceField(
-        label=gettext_lazy("For tickets with"),
-        choices=[
-            (ALL, gettext_lazy("all of these")),
-            (ANY, gettext_lazy("any of these")),
-            (TREE, gettext_lazy("what is written below")),
-        ],
-    )
-    tree = forms.CharField(
-        label=gettext_lazy("Written condition"),
-        required=False,
-        max_length=20_000,
-        widget=forms.Textarea({"rows": 6, "class": "mono", "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "For parts in parts: all: [...], any: [...], not: ..., or {field: plan, op: is, value: strategic}."
-        ),
-    )
     pauses = forms.MultipleChoiceField(
         label=gettext_lazy("The resolution clock rests while"),
         required=False,
@@ -96,24 +81,16 @@ class PolicyForm(forms.Form):
         required=False,
         help_text=gettext_lazy("For whoever reads the versions later."),
     )
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, data: QueryDict | None = None, *, known: Named, initial: Mapping[str, Any], is_default: bool
     ) -> None:
-        super().__init__(data, initial=dict(initial))
-        self.known, self.is_default = known, is_default
+        self.is_default = is_default
+        super().__init__(data, known=known, initial=initial)
         self.spec = PolicySpec()
-        source: Mapping[str, Any] = data if data is not None else initial
-        self.counts = {group: _count(source, group) for group in COUNTED}
-        self.conditions = self._condition_rows(data, initial)
         self._calendars = [(key, calendar.name) for key, calendar in known.calendars.items()]
         pauses: Any = self.fields["pauses"]
         pauses.choices = [(code, comparing.pause_words(code)) for code in PAUSES]
-        for group in COUNTED:
-            self.fields[f"n-{group}"] = forms.IntegerField(
-                required=False, widget=forms.HiddenInput, initial=self.counts[group]
-            )
         self._add_promises()
         self._add_thresholds()
         if is_default:
@@ -122,14 +99,14 @@ class PolicyForm(forms.Form):
 
     # --- fields ---
 
-    def _condition_rows(self, data: QueryDict | None, initial: Mapping[str, Any]) -> list[ConditionRow]:
-        if self.is_default:
-            return []
-        known = {field.name: field for field in steady_fields()}
-        return [
-            ConditionRow(data, prefix=f"c{n}", initial=initial.get(f"c{n}", {}), known=known)
-            for n in range(self.counts["conditions"])
-        ]
+    def asked(self) -> Mapping[str, Field]:
+        return {} if self.is_default else {field.name: field for field in steady_fields()}
+
+    def read_tree(self, text: str) -> dict[str, Any]:
+        return to_json(exchange.read_when(parse(text)))
+
+    def when(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        return {"all": []} if self.is_default else super().when(cleaned)
 
     def _add_promises(self) -> None:
         for priority in PRIORITIES:
@@ -233,9 +210,7 @@ class PolicyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for row in self.conditions:
-            for errors in row.errors.values():
-                self.add_error(None, errors)
+        self.refuse_rows(*self.conditions)
         if self.errors:
             return cleaned
         try:
@@ -271,7 +246,7 @@ class PolicyForm(forms.Form):
 
     def _read(self, cleaned: Mapping[str, Any]) -> PolicySpec:
         return PolicySpec(
-            when=self._when(cleaned),
+            when=self.when(cleaned),
             targets=dict(self._rows(cleaned, {n: f"p{n}" for n in PRIORITIES}, REQUESTER_METRICS)),
             tiers=dict(self._rows(cleaned, {n: f"l{n}" for n in range(5)}, TIER_METRICS)),
             vendors=dict(self._rows(cleaned, self._vendors(cleaned), VENDOR_METRICS)),
@@ -282,16 +257,6 @@ class PolicyForm(forms.Form):
             thresholds=tuple(self._thresholds(cleaned)),
             goals=dict(self._goals(cleaned)),
         )
-
-    def _when(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
-        if self.is_default:
-            return {"all": []}
-        if cleaned["match"] == TREE:
-            return _read_tree(cleaned["tree"])
-        rows = [row.json for row in self.conditions if row.json is not None]
-        if cleaned["match"] == ANY and not rows:
-            raise Invalid(_("Any of nothing is no ticket at all. Add a row."), field="match")
-        return {cleaned["match"]: rows}
 
     def _vendors(self, cleaned: Mapping[str, Any]) -> dict[int, str]:
         found: dict[int, str] = {}
@@ -339,16 +304,6 @@ class PolicyForm(forms.Form):
                 raise Invalid(_("A penalty needs a goal in percent."), field=f"p{n}-percent")
 
 
-def _read_tree(text: str) -> dict[str, Any]:
-    return to_json(exchange.read_when(parse(text or "all: []")))
-
-
-def _count(source: Mapping[str, Any], group: str) -> int:
-    raw = str(source.get(f"n-{group}", ""))
-    most = MOST_THRESHOLDS if group == "thresholds" else MOST_ROWS
-    return min(int(raw), most) if raw.isascii() and raw.isdecimal() and len(raw) < 4 else 1
-
-
 # --- what stands in the form before anybody types ---
 
 
@@ -363,7 +318,7 @@ def initial_of(name: str, spec: PolicySpec, known: Named) -> dict[str, Any]:
         "phone_is_response": spec.phone_is_response,
         "n-vendors": len(vendors) + 1,
         "n-thresholds": min(len(spec.thresholds) + 1, MOST_THRESHOLDS),
-        **_condition_initial(spec),
+        **condition_initial(exchange.when_in_names(spec.when), lambda: check_condition(spec.when)),
         **dict(_calendars_initial(spec, known, len(vendors) + 1)),
     }
     for group, key, metric, target in spec.every_target():
@@ -378,21 +333,6 @@ def initial_of(name: str, spec: PolicySpec, known: Named) -> dict[str, Any]:
     for priority, goal in spec.goals.items():
         initial |= {f"p{priority}-percent": goal.percent, f"p{priority}-penalty": goal.penalty}
     return initial
-
-
-def _condition_initial(spec: PolicySpec) -> dict[str, Any]:
-    """As rows where rows can say it, and always as the written tree."""
-    said = yaml.safe_dump(exchange.when_in_names(spec.when), sort_keys=False, allow_unicode=True)
-    written: dict[str, Any] = {"match": TREE, "tree": said, "n-conditions": 1}
-    try:
-        rows = rows_of(check_condition(spec.when))
-    except Invalid:
-        return written
-    if rows is None:
-        return written
-    how, found = rows
-    counted = {f"c{n}": row for n, row in enumerate(found)}
-    return {"match": how, "tree": "", "n-conditions": len(found) + 1, **counted}
 
 
 def _calendars_initial(spec: PolicySpec, known: Named, vendors: int) -> Iterator[tuple[str, int]]:
@@ -424,20 +364,6 @@ def new_form(data: QueryDict | None, known: Named) -> PolicyForm:
 def as_typed(data: QueryDict, *, known: Named, is_default: bool, grow: str = "") -> PolicyForm:
     """What was typed, not judged yet, with one row more in the group `grow`."""
     plain = PolicyForm(data, known=known, initial={}, is_default=is_default)
-    initial: dict[str, Any] = {}
-    for name, field in plain.fields.items():
-        initial[name] = field.widget.value_from_datadict(data, plain.files, name)
-    for row in plain.conditions:
-        initial[str(row.prefix)] = typed_row(data, str(row.prefix))
-    for group in COUNTED:
-        initial[f"n-{group}"] = plain.counts[group] + (group == grow)
-    blank = dict(_calendars_initial(PolicySpec(), known, initial["n-vendors"]))
-    return PolicyForm(None, known=known, initial=blank | initial, is_default=is_default)
-
-
-def typed_row(data: QueryDict, prefix: str) -> dict[str, Any]:
-    return {
-        "field": data.get(f"{prefix}-field", ""),
-        "op": data.get(f"{prefix}-op", ""),
-        "value": data.getlist(f"{prefix}-value"),
-    }
+    typed = plain.typed(data, grow=grow)
+    blank = dict(_calendars_initial(PolicySpec(), known, typed["n-vendors"]))
+    return PolicyForm(None, known=known, initial=blank | typed, is_default=is_default)

@@ -4,30 +4,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from sla.forms.days import DayField
 from sla.queries.audit import Finding
 from sla.yaml_lines import LONGEST_TEXT
 
 MOST_MINUTES = 24 * 60
-FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        validators=[MinValueValidator(FIRST), MaxValueValidator(LAST)],
-    )
 
 
 class WhatIfForm(forms.Form):
     """The field names are the keywords of `sla.operations.simulating.ask_what_if`."""
 
-    since = _day(_("Tickets created from"))
-    until = _day(_("to"))
+    since = DayField(_("Tickets created from"))
+    until = DayField(_("to"))
     text = forms.CharField(
         label=_("What is proposed"),
         max_length=LONGEST_TEXT,
@@ -43,8 +34,8 @@ class WhatIfForm(forms.Form):
 class AuditForm(forms.Form):
     """What of the audit is shown; anything left out has its default."""
 
-    since = _day(_("From"))
-    until = _day(_("To"))
+    since = DayField(_("From"))
+    until = DayField(_("To"))
     minutes = forms.IntegerField(
         label=_("Shortly before is, in minutes"), min_value=1, max_value=MOST_MINUTES, required=False
     )

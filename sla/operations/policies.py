@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import may_administer
 from sla.conditions import check_condition
 from sla.models import Book, Clock, ClockEvent, Policy, PolicyVersion
+from sla.operations.naming import copy_name, free_name
 from sla.operations.recomputing import ask
 from sla.queries.named import named
 from sla.spec import NOTIFIED, PAUSES, PolicySpec, check, from_json, to_json
@@ -122,7 +123,7 @@ def duplicate(policy: Policy, *, by: User | None, at: datetime) -> Policy:
     """The same promises under another name, not in use until somebody has looked at them."""
     policy = _locked(policy, by)
     return create_policy(
-        name=_copy_name(policy.name),
+        name=copy_name(Policy.objects.all(), policy.name, longest=LONGEST_NAME),
         spec=from_json(policy.current.spec) if policy.current else PolicySpec(),
         note=_("Made from “%(name)s”") % {"name": policy.name},
         is_enabled=False,
@@ -272,19 +273,5 @@ def _set_enabled(policy: Policy, is_enabled: bool) -> None:
 
 
 def _free_name(name: str, *, but: Policy | None) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME:
-        raise Invalid(_("A name has 1 to %(n)d characters.") % {"n": LONGEST_NAME}, field="name")
-    twins = Policy.objects.filter(name__iexact=name)
-    if (twins.exclude(pk=but.pk) if but else twins).exists():
-        raise Invalid(_("There is a policy “%(name)s” already.") % {"name": name}, field="name")
-    return name
-
-
-def _copy_name(name: str) -> str:
-    taken = {known.casefold() for known in Policy.objects.values_list("name", flat=True)}
-    for number in range(1, len(taken) + 2):
-        tail = _(" (copy)") if number == 1 else _(" (copy %(n)d)") % {"n": number}
-        if (found := name[: LONGEST_NAME - len(tail)] + tail).casefold() not in taken:
-            return found
-    raise AssertionError("more names are taken than there are policies")
+    others = Policy.objects.exclude(pk=but.pk) if but else Policy.objects.all()
+    return free_name(others, name, longest=LONGEST_NAME, taken=_("There is a policy “%(name)s” already."))

@@ -28,16 +28,16 @@ from sla.forms.policies import (
     as_typed,
     form_of,
     new_form,
-    typed_row,
 )
+from sla.forms.rows import typed_row
 from sla.models import Policy
 from sla.operations import policies as operations
 from sla.queries import policies as queries
 from sla.queries.named import Named, named
 from sla.spec import PolicySpec, from_json
+from sla.views import acts
 from sla.views.answers import attempt
 from tickets.models import NUMBER_PREFIX, Ticket
-from tickets.refusals import Refused
 
 
 @require_GET
@@ -60,7 +60,7 @@ def policies(request: AuthenticatedRequest) -> HttpResponse:
 @for_administrators
 def new_policy(request: AuthenticatedRequest) -> HttpResponse:
     known, at = named(), timezone.now()
-    if grow := _grows(request):
+    if grow := acts.grows(request, COUNTED):
         form = as_typed(request.POST, known=known, is_default=False, grow=grow)
         return _editor(request, form, _("New policy"))
     form = new_form(request.POST if request.method == "POST" else None, known)
@@ -93,7 +93,7 @@ def policy(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     if not may_administer(request.user):
         return redirect("settings-policy-versions", pk)
     known, at = named(), timezone.now()
-    if grow := _grows(request):
+    if grow := acts.grows(request, COUNTED):
         form = as_typed(request.POST, known=known, is_default=row.is_default, grow=grow)
         return _editor(request, form, row.name, policy=row)
     form = form_of(row, request.POST if request.method == "POST" else None, known)
@@ -223,42 +223,30 @@ def _tested(request: AuthenticatedRequest, ticket: Ticket) -> dict[str, Any]:
 @for_administrators
 def move(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Policy, pk=pk)
-    up = request.POST.get("to") == "up"
-    _try(request, lambda: operations.move_policy(row, up=up, by=request.user, at=timezone.now()))
-    return redirect("settings-policies")
+    return acts.moved(request, row, operations.move_policy, back="settings-policies")
 
 
 @require_POST
 @for_administrators
 def use(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """Into use or out of it."""
     row = get_object_or_404(Policy, pk=pk)
-    is_wanted = request.POST.get("use") == "yes"
-    act = operations.enable_policy if is_wanted else operations.disable_policy
-    if _try(request, lambda: act(row, by=request.user, at=timezone.now())):
-        words = _("%(name)s is in use.") if is_wanted else _("%(name)s is out of use.")
-        messages.success(request, words % {"name": row.name})
-    return redirect("settings-policies")
+    enable, disable = operations.enable_policy, operations.disable_policy
+    return acts.put_to_use(request, row, enable, disable, back="settings-policies")
 
 
 @require_POST
 @for_administrators
 def copy(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(Policy, pk=pk)
-    made = operations.duplicate(row, by=request.user, at=timezone.now())
-    messages.success(request, _("%(name)s is made. It is not in use until you say so.") % {"name": made.name})
-    return redirect("settings-policy", made.pk)
+    return acts.copied(request, get_object_or_404(Policy, pk=pk), operations.duplicate, to="settings-policy")
 
 
 @require_POST
 @for_administrators
 def delete(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Policy, pk=pk)
-    name = row.name
-    if not _try(request, lambda: operations.delete_policy(row, by=request.user, at=timezone.now()) or True):
-        return redirect("settings-policy", pk)
-    messages.success(request, _("%(name)s is deleted.") % {"name": name})
-    return redirect("settings-policies")
+    return acts.deleted(
+        request, row, operations.delete_policy, back="settings-policies", page="settings-policy"
+    )
 
 
 @require_POST
@@ -267,23 +255,9 @@ def restore(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(queries.policies(), pk=pk)
     number = key_of(request.POST.get("version", ""))
     get_object_or_404(row.versions, number=number)
-    saved: list[Policy] = []
-    if _try(
-        request,
-        lambda: saved.append(operations.restore(row, number=number, by=request.user, at=timezone.now())),
-    ):
-        messages.success(request, _saved(row, saved[0]))
+    if acts.tried(request, lambda at: operations.restore(row, number=number, by=request.user, at=at)):
+        messages.success(request, _saved(row, queries.policies().get(pk=pk)))
     return redirect("settings-policy-versions", pk)
-
-
-def _try(request: AuthenticatedRequest, act: Any) -> bool:
-    """Whether it was done; a refusal is shown on the next page."""
-    try:
-        act()
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-        return False
-    return True
 
 
 # --- below ---
@@ -295,12 +269,6 @@ def _rights(request: AuthenticatedRequest) -> dict[str, Any]:
 
 def _spec(row: Policy) -> PolicySpec:
     return from_json(row.current.spec) if row.current else PolicySpec()
-
-
-def _grows(request: AuthenticatedRequest) -> str:
-    """The group of rows that is asked to have one more."""
-    grow = request.POST.get("more", "") if request.method == "POST" else ""
-    return grow if grow in COUNTED else ""
 
 
 def _editor(request: AuthenticatedRequest, form: PolicyForm, title: str, **context: Any) -> HttpResponse:

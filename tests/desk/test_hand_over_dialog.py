@@ -304,7 +304,7 @@ def test_a_solution_that_experts_propose_keeps_the_wish_until_it_is_sent(
     Tier.objects.filter(level=3).update(writes_to_requesters=False)
     client = signed_in(yuki)
     if road == "composer":
-        sent = {"kind": "reply", "body": "New key.", "then": "resolve:fixed", **LEARN}
+        sent: dict[str, Any] = {"kind": "reply", "body": "New key.", "then": "resolve:fixed", **LEARN}
         client.post(url(with_experts, "write/"), sent)
     else:
         sent = {"code": "fixed", "summary": "New key.", "category": with_experts.category_id, **LEARN}

@@ -92,7 +92,7 @@ def test_the_list_says_what_each_rule_does_and_has_done(
     )
     assert (line["rule"].lately, line["rule"].returned) == (1, 1)
     operations.not_a_request(moved, reason="noise", by=None, at=later(minutes=40))
-    (row,) = [row for row in rules_with_deeds(at=later(minutes=41)) if row.name == "P1 goes up"]
+    row: Any = rules_with_deeds(at=later(minutes=41)).get(name="P1 goes up")
     assert (row.lately, row.returned, states_of(row), returned_by(row)) == (0, 0, {}, 0)
 
 

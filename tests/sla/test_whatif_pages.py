@@ -77,8 +77,8 @@ def test_a_policy_in_force_can_be_begun_with(max_: User, signed_in: Any) -> None
         ({"text": FAST.replace("1h", "soon")}, "Line 6"),
         ({"until": "2026-11-20"}, "lies before the first"),
         ({"since": "1971-01-01"}, "at most five years"),
-        ({"until": "9999-12-31"}, "less than or equal to"),
-        ({"since": "yesterday"}, "Enter a valid date"),
+        ({"until": "9999-12-31"}, "Choose a day between 1970 and 2199"),
+        ({"since": "yesterday"}, "Write a day such as 2026-09-30"),
         ({"text": ""}, "This field is required"),
     ],
 )

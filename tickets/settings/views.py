@@ -1,4 +1,8 @@
+from collections.abc import Callable
+
+from django import forms
 from django.contrib import messages
+from django.db.models import Model
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,13 +30,7 @@ def category(request: AuthenticatedRequest, pk: int | None = None) -> HttpRespon
     parent = request.GET.get("parent", "")
     initial = {"parent": parent} if parent.isdecimal() and row is None else {}
     form = CategoryForm(request.POST or None, instance=row, initial=initial)
-    if form.is_valid():
-        now = timezone.now()
-        if row:
-            operations.change_category(row, by=request.user, at=now, **form.cleaned_data)
-        else:
-            operations.create_category(by=request.user, at=now, **form.cleaned_data)
-        messages.success(request, _("Saved."))
+    if _kept(request, form, row, create=operations.create_category, change=operations.change_category):
         return redirect("settings-categories")
     return form_page(
         request,
@@ -93,13 +91,7 @@ def fields(request: AuthenticatedRequest) -> HttpResponse:
 def field(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponse:
     row = get_object_or_404(CustomField, pk=pk) if pk else None
     form = CustomFieldForm(request.POST or None, instance=row)
-    if form.is_valid():
-        now = timezone.now()
-        if row:
-            operations.change_field(row, by=request.user, at=now, **form.cleaned_data)
-        else:
-            operations.create_field(by=request.user, at=now, **form.cleaned_data)
-        messages.success(request, _("Saved."))
+    if _kept(request, form, row, create=operations.create_field, change=operations.change_field):
         return redirect("settings-fields")
     return form_page(
         request,
@@ -133,13 +125,7 @@ def replies(request: AuthenticatedRequest) -> HttpResponse:
 def reply(request: AuthenticatedRequest, pk: int | None = None) -> HttpResponse:
     row = get_object_or_404(queries.shared_replies(), pk=pk) if pk else None
     form = CannedReplyForm(request.POST or None, instance=row)
-    if form.is_valid():
-        now = timezone.now()
-        if row:
-            operations.change_reply(row, by=request.user, at=now, **form.cleaned_data)
-        else:
-            operations.create_reply(by=request.user, at=now, **form.cleaned_data)
-        messages.success(request, _("Saved."))
+    if _kept(request, form, row, create=operations.create_reply, change=operations.change_reply):
         return redirect("settings-replies")
     return form_page(
         request,
@@ -157,3 +143,23 @@ def delete_reply(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     operations.delete_reply(row, by=request.user, at=timezone.now())
     messages.success(request, _("The canned reply is deleted."))
     return redirect("settings-replies")
+
+
+def _kept(
+    request: AuthenticatedRequest,
+    form: forms.BaseForm,
+    row: Model | None,
+    *,
+    create: Callable[..., object],
+    change: Callable[..., object],
+) -> bool:
+    """Whether what was typed is kept: in the row, or in a new one where there is none."""
+    if not form.is_valid():
+        return False
+    facts = {"by": request.user, "at": timezone.now(), **form.cleaned_data}
+    if row is not None:
+        change(row, **facts)
+    else:
+        create(**facts)
+    messages.success(request, _("Saved."))
+    return True
