@@ -1,19 +1,26 @@
 """What people complain of elsewhere, each as a test that it cannot happen here."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from accounts.models import Organisation, Team, Tier, User
+from accounts.models import Organisation, Role, Team, Tier, User
+from delivery.models import Notice
 from escalation import operations as escalation
 from escalation.models import Handoff
 from escalation.operations import handing_over
+from escalation.operations.ticking import tick
 from escalation.rules import actions
 from escalation.rules.engine import evaluate
+from helpdesk import rule_notices
 from helpdesk.desk import acts, bulk
+from knowledgebase.operations import ending
 from sla.models import Clock
+from sla.operations.firing import fire_due
+from sla.queries.spending import spending
+from tests.conftest import person, seat
 from tests.escalation.rule_book import is_, rule, tag
 from tests.sla.conftest import promise
 from tickets import operations
@@ -45,8 +52,10 @@ def test_however_often_it_climbs_one_team_owns_it(
 def test_page_bulk_act_and_rule_hand_over_by_the_same_function(
     open_ticket: Callable[..., Ticket], mira: User, network: Team, signed_in: SignIn, at: datetime
 ) -> None:
-    assert acts.ACTS["hand-over"].carry_out is handing_over.hand_over
-    assert dict(bulk.bulk_acts())["hand-over"].carry_out is handing_over.hand_over
+    # Pages end the script that runs with the ticket, and hand it over by the same function.
+    assert acts.ACTS["hand-over"].carry_out is ending.hand_over
+    assert dict(bulk.bulk_acts())["hand-over"].carry_out is ending.hand_over
+    assert ending.escalation.hand_over is handing_over.hand_over
     assert vars(actions)["hand_over"] is handing_over.hand_over
 
 
@@ -162,3 +171,80 @@ def test_waiting_for_a_vendor_rests_the_clock_until_it_answers(
     operations.share_with_vendor(ticket, text="Now it is up.", by=vera, at=later(hours=5))
     clock.refresh_from_db()
     assert (clock.state, clock.due_at) == ("running", later(hours=8, minutes=50))
+
+
+# --- who is silent is told on, step by step to the top ---
+
+
+def told(ticket: Ticket, *ticks: datetime) -> list[set[str]]:
+    """Who has been told of what rules wanted known, after each of these ticks."""
+    found = []
+    for at in ticks:
+        before = set(Notice.objects.values_list("pk", flat=True))
+        tick(at=at)
+        for event in Event.objects.filter(ticket=ticket, kind="escalation.notified", at=at):
+            rule_notices.tell_of_rule(event, at)
+        new = Notice.objects.filter(kind="escalation.notified").exclude(pk__in=before)
+        found.append({row.person.first_name for row in new})
+    return found
+
+
+def silent(name: str, minutes: int, who: str) -> None:
+    rule(f"{name} after {minutes} minutes", ("notify", {"who": who}), waits=("changed_at", minutes))
+
+
+def test_complaint_19_a_silent_engineer_is_told_on_to_the_lead_and_then_to_the_managers(
+    ticket: Ticket, mira: User, dario: User, network: Team, max_: User, later: Later
+) -> None:
+    nora = seat(person("Nora Vik"), network, Role.LEAD)
+    for minutes, who in ((30, "assignee"), (60, "lead"), (120, "managers")):
+        silent(f"Tell the {who}", minutes, who)
+    escalation.hand_over(ticket, tier=2, reason="needs_access", summary="Look.", by=mira, at=later())
+    escalation.accept(ticket, by=dario, at=later(minutes=1))
+    ticks = [later(minutes=minutes) for minutes in (20, 31, 45, 61, 121, 240)]
+    assert told(ticket, *ticks) == [set(), {"Dario"}, set(), {nora.first_name}, {"Max"}, set()]
+    operations.note(ticket, text="On it.", by=dario, at=later(minutes=241))
+    # Whoever speaks begins a new span: the ladder starts at its foot again.
+    assert told(ticket, later(minutes=250), later(minutes=272)) == [set(), {"Dario"}]
+
+
+def test_complaint_27_a_ticket_that_everybody_has_forgotten_reaches_a_manager(
+    ticket: Ticket, open_ticket: Callable[..., Ticket], mira: User, max_: User, later: Later
+) -> None:
+    """Nobody has ever touched it: no assignee, no contact, no lead who could be told."""
+    silent("Forgotten", 240, "assignee")
+    taken = open_ticket("Somebody works on it")
+    operations.take(taken, by=mira, at=later(minutes=230))
+    assert told(ticket, later(minutes=239), later(minutes=241), later(minutes=300)) == [set(), {"Max"}, set()]
+    assert not Event.objects.filter(ticket=taken, kind="escalation.notified").exists()
+
+
+# --- one promise to the requester does not hide who used it up ---
+
+
+def test_complaint_26_each_owner_has_a_clock_and_the_time_is_told_by_hands(
+    ticket: Ticket, mira: User, dario: User, vera: User, vendors: Team, later: Later
+) -> None:
+    """L1 keeps its half hour, L2 overruns the hour that it promised, the vendor is in time."""
+    promise(resolution=600, work={1: 30, 2: 60}, vendor_resolve=240)
+    operations.take(ticket, by=mira, at=later())
+    escalation.hand_over(ticket, tier=2, reason="needs_access", summary="x", by=mira, at=later(minutes=20))
+    escalation.accept(ticket, by=dario, at=later(minutes=20))
+    fire_due(at=later(minutes=110))
+    escalation.hand_to_vendor(ticket, team=vendors, summary="x", by=dario, at=later(minutes=110))
+    escalation.claim_fix(ticket, text="Done.", by=vera, at=later(minutes=150))
+    clocks = Clock.objects.filter(ticket=ticket, metric__in=["work", "vendor_resolve"], cycle=1)
+    late = {(row.metric, row.scope): row.breached_at is not None for row in clocks}
+    vendor = vendors.organisation_id
+    assert late == {("work", 1): False, ("work", 2): True, ("vendor_resolve", vendor): False}
+    hands = {
+        (str(row.who), row.level): row.counted
+        for row in spending(ticket.pk, at=later(minutes=150))
+        if row.counts
+    }
+    assert hands == {
+        ("tier", 1): timedelta(minutes=20),
+        ("tier", 2): timedelta(minutes=90),
+        ("vendor", 4): timedelta(minutes=40),
+    }
+    assert Clock.objects.get(ticket=ticket, metric="resolution").breached_at is None
