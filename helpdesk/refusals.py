@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import defaults
 
 from tickets.refusals import Refused
 
@@ -35,6 +39,15 @@ class RefusalMiddleware:
             messages.error(request, str(refused))
             return HttpResponseRedirect(back)
         return render(request, "refused.html", {"refused": refused}, status=refused.http_status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What the server does not read. A form of more than five megabytes is told so, not that it is unreadable."""
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        context = {"text_limit": limit // 2**20}
+        return HttpResponse(render_to_string("413.html", context), status=413)
+    return defaults.bad_request(request, exception or Exception())
 
 
 def wants_problem(request: HttpRequest) -> bool:

@@ -11,6 +11,8 @@ from helpdesk.desk import styleguide
 # One door for everybody: throttled, and closed to the password of the demo.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "helpdesk.refusals.bad_request"
+
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),

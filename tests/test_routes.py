@@ -129,7 +129,8 @@ def house(
         "person": ines.pk,
         "article": article.pk,
         "slug": article.slug,
-        "section": article.section.path,
+        "section": article.section_id,
+        "path": article.section.path,
         "article_file": article.files.get().pk,
         "user": ines.pk,
         "away": lars.pk,
@@ -200,8 +201,9 @@ def address(route: str, house: dict[str, str]) -> str:
     def fill(match: re.Match[str]) -> str:
         before = route[: match.start()].rstrip("/").rpartition("/")[2]
         kind, name = match[1], match[2]
-        if kind == "uuid":
-            return house["article_file" if route.startswith("help/") else "file"]
+        if kind in ("uuid", "path"):
+            file = "article_file" if route.startswith("help/") else "file"
+            return house["path" if kind == "path" else file]
         if name == "number":
             return house["number"] if kind != "int" else house["number"].removeprefix("TD-")
         if name == "token":

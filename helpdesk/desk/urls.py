@@ -46,7 +46,7 @@ urlpatterns = [
     path("bulk/hand-over/target/", bulk.hand_over_target),
     path("bulk/<slug:name>/", bulk.bulk),
     path("search/", search.results),
-    path("articles/<int:key>/files/", article_files.upload),
+    path("articles/<int:key>/files/", article_files.upload, name="article-files"),
     path("notices/", notices.notices),
     path("notices/read/", notices.read),
     path("vendors/", vendors.vendors),

@@ -1,7 +1,7 @@
 """What readers see: sections with what they hold, one article with all that belongs to it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Count, Q
 
@@ -58,16 +58,16 @@ class Reading:
 
     article: Article
     version: ArticleVersion
-    trail: list[Section]
-    """The sections from the top to its own."""
     body: Rendered
     parts: list[Part]
     languages: list[Article]
     manual: Article | None
     chapters: list[Article]
-    related: list[Article]
     files: list[ArticleFile]
     """Those to download; pictures stand in the text."""
+    related: list[Article] = field(default_factory=list)
+    trail: list[Section] = field(default_factory=list)
+    """The sections from the top to its own."""
 
     @property
     def toc(self) -> list[Heading]:
@@ -166,26 +166,28 @@ def read(article: Article, user: Reader) -> Reading:
     version = article.published
     if version is None:
         raise ValueError(f"{article} is not published.")
-    return shown(article, version, user)
+    reading = shown(article, version, user)
+    trail = Section.objects.filter(pk__in=article.section.ancestry).order_by("path")
+    related = Article.objects.visible_to(user).filter(related=article).order_by("title", "pk")
+    return replace(reading, trail=list(trail), related=list(related))
 
 
 def shown(article: Article, version: ArticleVersion, user: Reader) -> Reading:
-    """The article with the words of one of its versions: a reader's page, or an editor's preview of the draft."""
-    visible = Article.objects.visible_to(user)
+    """An article with the words of one of its versions, without what is beside it: for an editor's look at a draft.
+
+    Three queries.
+    """
     files = list(article.files.all())
     texts = {name: getattr(version, name) for name in ("body", *PARTS)}
     links = permalinks(texts.values(), user)
     pictures = pictures_of(files)
     family, manual_key = article.original_id or article.pk, article.manual_id or article.pk
     near = Q(pk__in=[family, manual_key]) | Q(original=family) | Q(manual=manual_key)
-    beside = list(visible.filter(near).order_by("position", "pk")[:MOST_BESIDE])
+    beside = list(Article.objects.visible_to(user).filter(near).order_by("position", "pk")[:MOST_BESIDE])
     others = [each for each in beside if each.pk != article.pk and family in (each.pk, each.original_id)]
-    chapters = [each for each in beside if each.manual_id == manual_key]
-    manual = next((each for each in beside if each.pk == article.manual_id), None)
     return Reading(
         article=article,
         version=version,
-        trail=list(Section.objects.filter(pk__in=article.section.ancestry).order_by("path")),
         body=render(texts["body"], permalinks=links, files=pictures),
         parts=[
             Part(
@@ -197,9 +199,8 @@ def shown(article: Article, version: ArticleVersion, user: Reader) -> Reading:
             if texts[name]
         ],
         languages=sorted(others, key=lambda each: each.language),
-        manual=manual,
-        chapters=chapters,
-        related=list(visible.filter(related=article).order_by("title", "pk")),
+        manual=next((each for each in beside if each.pk == article.manual_id), None),
+        chapters=[each for each in beside if each.manual_id == manual_key],
         files=[file for file in files if not file.is_picture],
     )
 
