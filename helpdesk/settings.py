@@ -302,6 +302,8 @@ CELERY_BEAT_SCHEDULE = {
     "daily digest": {"task": "sla.tasks.daily_digest", "schedule": crontab(minute="*/5")},
     "tidy up deadlines": {"task": "sla.tasks.tidy_up", "schedule": crontab(minute=31)},
     "holidays of years to come": {"task": "sla.tasks.extend_holidays", "schedule": crontab(minute=43)},
+    "articles to look at again": {"task": "knowledgebase.tasks.remind_owners", "schedule": crontab(minute=37)},
+    "views of articles": {"task": "knowledgebase.tasks.fold_views", "schedule": crontab(minute=52)},
     "tickets": {
         "task": "tickets.tasks.timer_tick",
         "schedule": timedelta(seconds=2),

@@ -27,6 +27,7 @@ from escalation.rules import answering, asking, giving, passing_on, telling
 from helpdesk import (
     digest,
     handoff_notices,
+    knowledge_notices,
     notices,
     proposal_notices,
     rule_notices,
@@ -36,7 +37,7 @@ from helpdesk import (
 from helpdesk.portal import links
 from knowledgebase import reactions as knowledge_reactions
 from knowledgebase import sentences as knowledge_sentences
-from knowledgebase.operations import acting, verifying
+from knowledgebase.operations import acting, reminding, verifying, voting
 from sla import events as sla
 from sla import reactions as sla_reactions
 from sla import sentences as sla_sentences
@@ -180,6 +181,8 @@ def _carry_later() -> None:
     handlers.register(simulating.KIND, sla_tasks.simulate)
     handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
     handlers.register(digesting.KIND, digest.send_digests)
+    handlers.register(voting.COMMENT_KIND, knowledge_notices.tell_of_comment)
+    handlers.register(reminding.KIND, knowledge_notices.tell_of_review)
     handlers.register(acting.KIND, acting.carry_out)
     handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)
