@@ -9,9 +9,10 @@ from helpdesk.desk.columns import columns_of
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, pk_of
 from helpdesk.desk.rows import rows_of
 from helpdesk.desk.sending import url_of
+from tickets.queries.listing import PAGE_SIZE
 from tickets.queries.searching import search
 
-MOST_SHOWN = 50
+MOST_SHOWN = PAGE_SIZE
 
 
 @require_safe

@@ -17,7 +17,8 @@ from tickets.models.ticket import REPLY_SINCE
 from tickets.queries.beside import with_names
 from tickets.refusals import Invalid
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
+"""Two screens: further down nobody reads what is sorted by what is due, and each row costs a fifth of a millisecond."""
 LARGEST_PAGE = 100
 LONGEST_CURSOR = 400
 

@@ -1,8 +1,9 @@
 """Named queues: the lists that stand in the side navigation, and who has which."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_tiers
 from accounts.models import Team, Tier, User
 from tickets.models import Status, Ticket, TicketQuerySet, Watch
+from tickets.queries.visible import access_of
 
 OWN, TEAMS, TIERS, MORE = "own", "teams", "tiers", "more"
 """The groups of the side navigation, in this order."""
@@ -40,9 +42,29 @@ class Queue:
 
     @property
     def queryset(self) -> TicketQuerySet:
-        condition = self.condition() if callable(self.condition) else self.condition
-        rows = Ticket.objects.visible_to(self.user).filter(condition)
-        return rows.open() if self.is_open else rows
+        if callable(self.condition):
+            return _written(self, self.condition())
+        return _kept(_Asked((self.name, self.is_open, access_of(self.user)), self)).all()
+
+
+def _written(queue: Queue, condition: Q) -> TicketQuerySet:
+    rows = Ticket.objects.visible_to(queue.user).filter(condition)
+    return rows.open() if queue.is_open else rows
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A queue of somebody with this access: all that its query is written from."""
+
+    key: tuple[Any, ...]
+    queue: Queue = field(compare=False)
+
+
+@lru_cache(maxsize=1_000)
+def _kept(asked: _Asked) -> TicketQuerySet:
+    """The query as it was written before: to write it takes as long as to carry it out."""
+    condition = asked.queue.condition
+    return _written(asked.queue, condition() if callable(condition) else condition)
 
 
 def queues(user: User) -> list[Queue]:

@@ -50,6 +50,11 @@ class PreparedFor(Generic[Row]):
         return build
 
 
+def access_of(person: User) -> tuple[Any, ...]:
+    """All that what they may open depends on; with it a query that was written for them once holds again."""
+    return person.is_active, person.is_authenticated, _shape(person), tuple(_keys(person).items())
+
+
 def _shape(person: User) -> tuple[Any, ...]:
     """All that decides how `visible_to` is written for this person."""
     return (
