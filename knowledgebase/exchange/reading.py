@@ -197,13 +197,8 @@ def _plain(name: str, value: Any) -> str:
 # --- HTML ---
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
-    """To the Markdown that articles are written in: # headings, fenced code, - lists."""
-
-    class Options(MarkdownConverter.DefaultOptions):  # type: ignore[misc]
-        heading_style = ATX
-        bullets = "-"
-        escape_underscores = False
+MARKDOWN = {"heading_style": ATX, "bullets": "-", "escape_underscores": False}
+"""As articles are written: # headings, - lists."""
 
 
 def _from_html(text: str) -> tuple[dict[str, Any], str]:
@@ -226,7 +221,7 @@ def _from_html(text: str) -> tuple[dict[str, Any], str]:
     if title.strip():
         said["title"] = " ".join(title.split())
     try:
-        body = _Converter().convert_soup(main)
+        body = str(MarkdownConverter(**MARKDOWN).convert_soup(main))
     except RecursionError:
         raise Invalid(_("Its tags lie too deep in each other to be read."), field="file") from None
     return said, re.sub(r"\n{3,}", "\n\n", body)

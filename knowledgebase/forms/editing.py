@@ -242,14 +242,14 @@ class SectionForm(forms.Form):
     position = forms.IntegerField(label=_("Place"), min_value=0, max_value=10_000, required=False)
     ticket_categories = forms.ModelMultipleChoiceField(
         label=_("Categories of requests"),
-        queryset=None,
+        queryset=Category.objects.active(),
         required=False,
         widget=forms.SelectMultiple({"data-pick": True}),
         help_text=_("Its articles are suggested first for requests of these."),
     )
     reviewers = forms.ModelMultipleChoiceField(
         label=_("Reviewers"),
-        queryset=None,
+        queryset=User.objects.technicians().order_by("name"),
         required=False,
         widget=forms.SelectMultiple({"data-pick": True}),
         help_text=_("They publish here, beside leads, managers and administrators."),
@@ -258,12 +258,6 @@ class SectionForm(forms.Form):
         label=_("Nothing is published here unless somebody who has not written it approves it"),
         required=False,
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        from_desk = User.objects.technicians().order_by("name")
-        self.fields["ticket_categories"].queryset = Category.objects.active()  # type: ignore[attr-defined]
-        self.fields["reviewers"].queryset = from_desk  # type: ignore[attr-defined]
 
     def clean_position(self) -> int:
         return self.cleaned_data["position"] or 0

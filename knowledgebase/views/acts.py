@@ -256,9 +256,10 @@ def _with_form(
     done: str,
 ) -> HttpResponse:
     article = article_of(request.user, pk)
-    if form.is_valid() and attempt(
-        form, lambda: act(article, by=request.user, at=timezone.now(), **form.cleaned_data)
-    ):
+    made = None
+    if form.is_valid():
+        made = attempt(form, lambda: act(article, by=request.user, at=timezone.now(), **form.cleaned_data))
+    if made is not None:
         messages.success(request, done)
         return redirect("article", pk)
     return _again(request, pk, form, name)
