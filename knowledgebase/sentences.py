@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from accounts import sentences as settings
 from accounts.models import AccountEvent, User
 from knowledgebase import events, settings_events
-from knowledgebase.models import Article, ArticleAudience, ArticleEvent, Decision, LinkRole, Section
+from knowledgebase.models import (
+    Article,
+    ArticleAudience,
+    ArticleEvent,
+    Decision,
+    LinkRole,
+    Section,
+    Synonym,
+)
 from knowledgebase.permissions import desk_reads
 from tickets import sentences
 from tickets.sentences import Line, names
@@ -30,6 +38,9 @@ def teach() -> None:
     settings.teach(settings_events.SECTION_CREATED, _lazy("added the section %(about)s"), about=Section)
     settings.teach(settings_events.SECTION_CHANGED, _lazy("changed the section %(about)s"), about=Section)
     settings.teach(settings_events.SECTION_DELETED, _lazy("deleted a section"), details=_deleted)
+    settings.teach(settings_events.SYNONYMS_CREATED, _lazy("added the synonyms %(about)s"), about=Synonym)
+    settings.teach(settings_events.SYNONYMS_CHANGED, _lazy("changed the synonyms %(about)s"), about=Synonym)
+    settings.teach(settings_events.SYNONYMS_DELETED, _lazy("deleted synonyms"), details=_deleted)
 
 
 # --- Tickets ---

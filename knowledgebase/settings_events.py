@@ -3,3 +3,6 @@
 SECTION_CREATED = "section.created"
 SECTION_CHANGED = "section.changed"
 SECTION_DELETED = "section.deleted"
+SYNONYMS_CREATED = "synonyms.created"
+SYNONYMS_CHANGED = "synonyms.changed"
+SYNONYMS_DELETED = "synonyms.deleted"

@@ -1,15 +1,22 @@
 from django.urls import path
 
-from knowledgebase.views import acts, editing, reading, sections
+from knowledgebase.views import acts, editing, reading, searching, sections
 
 urlpatterns = [
     path("help/", reading.home),
+    path("help/search/", searching.results),
     path("help/sections/<path:path>/", reading.section),
     path("help/<slug:slug>/", reading.article),
     path("help/<slug:slug>/vote/", reading.vote),
     path("help/<slug:slug>/comment/", reading.comment),
     path("desk/articles/", editing.index, name="articles"),
     path("desk/articles/new/", editing.new, name="article-new"),
+    path("desk/articles/search/", searching.desk_results, name="article-search"),
+    path("desk/articles/gaps/", searching.missing, name="article-gaps"),
+    path("desk/articles/synonyms/", searching.groups, name="synonyms"),
+    path("desk/articles/synonyms/starter/", searching.take_starter, name="synonyms-starter"),
+    path("desk/articles/synonyms/<int:pk>/", searching.group, name="synonym"),
+    path("desk/articles/synonyms/<int:pk>/delete/", searching.delete_group, name="synonym-delete"),
     path("desk/articles/<int:pk>/", editing.overview, name="article"),
     path("desk/articles/<int:pk>/edit/", editing.edit, name="article-edit"),
     path("desk/articles/<int:pk>/preview/", editing.preview, name="article-preview"),

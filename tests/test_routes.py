@@ -24,7 +24,7 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
-from knowledgebase.models import Article
+from knowledgebase.models import Article, Synonym
 from knowledgebase.operations.files import attach_file
 from knowledgebase.operations.reviewing import publish
 from knowledgebase.operations.running import start
@@ -148,6 +148,7 @@ def house(
         "recompute": ask(reason="Business hours", by=ada, at=at).pk,
         "what-if": run(ask_what_if(text=PROPOSAL, since=at.date(), until=at.date(), by=ada, at=at), at=at).pk,
         "view": view.pk,
+        "synonym": Synonym.objects.create(words=["vpn", "tunnel"]).pk,
         "rule": tried.pk,
         "try": run(trial, at=at).pk,
         "why": fired.pk,

@@ -1,0 +1,243 @@
+"""Search over articles: what somebody may read, the best first, in the same few queries however much there is."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from knowledgebase.models import Article, ArticleQuerySet, Reader, Section
+from knowledgebase.queries.parsing import parse, with_words
+from knowledgebase.queries.snippets import highlighted, snippet
+from knowledgebase.queries.wording import ALL, Extras, Term, Visible, look_up, phrase_query, terms_of
+from tickets.queries.searching import Has  # noqa: F401  (registers `vector @@ query` as the lookup `has`)
+
+MOST = 200
+"""Articles that are ranked to the end: who looks further types another word."""
+PAGE = 20
+COVERED = 0.25
+"""How much it counts that an article has all that was asked for: the share of it that is there, to this power."""
+OTHER_LANGUAGE = 0.6
+"""What an article in another language than the reader's is worth beside one in theirs."""
+LEAST = 0.1
+"""Of the best one's rank; what has less is not about what was asked."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    article: Article
+    title: SafeString
+    """With the words that were found marked."""
+    snippet_html: SafeString
+    rank: float
+    language: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Hits, the best first.
+
+    `trouble` says what is wrong with the search, when something is; `meant` what was probably meant, and what was
+    searched for. `following` is where the next page begins, none on the last. `total` counts what is found,
+    `is_more` says that it counts no further; `kinds`, `sections` and `languages` count the same by each.
+    """
+
+    hits: list[Hit] = field(default_factory=list)
+    total: int = 0
+    is_more: bool = False
+    following: int | None = None
+    meant: str = ""
+    trouble: str = ""
+    kinds: dict[str, int] = field(default_factory=dict)
+    sections: dict[int, int] = field(default_factory=dict)
+    languages: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    pk: int
+    family: int
+    language: str
+    kind: str
+    section: int
+    rank: float
+
+
+def search(
+    text: str,
+    user: Reader,
+    *,
+    language: str = "en",
+    section: Section | None = None,
+    kind: str = "",
+    only_language: str = "",
+    limit: int = PAGE,
+    after: int = 0,
+    extras: Extras = ALL,
+) -> Page:
+    """Articles that this person may read and that have these words, or words like them.
+
+    "Two words" in quotes find a phrase, -word leaves out. Of an article and its translations one is found, in the
+    reader's language where it is among them.
+
+    Args:
+        language: of the reader.
+        section: with all below it.
+        only_language: of the articles.
+        after: `following` of the page before.
+    """
+    typed = parse(text)
+    if typed.trouble or not typed.words:
+        return Page(trouble=typed.trouble)
+    readable = Article.objects.visible_to(user)
+    visible = Visible(readable)
+    terms = terms_of(
+        typed.words, visible, language=language, last=typed.last, joined=typed.joined, extras=extras
+    )
+    if not terms:
+        return Page(
+            trouble=_("Words such as “%(word)s” stand everywhere. Add one that says what it is about.")
+            % {"word": typed.words[0]}
+        )
+    wanted = _narrowed(readable, section, kind, only_language)
+    wanted = _with_phrases(wanted, visible, typed.phrases, typed.without)
+    found, is_more = ranked(terms, wanted, language=language, extras=extras)
+    shown = found[after : after + limit]
+    corrected = {term.typed: term.corrected for term in terms if term.corrected}
+    return Page(
+        hits=hits_of(shown, terms),
+        total=len(found),
+        is_more=is_more,
+        following=after + limit if len(found) > after + limit else None,
+        meant=with_words(text, corrected) if corrected else "",
+        kinds=dict(Counter(each.kind for each in found)),
+        sections=dict(Counter(each.section for each in found)),
+        languages=dict(Counter(each.language for each in found)),
+    )
+
+
+def ranked(
+    terms: Sequence[Term], wanted: ArticleQuerySet, *, language: str, extras: Extras = ALL, most: int = MOST
+) -> tuple[list[Ranked], bool]:
+    """The best of these articles for these terms, one of each family; and whether there were more to look at."""
+    rows = _rank(terms, wanted, language if extras.language else "", extras, most)
+    best: dict[int, Ranked] = {}
+    for row in rows:
+        other = best.get(row.family)
+        if other is None or (other.language != language and row.language == language):
+            best[row.family] = row
+    found = sorted(best.values(), key=lambda row: (-row.rank, row.pk))
+    least = found[0].rank * LEAST if found else 0.0
+    kept = [row for row in found if row.rank >= least]
+    return kept, len(rows) == most and len(kept) == len(found)
+
+
+def hits_of(rows: Iterable[Ranked], terms: Iterable[Term]) -> list[Hit]:
+    """The articles themselves, with what was found marked."""
+    rows = list(rows)
+    texts = {text for term in terms for text in term.texts}
+    told = {text: term.rarity for term in terms for text in term.texts}
+    articles = (
+        Article.objects.select_related("published", "section", "plain")
+        .defer("words", "published__body", "published__script", "published__headings")
+        .in_bulk([row.pk for row in rows])
+    )
+    hits = []
+    for row in rows:
+        article = articles.get(row.pk)
+        if article is None or article.published is None:
+            continue
+        plain = article.plain.text if hasattr(article, "plain") else ""
+        line = snippet(article.published.summary, plain, told)
+        hits.append(Hit(article, highlighted(article.title, texts), line, row.rank, row.language))
+    return hits
+
+
+# --- below ---
+
+
+def _narrowed(
+    rows: ArticleQuerySet, section: Section | None, kind: str, only_language: str
+) -> ArticleQuerySet:
+    if section is not None:
+        rows = rows.filter(section__in=Section.objects.under([section.pk]))
+    if kind:
+        rows = rows.filter(kind=kind)
+    if only_language:
+        rows = rows.filter(language=only_language)
+    return rows
+
+
+def _with_phrases(
+    rows: ArticleQuerySet,
+    visible: Visible,
+    phrases: Iterable[Sequence[str]],
+    without: Iterable[Sequence[str]],
+) -> ArticleQuerySet:
+    """Only with these phrases, and without those words."""
+    named = [*phrases, *without]
+    if not named:
+        return rows
+    stems = look_up({word for words in named for word in words}, visible).stems
+    for words in phrases:
+        rows = rows.filter(_has(words, stems))
+    for words in without:
+        rows = rows.exclude(_has(words, stems))
+    return rows
+
+
+def _has(words: Sequence[str], stems: dict[str, dict[str, str | None]]) -> Q:
+    """In each language by the stems of that language."""
+    languages = {language for word in words for language in stems.get(word, {})}
+    has = Q(pk__in=[])
+    for language in sorted(languages):
+        query = phrase_query(words, {word: stems[word].get(language) for word in words})
+        has |= Q(language=language, words__has=query)
+    return has
+
+
+def _rank(
+    terms: Sequence[Term], wanted: ArticleQuerySet, language: str, extras: Extras, most: int
+) -> list[Ranked]:
+    sql, params = (
+        wanted.order_by()
+        .values_list("pk", "original_id", "language", "kind", "section_id")
+        .query.sql_with_params()
+    )
+    asked = [(number, word, worth) for number, term in enumerate(terms) for word, worth in term.words.items()]
+    total = sum(term.rarity or 1.0 for term in terms)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH wanted AS (SELECT * FROM unnest(%s::int[], %s::bigint[], %s::real[]) AS row (term, word, worth)),
+            told AS (SELECT * FROM unnest(%s::int[], %s::real[]) AS row (term, rarity)),
+            hit AS (
+                SELECT o.article_id, wanted.term, sum(o.worth * wanted.worth) AS worth
+                FROM wanted JOIN knowledgebase_occurrence o ON o.word_id = wanted.word
+                GROUP BY o.article_id, wanted.term
+            ), hits AS (
+                SELECT article_id, sum(least(worth, rarity)) AS worth, sum(rarity) AS covered
+                FROM hit JOIN told USING (term) GROUP BY article_id
+            ), article (id, original, language, kind, section) AS ({sql})
+            SELECT id, coalesce(original, id), language, kind, section,
+                worth * power(covered / %s, %s) * CASE WHEN language = %s OR %s = '' THEN 1 ELSE %s END AS rank
+            FROM hits JOIN article ON article.id = hits.article_id
+            ORDER BY rank DESC, id LIMIT %s
+            """,
+            [
+                *([row[at] for row in asked] for at in range(3)),
+                list(range(len(terms))),
+                [term.rarity or 1.0 for term in terms],
+                *params,
+                total,
+                COVERED if extras.coverage else 0,
+                language,
+                language,
+                OTHER_LANGUAGE,
+                most,
+            ],
+        )
+        return [Ranked(*row) for row in cursor.fetchall()]

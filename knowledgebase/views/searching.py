@@ -1,0 +1,182 @@
+"""The pages of search: the readers' and the desk's, what is looked for in vain, and the words that mean the same."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.views.answers import form_page
+from accounts.views.guards import AuthenticatedRequest, for_the_desk
+from knowledgebase.forms.searching import Asked, SynonymsForm, asked_in
+from knowledgebase.models import LANGUAGES, ArticleKind, Section, Synonym
+from knowledgebase.operations import searches, synonyms
+from knowledgebase.permissions import may_keep_words
+from knowledgebase.queries import gaps
+from knowledgebase.queries.reading import reads_language
+from knowledgebase.queries.searching import Page, search
+from knowledgebase.views.answers import attempt, tried
+
+MOST_GROUPS = 2_000
+
+
+@require_safe
+def results(request: HttpRequest) -> HttpResponse:
+    """What the readers' search finds; for htmx the list alone, while it is typed."""
+    template = "knowledgebase/_found.html" if _is_part(request) else "knowledgebase/search.html"
+    return _private(render(request, template, _found(request)))
+
+
+@require_safe
+@for_the_desk
+def desk_results(request: AuthenticatedRequest) -> HttpResponse:
+    """The same within the desk."""
+    template = "knowledgebase/_found.html" if _is_part(request) else "knowledgebase/desk_search.html"
+    return _private(render(request, template, {**_found(request), "is_desk": True}))
+
+
+@require_safe
+@for_the_desk
+def missing(request: AuthenticatedRequest) -> HttpResponse:
+    """What people looked for and did not find, and what they found and still filed a ticket."""
+    context = {
+        "nothing": gaps.found_nothing(),
+        "filed": gaps.ended_in_ticket(),
+        "fewest": gaps.FEWEST,
+        "days": searches.KEPT.days,
+        "may_keep": may_keep_words(request.user),
+    }
+    return render(request, "knowledgebase/gaps.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_the_desk
+def groups(request: AuthenticatedRequest) -> HttpResponse:
+    """All synonyms, and one more."""
+    form = SynonymsForm(request.POST or None, initial={"words": request.GET.get("words", "")[:1000]})
+    if form.is_valid():
+        made = attempt(
+            form, lambda: synonyms.create_synonyms(by=request.user, at=timezone.now(), **form.cleaned_data)
+        )
+        if made is not None:
+            messages.success(request, _("Whoever types one of them finds the others from now on."))
+            return redirect("synonyms")
+    rows = list(Synonym.objects.all()[:MOST_GROUPS])
+    there = {tuple(row.words) for row in rows}
+    context = {
+        "groups": rows,
+        "may_keep": may_keep_words(request.user),
+        "offered": sum(words not in there for words in synonyms.starter()),
+    }
+    return form_page(request, "knowledgebase/synonyms.html", form, **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_the_desk
+def group(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Synonym, pk=pk)
+    form = SynonymsForm(request.POST or None, initial={"words": ", ".join(row.words)})
+    if form.is_valid():
+        saved = attempt(
+            form,
+            lambda: synonyms.change_synonyms(row, by=request.user, at=timezone.now(), **form.cleaned_data),
+        )
+        if saved is not None:
+            messages.success(request, _("Saved."))
+            return redirect("synonyms")
+    context = {"group": row, "may_keep": may_keep_words(request.user)}
+    return form_page(request, "knowledgebase/synonym.html", form, **context)
+
+
+@require_POST
+@for_the_desk
+def delete_group(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Synonym, pk=pk)
+    tried(
+        request,
+        lambda: synonyms.delete_synonyms(row, by=request.user, at=timezone.now()),
+        _("These words find one another no more."),
+    )
+    return redirect("synonyms")
+
+
+@require_POST
+@for_the_desk
+def take_starter(request: AuthenticatedRequest) -> HttpResponse:
+    form = SynonymsForm()
+    taken = attempt(form, lambda: synonyms.take_starter(by=request.user, at=timezone.now()))
+    if taken is None:
+        messages.error(request, " ".join(form.non_field_errors()))
+    else:
+        words = ngettext("%(n)d group is taken over.", "%(n)d groups are taken over.", taken)
+        messages.success(request, words % {"n": taken})
+    return redirect("synonyms")
+
+
+# --- below ---
+
+
+def _found(request: HttpRequest) -> dict[str, Any]:
+    asked = asked_in(request.GET)
+    language = reads_language(request.user, "", request.headers.get("Accept-Language", ""))
+    page = search(
+        asked.text,
+        request.user,
+        language=language,
+        section=asked.section,
+        kind=asked.kind,
+        only_language=asked.language,
+        after=asked.after,
+    )
+    if request.method == "GET" and not page.trouble and not asked.after and not asked.is_narrowed:
+        searches.log_search(
+            asked.text, found=page.total, language=language, form=asked.form, at=timezone.now()
+        )
+    return {
+        "asked": asked,
+        "q": asked.text if not page.trouble else asked.text[:250],
+        "page": page,
+        "language": language,
+        "write_url": _write_url(asked),
+        **_filters(asked, page),
+    }
+
+
+def _filters(asked: Asked, page: Page) -> dict[str, Any]:
+    """What narrows it: kinds, sections and languages of what is found, with how much there is of each."""
+    wanted = {*page.sections, *([asked.section.pk] if asked.section else [])}
+    sections = Section.objects.filter(pk__in=wanted).order_by("full_name") if wanted else []
+    return {
+        "kinds": [
+            (kind.value, kind.label, page.kinds.get(kind, 0))
+            for kind in ArticleKind
+            if kind in page.kinds or kind == asked.kind
+        ],
+        "sections": [(row.pk, row.full_name, page.sections.get(row.pk, 0)) for row in sections],
+        "languages": [
+            (code, name, page.languages.get(code, 0))
+            for code, name in LANGUAGES.items()
+            if code in page.languages or code == asked.language
+        ],
+    }
+
+
+def _write_url(asked: Asked) -> str:
+    """To the form of a request, with the words and the id under which the search is kept."""
+    return "/requests/new/?" + urlencode({"subject": asked.text[:200], "form": str(asked.form)})
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    patch_vary_headers(response, ["HX-Request", "Cookie", "Accept-Language"])
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
