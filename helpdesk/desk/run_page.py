@@ -133,7 +133,7 @@ def _form(
 ) -> forms.Form:
     if refused is None or asked != "answer":
         return StepForm(step=step, value=known.value if known else "", autofocus=has_moved)
-    form = StepForm(request.POST, step=step, autofocus=True)
+    form = StepForm(request.POST, step=step)  # what is wrong takes the focus
     form.is_valid()
     form.errors.clear()
     name = refused.field if refused.field in form.fields else None

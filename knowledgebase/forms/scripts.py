@@ -34,6 +34,7 @@ from tickets.models import ResolutionCode
 from tickets.vocabulary import registered
 
 NONE = [("", "---------")]
+INPUT = {"class": "input"}
 FIXED_WAYS: dict[Kind, dict[str, Any]] = {
     Kind.YES_NO: {YES: _("After Yes"), NO: _("After No")},
     Kind.VERIFY: {PASSED: _("When verified"), FAILED: _("When not verified")},
@@ -273,8 +274,10 @@ class StepForm(forms.Form):
 class CaseRow(forms.Form):
     """A case of a branch, and where it leads. An empty row is none."""
 
-    name = forms.CharField(label=_("When it is"), max_length=60, required=False)
-    to = forms.ChoiceField(label=_("Then"), required=False)
+    name = forms.CharField(
+        label=_("When it is"), max_length=60, required=False, widget=forms.TextInput(INPUT)
+    )
+    to = forms.ChoiceField(label=_("Then"), required=False, widget=forms.Select(INPUT))
 
     def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -284,7 +287,7 @@ class CaseRow(forms.Form):
 class OptionRow(CaseRow):
     """An option of a choice: its name, its words, and where it leads."""
 
-    words = forms.CharField(label=_("Words"), max_length=200, required=False)
+    words = forms.CharField(label=_("Words"), max_length=200, required=False, widget=forms.TextInput(INPUT))
     field_order = ["name", "words", "to"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

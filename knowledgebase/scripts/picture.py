@@ -24,14 +24,15 @@ SWEEPS = 4
 
 @dataclass(frozen=True)
 class Box:
-    """A step's place in the drawing."""
+    """A place in the drawing: of a step, or of an arrow that passes between steps."""
 
     x: float
     y: float
+    width: float = WIDTH
 
     @property
     def middle(self) -> float:
-        return self.x + WIDTH / 2
+        return self.x + self.width / 2
 
     @property
     def bottom(self) -> float:
@@ -48,7 +49,7 @@ def draw(
     rows = _rows(script)
     boxes = _boxes(rows)
     back = [way for way in _ways(script, boxes) if not _leads_down(boxes, way.step.key, way.to)]
-    wide = max((box.x + WIDTH for box in boxes.values()), default=0) + MARGIN
+    wide = max((box.x + box.width for box in boxes.values()), default=0) + MARGIN
     width = wide + LANE * (len(back) + 1) + (LONGEST_ANSWER * 6 if back else 0)
     height = max((box.bottom for box in boxes.values()), default=0) + MARGIN
     parts = [
@@ -84,19 +85,47 @@ def _described(script: Script, step: Step) -> str:
 # --- where things stand ---
 
 
-def _rows(script: Script) -> list[list[str]]:
-    """By row the steps: as far from the start as the longest way that goes round nowhere, others below."""
+Rows = list[list[str]]
+"""Names from the left in rows from the top: of steps, and `from>to>row` where an arrow passes."""
+
+
+def _rows(script: Script) -> Rows:
+    """By row the steps: as far from the start as the longest way that goes round nowhere, others below.
+
+    An arrow that leads over several rows has a place of its own in each, so that it runs through no step.
+    """
     depth = _depths(script)
-    lost = [key for key in script.steps if key not in depth]
-    rows: list[list[str]] = [[] for _row in range(max(depth.values(), default=-1) + 1)]
+    lowest = max(depth.values(), default=-1)
+    depth |= {key: lowest + 1 for key in script.steps if key not in depth}
+    rows: Rows = [[] for _row in range(max(depth.values(), default=-1) + 1)]
     for key in script.steps:
-        if key in depth:
-            rows[depth[key]].append(key)
-    if lost:
-        rows.append(lost)
+        rows[depth[key]].append(key)
+    below: dict[str, list[str]] = {}
+    for key in script.steps:
+        for to in _followers(script, key):
+            between = [passing(key, to, row) for row in range(depth[key] + 1, depth[to])]
+            for row, name in enumerate(between, start=depth[key] + 1):
+                rows[row].append(name)
+            if depth[to] > depth[key]:
+                for one, other in pairwise([key, *between, to]):
+                    below.setdefault(one, []).append(other)
+    above: dict[str, list[str]] = {}
+    for one, others in below.items():
+        for other in others:
+            above.setdefault(other, []).append(one)
     for _sweep in range(SWEEPS):
-        _straighten(script, rows)
-    return [row for row in rows if row]
+        for before, row in pairwise(rows):
+            _straighten(before, row, above)
+        for after, row in pairwise(rows[::-1]):
+            _straighten(after, row, below)
+    for before, row in pairwise(rows):
+        _straighten(before, row, above)
+    return rows
+
+
+def passing(key: str, to: str, row: int) -> str:
+    """The name of the place where an arrow passes a row."""
+    return f"{key}>{to}>{row}"
 
 
 def _depths(script: Script) -> dict[str, int]:
@@ -136,27 +165,32 @@ def _followers(script: Script, key: str) -> list[str]:
     return [to for to in dict.fromkeys(script[key].next.values()) if to in script.steps]
 
 
-def _straighten(script: Script, rows: list[list[str]]) -> None:
-    """Put each step below the middle of those that lead to it, so that fewer arrows cross."""
-    for above, row in pairwise(rows):
-        place = {key: number for number, key in enumerate(above)}
-        from_: dict[str, list[int]] = {key: [] for key in row}
-        for key in above:
-            for to in _followers(script, key):
-                if to in from_:
-                    from_[to].append(place[key])
-        now = {key: float(number) for number, key in enumerate(row)}
-        row.sort(key=lambda key: (sum(from_[key]) / len(from_[key]) if from_[key] else now[key], now[key]))
+def _straighten(beside: list[str], row: list[str], neighbours: dict[str, list[str]]) -> None:
+    """Put each of a row where the middle of those is that it is joined with in the row beside."""
+    place = {key: number for number, key in enumerate(beside)}
+    now = {key: float(number) for number, key in enumerate(row)}
+
+    def middle(key: str) -> float:
+        found = [place[other] for other in neighbours.get(key, ()) if other in place]
+        return sum(found) / len(found) if found else now[key]
+
+    row.sort(key=lambda key: (middle(key), now[key]))
 
 
-def _boxes(rows: list[list[str]]) -> dict[str, Box]:
-    widest = max((len(row) for row in rows), default=0)
+def _boxes(rows: Rows) -> dict[str, Box]:
+    """Each row is set in the middle of the widest."""
     boxes = {}
+    widths = [sum(_width(key) + ACROSS for key in row) - ACROSS for row in rows]
     for down, row in enumerate(rows):
-        indent = MARGIN + (widest - len(row)) * (WIDTH + ACROSS) / 2
-        for number, key in enumerate(row):
-            boxes[key] = Box(indent + number * (WIDTH + ACROSS), MARGIN + down * (HEIGHT + DOWN))
+        x = MARGIN + (max(widths) - widths[down]) / 2
+        for key in row:
+            boxes[key] = Box(x, MARGIN + down * (HEIGHT + DOWN), _width(key))
+            x += _width(key) + ACROSS
     return boxes
+
+
+def _width(key: str) -> float:
+    return LANE if ">" in key else WIDTH
 
 
 # --- the parts of the drawing ---
@@ -209,10 +243,8 @@ def _arrows(script: Script, boxes: dict[str, Box], wide: float, name: str) -> It
         if _leads_down(boxes, step.key, to):
             number, count = _place(script, boxes, step, to)
             x = start.x + WIDTH * (number + 1) / (count + 1)
-            bend = min(DOWN * 0.7, (end.y - start.bottom) * 0.6)
-            from_, to_ = f"{x:g} {start.bottom:g}", f"{end.middle:g} {end.y - 2:g}"
-            path = f"M{from_}C{x:g} {start.bottom + bend:g} {end.middle:g} {end.y - bend:g} {to_}"
-            label = (x + (end.middle - x) * 0.12 + 4, start.bottom + 14 + 11 * (number % 2))
+            path = f"M{x:g} {start.bottom:g}" + "".join(_curves(boxes, step.key, to, x))
+            label = (x + 4, start.bottom + 14 + 12 * (number % 2))
         else:
             lane += 1
             x = wide + LANE * lane
@@ -226,10 +258,27 @@ def _arrows(script: Script, boxes: dict[str, Box], wide: float, name: str) -> It
             yield f'<text class="answer" x="{label[0]:g}" y="{label[1]:g}">{short}</text>'
 
 
+def _curves(boxes: dict[str, Box], key: str, to: str, x: float) -> Iterator[str]:
+    """From the step down to the one that it leads to, through the places that are kept for this arrow."""
+    down, last = HEIGHT + DOWN, boxes[to]
+    y = boxes[key].bottom
+    for row in range(round((boxes[key].y - MARGIN) / down) + 1, round((last.y - MARGIN) / down)):
+        place = boxes[passing(key, to, row)]
+        yield _curve(x, y, place.middle, place.y) + f"V{place.bottom:g}"
+        x, y = place.middle, place.bottom
+    yield _curve(x, y, last.middle, last.y - 2)
+
+
+def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
+    bend = (to_y - y) * 0.55
+    return f"C{x:g} {y + bend:g} {to_x:g} {to_y - bend:g} {to_x:g} {to_y:g}"
+
+
 def _place(script: Script, boxes: dict[str, Box], step: Step, to: str) -> tuple[int, int]:
     """Which of the arrows down this one is, from the left, so that they do not cross where they begin."""
     down = [key for key in _followers(script, step.key) if key in boxes and _leads_down(boxes, step.key, key)]
-    down.sort(key=lambda key: boxes[key].x)
+    row = round((boxes[step.key].y - MARGIN) / (HEIGHT + DOWN)) + 1
+    down.sort(key=lambda key: boxes.get(passing(step.key, key, row), boxes[key]).middle)
     return down.index(to), len(down)
 
 
