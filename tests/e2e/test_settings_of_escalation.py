@@ -1,4 +1,4 @@
-"""A webhook is made and tried, a team's cover is looked at and saved: what only answers to a form show is looked at, too."""
+"""A webhook is made and tried, a team's cover is looked at and saved, also what only the answer to a form shows."""
 
 import re
 from collections.abc import Callable
