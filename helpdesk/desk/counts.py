@@ -61,6 +61,13 @@ def counts_of_queue(user: User, nav: Navigation, queue: Queue, *, at: datetime) 
     return known.get(queue.name, 0), known[over], known[soon]
 
 
+def known_of_queue(user: User, queue: Queue) -> tuple[int, int, int] | None:
+    """The same where it was asked a moment ago, without asking: a page does not wait for its numbers."""
+    known: dict[str, int] = cache.get(_key(user)) or {}
+    over = f"over:{queue.name}"
+    return (known.get(queue.name, 0), known[over], known[f"soon:{queue.name}"]) if over in known else None
+
+
 def forget_counts(user: User) -> None:
     """After the person's own act their numbers are true at once."""
     cache.delete(_key(user))

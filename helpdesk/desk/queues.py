@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from helpdesk.desk.columns import Column, choice_of, columns_of
-from helpdesk.desk.counts import at_most, counts_of_queue
+from helpdesk.desk.counts import at_most, counts_of_queue, known_of_queue
 from helpdesk.desk.filters import Filters, arrangement, params_of_view
 from helpdesk.desk.forms.filters import LIST
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_page
@@ -40,6 +40,15 @@ def home(request: DeskRequest) -> HttpResponseBase:
 @desk_page
 def queue(request: DeskRequest, name: str) -> HttpResponse:
     return _show(request, listing_of(request, name))
+
+
+@require_safe
+@desk_page
+def summary(request: DeskRequest, name: str) -> HttpResponse:
+    """The numbers of a queue, for a page that was drawn before they were known."""
+    listing = listing_of(request, name)
+    numbers = counts_of_queue(request.user, listing.nav, listing.queue, at=listing.at)
+    return render(request, "desk/queue/_summary.html", {"summary": summary_of(*numbers)})
 
 
 @require_safe
@@ -131,16 +140,24 @@ class Listing:
 
     @cached_property
     def summary(self) -> str:
-        """How many are open, over their time and due soon; from the numbers of the navigation where it can."""
-        if self.filters.tree != EVERYTHING or not self.queue.is_open:
-            return ""
-        n, over, soon = counts_of_queue(self.user, self.nav, self.queue, at=self.at)
-        parts = [ngettext("%(n)s open", "%(n)s open", n) % {"n": n}]
-        if over:
-            parts.append(_("%(n)s breached") % {"n": at_most(over)})
-        if soon:
-            parts.append(_("%(n)s due within 2 h") % {"n": at_most(soon)})
-        return " · ".join(parts)
+        """How many are open, over their time and due soon, where that is known; else the page asks for it later."""
+        known = known_of_queue(self.user, self.queue) if self.summary_url else None
+        return summary_of(*known) if known else ""
+
+    @property
+    def summary_url(self) -> str:
+        """Where a list that is not narrowed gets its numbers from."""
+        has_numbers = self.queue.is_open and self.filters.tree == EVERYTHING
+        return f"/desk/queues/{self.queue.name}/summary/" if has_numbers else ""
+
+
+def summary_of(n: int, over: int, soon: int) -> str:
+    parts = [ngettext("%(n)s open", "%(n)s open", n) % {"n": n}]
+    if over:
+        parts.append(_("%(n)s breached") % {"n": at_most(over)})
+    if soon:
+        parts.append(_("%(n)s due within 2 h") % {"n": at_most(soon)})
+    return " · ".join(parts)
 
 
 def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -> Listing:

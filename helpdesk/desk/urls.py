@@ -38,6 +38,7 @@ urlpatterns = [
     path("counts/", counts.counts),
     path("queues/<slug:name>/", queues.queue),
     path("queues/<slug:name>/export.csv", export.export),
+    path("queues/<slug:name>/summary/", queues.summary),
     path("filters/", filters.add_filter),
     path("views/new/", views.new),
     path("views/<int:key>/", queues.view),

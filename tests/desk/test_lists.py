@@ -257,6 +257,21 @@ def test_a_list_costs_the_same_however_long_it_is(
         assert client.get("/desk/queues/tier-1/").status_code == 200
 
 
+def test_the_numbers_of_a_queue_come_after_a_page_that_did_not_know_them(
+    signed_in: SignIn, mira: User, open_ticket: Callable[..., Ticket]
+) -> None:
+    open_ticket("One")
+    open_ticket("Another")
+    client = signed_in(mira)
+    asks = 'hx-get="/desk/queues/tier-1/summary/"'
+
+    assert asks in client.get("/desk/queues/tier-1/").content.decode()
+    assert "2 open" in client.get("/desk/queues/tier-1/summary/").content.decode()
+    known = client.get("/desk/queues/tier-1/").content.decode()
+    assert "2 open" in known
+    assert asks not in known
+
+
 def test_older_and_newer_pages(signed_in: SignIn, mira: User, open_ticket: Callable[..., Ticket]) -> None:
     tickets = [open_ticket(f"Number {n}") for n in range(55)]
     client = signed_in(mira)
