@@ -25,6 +25,7 @@ from escalation.queries.calendars import users_of_calendar
 from escalation.queries.webhooks import users_of_webhook
 from escalation.rules import answering, asking, giving, passing_on, telling
 from helpdesk import (
+    announcement_notices,
     digest,
     handoff_notices,
     knowledge_notices,
@@ -35,9 +36,10 @@ from helpdesk import (
     vendor_notices,
 )
 from helpdesk.portal import links
+from knowledgebase import events as knowledge
 from knowledgebase import reactions as knowledge_reactions
 from knowledgebase import sentences as knowledge_sentences
-from knowledgebase.operations import acting, reminding, verifying, voting
+from knowledgebase.operations import acting, announcing, reminding, verifying, voting
 from sla import events as sla
 from sla import reactions as sla_reactions
 from sla import sentences as sla_sentences
@@ -126,6 +128,7 @@ def connect() -> None:
         tickets.MERGED_INTO,
         now=[knowledge_reactions.end_runs],
     )
+    on(knowledge.DRAFTED, later=[announcement_notices.tell_of_draft])
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
@@ -172,6 +175,7 @@ def _carry_later() -> None:
     tickets.also_deliver(escalation_reactions.ask_rules_later)
     tickets.also_deliver(escalation_reactions.release_later)
     tickets.also_deliver(escalation_reactions.assign_later)
+    tickets.also_deliver(knowledge_reactions.learn_later)
     handlers.register(tickets.REACTION_KIND, react)
     handlers.register(asking.KIND, escalation_reactions.ask_rules)
     handlers.register(asking.MISSED_KIND, escalation_reactions.ask_rules_of_missed)
@@ -184,6 +188,8 @@ def _carry_later() -> None:
     handlers.register(voting.COMMENT_KIND, knowledge_notices.tell_of_comment)
     handlers.register(reminding.KIND, knowledge_notices.tell_of_review)
     handlers.register(acting.KIND, acting.carry_out)
+    handlers.register(knowledge_reactions.FIX_KIND, knowledge_reactions.write_down_fix)
+    handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)
     privacy.hide(verifying.mails_with_codes)

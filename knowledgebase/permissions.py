@@ -1,7 +1,7 @@
 """Who may write, review and publish articles. `by=None` is the system and may do all."""
 
 from accounts.models import User
-from knowledgebase.models import TIER_AUDIENCES, Article, ArticleAudience, Reader, Section
+from knowledgebase.models import TIER_AUDIENCES, Announcement, Article, ArticleAudience, Reader, Section
 
 
 def may_write(user: User | None) -> bool:
@@ -43,6 +43,12 @@ def oversees(user: User) -> bool:
         return False
     leads = any(seat.role == "lead" and not seat.is_vendor for seat in user.seats)
     return leads or user.is_manager or user.is_administrator
+
+
+def sees_readers(user: User, announcement: Announcement) -> bool:
+    """Who has read what was announced, and who has not: leads, who owns the article, and who announced it."""
+    article = announcement.article
+    return user.pk in (article.owner_id, announcement.by_id) or may_publish(user, article.section)
 
 
 def desk_reads(article: Article, user: User) -> bool:

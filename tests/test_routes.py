@@ -24,8 +24,10 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
-from knowledgebase.models import Article, Synonym
+from knowledgebase.models import Announcement, Article, Synonym
+from knowledgebase.operations.announcing import publish_and_announce
 from knowledgebase.operations.files import attach_file
+from knowledgebase.operations.learning import look_through, publish_from_ticket
 from knowledgebase.operations.reviewing import publish
 from knowledgebase.operations.running import start
 from knowledgebase.operations.sections import create_section
@@ -115,6 +117,7 @@ def house(
     delivery = enqueue("mail", {"mail": 0}, at=at)
     mail = send_mail_row(to="x@example.org", subject="x", text="x", at=at)
     article = _article(northwind=ines.organisation, at=at)
+    fix = _fix(ticket, by=lars, at=at)
     tried = create_rule(name="P1 goes up", spec=from_json(RULE), by=ada, at=at)
     assert tried.current
     fired = Firing.objects.create(version=tried.current, ticket=ticket, at=at, state=Firing.State.DONE)
@@ -128,6 +131,9 @@ def house(
     keys = {
         "person": ines.pk,
         "article": article.pk,
+        "draft": fix.article_id,
+        "match": fix.article_id,
+        "announcement": fix.pk,
         "slug": article.slug,
         "section": article.section_id,
         "path": article.section.path,
@@ -196,6 +202,17 @@ def _article(*, northwind: Organisation | None, at: Any) -> Article:
     return publish(article, by=None, at=at)
 
 
+def _fix(ticket: Ticket, *, by: User, at: Any) -> Announcement:
+    """A known error that was made from the ticket, for technicians; and the ticket is a cause of another."""
+    incident = operations.open_ticket(
+        subject="Me too", requester=ticket.requester, by=by, at=at, description="x"
+    )
+    operations.link(incident, other=ticket, type="caused_by", by=by, at=at)
+    draft = publish_from_ticket(ticket, kind="known_error", by=by, at=at)
+    draft = look_through(draft, is_clean=True, by=by, at=at)
+    return publish_and_announce(draft, tiers=[1], by=by, at=at)
+
+
 def address(route: str, house: dict[str, str]) -> str:
     """The route with its placeholders filled: by what stands before them."""
 
@@ -218,6 +235,7 @@ def address(route: str, house: dict[str, str]) -> str:
             "replies": "reply",
             "deliveries": "delivery",
             "outbox": "mail",
+            "matches": "match",
         }
         stem = singular.get(before, before.removesuffix("s"))
         if kind == "slug":

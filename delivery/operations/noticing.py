@@ -21,10 +21,16 @@ def notify(people: Iterable[User], *, kind: str, ticket_number: int, event_id: i
     )
 
 
-def mark_read(*, by: User, at: datetime, key: int | None = None) -> int:
-    """One's own notices are read: the one with this key, or all. Returns how many were not read before."""
+def mark_read(*, by: User, at: datetime, key: int | None = None, event_id: int | None = None) -> int:
+    """One's own notices are read: the one with this key, that of this event, or all. Returns how many were not
+    read before.
+    """
     unread = Notice.objects.filter(person=by, read_at__isnull=True)
-    return (unread if key is None else unread.filter(pk=key)).update(read_at=at)
+    if key is not None:
+        unread = unread.filter(pk=key)
+    if event_id is not None:
+        unread = unread.filter(event_id=event_id)
+    return unread.update(read_at=at)
 
 
 def prune_notices(*, at: datetime) -> int:

@@ -13,12 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from escalation import operations as escalation
-from helpdesk.desk.forms import conversation, ending, facts, moving, proposals, vendors
+from helpdesk.desk.forms import conversation, ending, facts, learning, moving, problems, proposals, vendors
 from helpdesk.desk.forms.base import ActForm
 from knowledgebase.operations import ending as scripts
+from knowledgebase.operations import learning as articles
+from knowledgebase.operations import problems as records
+from knowledgebase.queries.problems import incidents_of
 from sla.operations.promising import promise_update
 from tickets import operations
-from tickets.models import Ticket
+from tickets.models import Kind, Ticket
 
 Words = str | Promise
 
@@ -69,6 +72,46 @@ def answer_item(ticket: Ticket, *, item: Any, **facts: Any) -> Ticket:
 
 def propose_resolution(ticket: Ticket, *, summary: str, **facts: Any) -> Ticket:
     return scripts.propose_resolution(ticket, summary=summary, **facts)
+
+
+@dataclass(frozen=True)
+class Led:
+    """What an act came to, where something else follows than its ticket's page, or where not all went well."""
+
+    ticket: Ticket
+    to: str = ""
+    notice: str = ""
+
+
+def resolve(ticket: Ticket, *, by: User, **facts: Any) -> Ticket | Led:
+    """Who solves a problem goes on to its incidents, which wait for the same answer."""
+    ticket = scripts.resolve(ticket, by=by, **facts)
+    if ticket.kind == Kind.PROBLEM and incidents_of(ticket, by).open().exists():
+        return Led(ticket, to=f"/desk/tickets/{ticket.number}/incidents/")
+    return ticket
+
+
+def make_article(ticket: Ticket, **facts: Any) -> Led:
+    """On to the draft: somebody has to look through it."""
+    article = articles.publish_from_ticket(ticket, **facts)
+    return Led(ticket, to=f"/desk/drafts/{article.pk}/")
+
+
+def write_record(ticket: Ticket, **facts: Any) -> Ticket:
+    records.write_record(ticket, **facts)
+    return ticket
+
+
+def decide(ticket: Ticket, **facts: Any) -> Ticket:
+    records.decide(ticket, **facts)
+    return ticket
+
+
+def gather(ticket: Ticket, *, incidents: list[Ticket], **facts: Any) -> Led:
+    """Each that is refused is told."""
+    result = records.gather(ticket, incidents=incidents, **facts)
+    refused = [f"{each.number}: {why}" for each, why in result.refused]
+    return Led(ticket, notice=" ".join(refused))
 
 
 def end_help(ticket: Ticket, *, invitation: Any, **facts: Any) -> Ticket:
@@ -220,7 +263,7 @@ ACTS: dict[str, Act] = {
     "resume": Act(_("Go on"), operations.resume, _("%(number)s is open again."), icon="bolt", key="u"),
     "resolve": Act(
         _("Resolve"),
-        scripts.resolve,
+        resolve,
         _("%(number)s is resolved."),
         ending.ResolveForm,
         icon="resolve",
@@ -320,6 +363,39 @@ ACTS: dict[str, Act] = {
     ),
     "split": Act(
         _("Split"), operations.split, _("%(number)s was split off."), conversation.SplitForm, icon="split"
+    ),
+    # What others learn from it
+    "make-article": Act(
+        _("Make an article"),
+        make_article,
+        _("A draft is begun. Look through it before anybody reads it."),
+        learning.MakeArticleForm,
+        title=_("Make an article from this ticket"),
+        icon="book",
+    ),
+    "problem-record": Act(
+        _("Write down"),
+        write_record,
+        _("Written down."),
+        problems.ProblemRecordForm,
+        title=_("What is known of the problem"),
+        icon="edit",
+        is_wide=True,
+    ),
+    "problem-decide": Act(
+        _("Decide"),
+        decide,
+        _("Decided."),
+        problems.DecideForm,
+        title=_("What becomes of the problem"),
+        icon="check",
+    ),
+    "gather": Act(
+        _("Gather incidents"),
+        gather,
+        _("The incidents are linked."),
+        problems.GatherForm,
+        icon="link",
     ),
     # Who may know
     "restrict": Act(

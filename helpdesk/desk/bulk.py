@@ -21,9 +21,11 @@ from escalation.queries.checklists import missing
 from helpdesk.desk.acts import ACTS, Act
 from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
-from helpdesk.desk.forms.ending import EXPERTS
+from helpdesk.desk.forms.ending import LEARNED_FROM
+from helpdesk.desk.forms.problems import BulkProblemForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, status_of
+from knowledgebase.operations import problems
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, LinkType, Ticket
 from tickets.queries.listing import LARGEST_PAGE
@@ -36,7 +38,7 @@ def _attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
 
 def _resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Ticket:
     """Only what experts have found out is for the tiers below to learn."""
-    wanted = publish_fix and ticket.tier_id == EXPERTS
+    wanted = publish_fix and ticket.tier_id in LEARNED_FROM
     result: Ticket = ACTS["resolve"].carry_out(ticket, publish_fix=wanted, **facts)
     return result
 
@@ -50,6 +52,7 @@ OWN: dict[str, Act] = {
     "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause"),
     "resolve": replace(ACTS["resolve"], carry_out=_resolve, form=forms.BulkResolveForm),
     "parent": Act(_lazy("Attach to a parent"), _attach, "", forms.BulkParentForm, icon="link"),
+    "problem": Act(_lazy("Attach to a problem"), problems.attach, "", BulkProblemForm, icon="link"),
 }
 """Acts that the page of one ticket has in another shape: in its composer, or in a dialog that knows the ticket."""
 
@@ -80,6 +83,7 @@ MORE = (
     "watch",
     "unwatch",
     "parent",
+    "problem",
     "merge",
     "refer",
     "log-work",

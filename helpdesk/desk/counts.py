@@ -14,6 +14,7 @@ from delivery.models import Notice
 from helpdesk.desk.filters import tree_of_view
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.nav import Navigation, navigation, view_key
+from knowledgebase.models import Announcement
 from tickets.models import Ticket
 from tickets.queries.counting import queue_counts
 from tickets.queries.queues import Queue
@@ -24,8 +25,8 @@ KEPT_UNTIL = "kept until"
 SOON = timedelta(hours=2)
 MOST_DUE = 500
 MOST_VIEWS, MOST_COUNTED = 12, 1_000
-NOTICES = "notices"
-HOT = ("handed", "replies", "proposals", NOTICES)
+NOTICES, ANNOUNCEMENTS = "notices", "announcements"
+HOT = ("handed", "replies", "proposals", NOTICES, ANNOUNCEMENTS)
 """What somebody waits for: stressed while it is not nothing."""
 
 
@@ -35,7 +36,7 @@ def counts(request: DeskRequest) -> HttpResponse:
     nav = navigation(request)
     lines = [*nav.main, *nav.tiers, *nav.views]
     known = counts_of(request.user, nav)
-    places = [line.count for line in lines] + ([] if nav.is_guest else [NOTICES])
+    places = [line.count for line in lines] + ([] if nav.is_guest else [NOTICES, ANNOUNCEMENTS])
     shown = {name: known.get(name, 0) for name in places}
     return render(request, "components/_counts.html", {"counts": shown, "hot": HOT})
 
@@ -46,7 +47,7 @@ def counts_of(user: User, nav: Navigation) -> dict[str, int]:
         at = timezone.now()
         found = queue_counts(user) | {NOTICES: _unread(user), KEPT_UNTIL: int(at.timestamp()) + KEPT_SECONDS}
         if not is_guest(user):
-            found |= _of_views(user, nav, at)
+            found |= _of_views(user, nav, at) | {ANNOUNCEMENTS: _to_read(user)}
         _keep(user, found, at=at)
     return found
 
@@ -98,6 +99,10 @@ def _due(queue: Queue, at: datetime) -> tuple[int, int]:
 
 def _unread(user: User) -> int:
     return Notice.objects.filter(person=user, read_at__isnull=True)[:MOST_COUNTED].count()
+
+
+def _to_read(user: User) -> int:
+    return Announcement.objects.unread_by(user).order_by()[:MOST_COUNTED].count()
 
 
 def _of_views(user: User, nav: Navigation, at: datetime) -> dict[str, int]:

@@ -15,9 +15,13 @@ from accounts.models import AccountEvent
 from delivery.models import Notice
 from delivery.operations import mark_read
 from delivery.paging import page_of
+from helpdesk.announcement_notices import KIND as ANNOUNCED
+from helpdesk.announcement_notices import announcement_of
 from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.vendor_notices import CONTRACT_KINDS, contract_words
+from knowledgebase.events import DRAFTED
+from knowledgebase.models import Announcement
 from sla import events
 from sla.models import Metric
 from tickets.models import NUMBER_PREFIX, Event, Ticket
@@ -51,13 +55,27 @@ class Line:
         return self.notice.kind in CONTRACT_KINDS
 
     @property
+    def is_announcement(self) -> bool:
+        """Whether it asks to read an article: of no ticket, and `words` are its title."""
+        return self.notice.kind == ANNOUNCED
+
+    @property
+    def url(self) -> str:
+        """Where it leads, other than to its ticket."""
+        if self.is_announcement:
+            return f"/desk/announcements/{announcement_of(self.notice.event_id)}/"
+        if self.notice.kind == DRAFTED and self.event is not None:
+            return f"/desk/drafts/{self.event.data['article']}/"
+        return ""
+
+    @property
     def is_promise(self) -> bool:
         """Whether it tells of a clock; rules tell of anything."""
         return self.notice.kind in PROMISES
 
     @property
     def sentence(self) -> str:
-        if self.is_contract:
+        if self.is_contract or self.is_announcement:
             return self.words
         if self.event is None:
             return ""
@@ -99,7 +117,7 @@ def _lines(rows: Iterable[Notice], request: DeskRequest) -> list[Line]:
     visible = Ticket.objects.visible_to(request.user).in_bulk([row.ticket_number for row in rows])
     others = [event for event in told.values() if event.kind not in PROMISES]
     words = {event.pk: text for event, text in zip(others, sentences(others, request.user), strict=True)}
-    words |= _about_contracts(rows)
+    words |= _about_contracts(rows) | _about_articles(rows, request)
     return [
         Line(row, told.get(row.event_id), visible.get(row.ticket_number), words.get(row.event_id, ""))
         for row in rows
@@ -111,3 +129,15 @@ def _about_contracts(rows: list[Notice]) -> dict[int, str]:
     keys = [-row.event_id for row in rows if row.kind in CONTRACT_KINDS]
     events = list(AccountEvent.objects.filter(pk__in=keys)) if keys else []
     return {-event.pk: text for event, text in zip(events, contract_words(events), strict=True)}
+
+
+def _about_articles(rows: list[Notice], request: DeskRequest) -> dict[int, str]:
+    """The title of what is announced, where they may read it still."""
+    keys = {announcement_of(row.event_id): row.event_id for row in rows if row.kind == ANNOUNCED}
+    if not keys:
+        return {}
+    found = Announcement.objects.visible_to(request.user).filter(pk__in=keys).select_related("article")
+    titles = {keys[row.pk]: row.article.title for row in found}
+    return {
+        event: titles.get(event, _("An article that you may not read any more")) for event in keys.values()
+    }

@@ -114,3 +114,5 @@ class _Reach:
             yield ["not-a-request", *(["cancel"] if self.works else [])] if is_open else []
         else:
             yield ["unwatch" if self.is_watching else "watch", "log-work"]
+        if not ticket.is_restricted:
+            yield ["make-article"]

@@ -79,10 +79,12 @@ def url_of(key: int) -> str:
 
 
 def outcome_of(result: Any, sentence: Any) -> Outcome:
-    """What an operation came to, as it is kept with the form's key."""
+    """What an operation came to, as it is kept with the form's key; `to` is where one goes on instead of the ticket."""
     ticket: Ticket = getattr(result, "ticket", result)
     told = str(sentence) % {"number": ticket.number, "team": ticket.team}
-    return {"ticket": ticket.pk, "told": told, "notice": str(getattr(result, "notice", ""))}
+    found = {"ticket": ticket.pk, "told": told, "notice": str(getattr(result, "notice", ""))}
+    to = getattr(result, "to", "")
+    return {**found, "to": to} if to else found
 
 
 def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "") -> HttpResponseBase:
@@ -92,7 +94,7 @@ def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "
         messages.success(request, outcome["told"])
     if outcome.get("notice"):
         messages.warning(request, outcome["notice"])
-    url = to or url_of(outcome["ticket"])
+    url = to or outcome.get("to") or url_of(outcome["ticket"])
     if not request.htmx:
         return redirect(url)
     response = HttpResponse(status=204)

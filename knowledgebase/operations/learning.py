@@ -46,12 +46,14 @@ def publish_from_ticket(
     at: datetime,
     section: Section | None = None,
     title: str = "",
+    asked: bool = False,
 ) -> Article:
     """Begin an article with what stands in a ticket. It is a draft for technicians, and readers never see it
     before `look_through`. A draft of this kind from this ticket that nobody has looked through yet is found again.
 
     Args:
         section: the one of the ticket's category, where none is given.
+        asked: nobody sits before it: whoever resolved the ticket asked for it, and is told of the draft.
 
     Raises:
         NotAllowed: who is not of the desk, or does not see the ticket.
@@ -82,7 +84,8 @@ def publish_from_ticket(
         **material.said,
     )
     Source.objects.create(article=article, ticket=ticket, stripped=dict(material.stripped), by=by, at=at)
-    told = tickets.Quiet(ticket.pk, events.DRAFTED, at, {"article": article.pk}, by_id=by.pk if by else None)
+    data = {"article": article.pk, **({"asked": True} if asked else {})}
+    told = tickets.Quiet(ticket.pk, events.DRAFTED, at, data, by_id=by.pk if by else None)
     tickets.tell([told], written=at)
     return article
 

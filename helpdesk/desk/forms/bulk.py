@@ -15,7 +15,7 @@ from accounts.models import Team, User
 from escalation.models import ChecklistItem, Reason
 from escalation.queries.checklists import items_asked_of_many
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
-from helpdesk.desk.forms.ending import EXPERTS, learn_field
+from helpdesk.desk.forms.ending import LEARNED_FROM, learn_field
 from helpdesk.desk.forms.fields import CategoryField, PeopleField, TicketField
 from helpdesk.desk.forms.moving import ItemsField
 from tickets.models import HoldReason, Impact, Kind, Priority, ResolutionCode, Ticket, Urgency
@@ -148,8 +148,8 @@ class BulkResolveForm(BulkForm):
     publish_fix = learn_field()
 
     def prepare(self) -> None:
-        self.fields["publish_fix"].help_text = _("Kept with those that lie on L3.")
-        is_expert = any(seat.tier == EXPERTS for seat in self.user.seats)
+        self.fields["publish_fix"].help_text = _("An article is begun with each that lies on L2 or L3.")
+        is_expert = any(seat.tier in LEARNED_FROM for seat in self.user.seats)
         if not (is_expert or self.user.is_manager or self.user.is_administrator):
             del self.fields["publish_fix"]
 

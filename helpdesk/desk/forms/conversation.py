@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from escalation.models import Proposal
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
-from helpdesk.desk.forms.ending import EXPERTS, closing_fields, learn_field
+from helpdesk.desk.forms.ending import LEARNED_FROM, closing_fields, learn_field
 from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField, custom_values
 from tickets.models import Audience, HoldReason, Message, ResolutionCode
 from tickets.permissions import may_write_to_requester, readable_messages
@@ -41,8 +41,8 @@ class ComposerForm(ActForm):
     def prepare(self) -> None:
         self.may_reply = may_write_to_requester(self.user, self.ticket)
         self.custom: dict[str, forms.Field] = {}
-        if self.ticket.tier_id == EXPERTS:
-            self.fields["publish_fix"] = learn_field()
+        if self.ticket.tier_id in LEARNED_FROM:
+            self.fields["publish_fix"] = learn_field(self.ticket.tier_id)
         then = self.data.get("then", "") if self.is_bound else ""
         if then.startswith(THEN_RESOLVE):
             self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE))

@@ -33,16 +33,19 @@ USUAL_CODE = {
     Kind.PROBLEM: ResolutionCode.FIXED,
 }
 
-EXPERTS = 3
-"""The tier that finds fixes which the tiers below can learn."""
+LEARNED_FROM = (2, 3)
+"""The tiers that find fixes which those below can learn."""
 
 
-def learn_field() -> forms.BooleanField:
-    """Whether the tiers below should learn the fix: asked of experts, by whichever road they resolve."""
+def learn_field(tier: int = max(LEARNED_FROM)) -> forms.BooleanField:
+    """Whether the tiers below should learn the fix: asked of those who find it, by whichever road they resolve."""
+    is_second = tier == min(LEARNED_FROM)
     return forms.BooleanField(
-        label=_("Should L1 and L2 learn this fix?"),
+        label=_("Should L1 learn this fix?") if is_second else _("Should L1 and L2 learn this fix?"),
         required=False,
-        help_text=_("The ticket's history keeps the wish, so that the fix is written down for them."),
+        help_text=_(
+            "An article for them is begun with this ticket. You look through it before they read it."
+        ),
     )
 
 
@@ -73,7 +76,9 @@ class ResolveForm(ActForm):
     attachments = UploadsField()
 
     def prepare(self) -> None:
-        if self.ticket.tier_id != EXPERTS:
+        if self.ticket.tier_id in LEARNED_FROM:
+            self.fields["publish_fix"] = learn_field(self.ticket.tier_id)
+        else:
             del self.fields["publish_fix"]
         self.fields["code"].initial = USUAL_CODE[Kind(self.ticket.kind)]
         category = CategoryField(
