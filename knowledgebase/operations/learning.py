@@ -124,7 +124,7 @@ def look_through(
     article = lock(article, by)
     source = Source.objects.select_for_update().get(article=article)
     if kind and kind != article.kind:
-        said |= _change_kind(article, kind)
+        _change_kind(article, kind)
     article = write(article, base=base, by=by, at=at, **said)
     _place(article, section, audience, organisations, review_by, by=by)
     if source.checked_at is None:
@@ -193,8 +193,8 @@ def _state(ticket: Ticket, kind: str) -> dict[str, Any]:
     return {"error_status": status, "problem": ticket if ticket.kind == Kind.PROBLEM else None}
 
 
-def _change_kind(article: Article, kind: str) -> dict[str, Any]:
-    """Another kind, while readers have seen none: answers what the draft can no longer say."""
+def _change_kind(article: Article, kind: str) -> None:
+    """Another kind, while readers have seen none: what that kind does not say is emptied in the draft."""
     found = clean_kind(kind)
     if article.published_id is not None or found not in KINDS:
         raise Invalid(_("Choose a known error, a how-to or a script."), field="kind")
@@ -204,12 +204,11 @@ def _change_kind(article: Article, kind: str) -> dict[str, Any]:
         article.problem = None
     article.save(update_fields=["kind", "error_status", "problem"])
     if draft is not None:
-        emptied = {} if found == ArticleKind.KNOWN_ERROR else dict.fromkeys(ERROR_PARTS, "")
+        emptied: dict[str, Any] = {} if found == ArticleKind.KNOWN_ERROR else dict.fromkeys(ERROR_PARTS, "")
         emptied |= {} if found == ArticleKind.SOP else {"script": None}
         for name, value in emptied.items():
             setattr(draft, name, value)
         draft.save(update_fields=[*emptied])
-    return {}
 
 
 def _place(

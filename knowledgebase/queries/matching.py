@@ -116,12 +116,12 @@ def _worth(words: Sequence[str], flags: Sequence[Sequence[bool]]) -> list[float]
     return [each / sum(raw) for each in raw]
 
 
-def _categories(article: Article) -> set[int | None]:
+def _categories(article: Article) -> set[int]:
     """Of the tickets that it is linked with, that it was written from, and of its section."""
     linked = TicketArticle.objects.filter(article=article).values_list("ticket__category_id", flat=True)
     source = Ticket.objects.filter(articles_from_it__article=article).values_list("category_id", flat=True)
     section = article.section.ticket_categories.values_list("pk", flat=True)
-    return {*linked.order_by(), *source.order_by(), *section} - {None}
+    return {key for key in (*linked.order_by(), *source.order_by(), *section) if key is not None}
 
 
 def _matches(article: Article, best: Sequence[tuple[float, bool, int]], user: User) -> list[Match]:

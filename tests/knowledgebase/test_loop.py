@@ -294,9 +294,9 @@ def test_it_stands_where_its_category_belongs(
 def test_without_a_section_a_kind_or_the_ticket_there_is_no_draft(
     solved: Ticket, ines: User, yuki: User, at: datetime
 ) -> None:
-    for facts, field in (({"kind": "faq"}, "kind"), ({"kind": "how_to"}, "section")):
+    for kind, field in (("faq", "kind"), ("how_to", "section")):
         with pytest.raises(Invalid) as refused:
-            learning.publish_from_ticket(solved, by=yuki, at=at, **facts)
+            learning.publish_from_ticket(solved, kind=kind, by=yuki, at=at)
         assert refused.value.field == field
     with pytest.raises(NotAllowed):
         learning.publish_from_ticket(solved, kind="how_to", by=ines, at=at)
@@ -454,7 +454,7 @@ def problem(open_ticket: File, mira: User, yuki: User, platform: Team, at: datet
 def test_the_record_of_a_problem_keeps_every_state(
     problem: Ticket, yuki: User, at: datetime, later: Later
 ) -> None:
-    facts = {"reproduced_how": "Two clients, 20 minutes", "reproduced_where": "Lab 2"}
+    facts: dict[str, Any] = {"reproduced_how": "Two clients, 20 minutes", "reproduced_where": "Lab 2"}
     record = problems.write_record(problem, by=yuki, at=at, **facts)
     problems.write_record(problem, root_cause="The rekey timer", by=yuki, at=later(hours=1), **facts)
     record = problems.decide(
@@ -493,12 +493,9 @@ def test_a_record_is_refused_where_it_does_not_belong(
         problems.write_record(ticket, root_cause="x", by=ada, at=at)
     with pytest.raises(NotAllowed):
         problems.write_record(problem, root_cause="x", by=mira, at=at)
-    for facts, field in (
-        ({"decision": "pray", "why": "x"}, "decision"),
-        ({"decision": "fix", "why": " "}, "why"),
-    ):
+    for decision, why, field in (("pray", "x", "decision"), ("fix", " ", "why")):
         with pytest.raises(Invalid) as refused:
-            problems.decide(problem, by=yuki, at=at, **facts)
+            problems.decide(problem, decision=decision, why=why, by=yuki, at=at)
         assert refused.value.field == field
     problems.write_record(problem, root_cause="x", by=yuki, at=at)
     with pytest.raises(RecordChanged, match="Yuki"):
