@@ -81,12 +81,14 @@ class Run(models.Model):
 class RunAnswer(models.Model):
     """One answer, never changed: a newer row at the same place of the way overrules an older one.
 
+    The ticket is named beside the run, so that deleting it for good finds these rows, too.
+
     `value` decides where it leads; `data` holds what goes with it: the way of a verification, keys and names of
     files, the status of a webhook. Of a verification only the result is kept.
     """
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="answers", db_index=False)
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="script_answers")
     place = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=40)
     value = models.TextField(blank=True)
@@ -116,7 +118,7 @@ class RunAction(models.Model):
         LEFT = "left", _("not waited for")
 
     run = models.ForeignKey(Run, models.PROTECT, related_name="actions", db_index=False)
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="script_actions")
     place = models.PositiveSmallIntegerField()
     step = models.CharField(max_length=40)
     webhook = models.ForeignKey(Webhook, models.SET_NULL, null=True, related_name="+", db_index=False)
@@ -148,7 +150,7 @@ class CallerCode(models.Model):
     """A code that was sent to a caller: a keyed hash of it, until it is used up. Then the row is deleted."""
 
     run = models.OneToOneField(Run, models.PROTECT, related_name="code")
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="+")
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="script_codes")
     place = models.PositiveSmallIntegerField()
     digest = models.CharField(max_length=64)
     sent_at = models.DateTimeField()

@@ -37,9 +37,11 @@ class Examined:
 
     script: Script
     faults: tuple[Fault, ...]
+    missing: tuple[Fault, ...] = ()
+    """Articles that it names and that are not there: they may come later, and a run says when they are not."""
 
     def of_step(self, key: str) -> list[Fault]:
-        return [fault for fault in self.faults if fault.step == key]
+        return [fault for fault in (*self.faults, *self.missing) if fault.step == key]
 
     @property
     def of_all(self) -> list[Fault]:
@@ -51,7 +53,7 @@ def examine(script: Any, *, of: Article | None = None) -> Examined:
     found, faults = read(script)
     if not faults:
         faults = list(faults_of(found))
-    return Examined(found, (*faults, *_unknown(found, of)))
+    return Examined(found, (*faults, *_unknown(found, of)), tuple(_missing(found)))
 
 
 def kept(script: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,8 +94,6 @@ def _unknown(script: Script, of: Article | None) -> Iterator[Fault]:
         match step.kind:
             case Kind.ACTION:
                 yield from _webhook(step)
-            case Kind.LINK if step.article:
-                yield from _article(step, "article", step.article)
             case Kind.BRANCH if step.reads_ticket:
                 yield from _field(step)
             case Kind.OUTCOME:
@@ -106,10 +106,13 @@ def _webhook(step: Step) -> Iterator[Fault]:
         yield Fault(step.key, "webhook", message % {"name": step.webhook})
 
 
-def _article(step: Step, field: str, slug: str, **having: Any) -> Iterator[Fault]:
-    if not Permalink.objects.filter(slug=slug, **having).exists():
-        message = _("There is no article “%(slug)s”. Give the short name in its address.")
-        yield Fault(step.key, field, message % {"slug": slug})
+def _missing(script: Script) -> Iterator[Fault]:
+    for step in script.steps.values():
+        having = {"article__kind": ArticleKind.SOP} if step.sop else {}
+        slug = step.sop or step.article
+        if slug and not Permalink.objects.filter(slug=slug, **having).exists():
+            message = _("There is no article “%(slug)s” yet. Give the short name in its address.")
+            yield Fault(step.key, "sop" if step.sop else "article", message % {"slug": slug})
 
 
 def _field(step: Step) -> Iterator[Fault]:
@@ -132,9 +135,5 @@ def _outcome(step: Step, of: Article | None) -> Iterator[Fault]:
         level = step.tier.removeprefix("L")
         if step.tier and not Tier.objects.filter(level=int(level) if level.isdecimal() else -1).exists():
             yield Fault(step.key, "tier", _("There is no tier %(tier)s.") % {"tier": step.tier})
-    if step.act == NEXT_SOP and step.sop:
-        yield from _article(step, "sop", step.sop, article__kind=ArticleKind.SOP)
-        if of is not None and of.slug == step.sop:
-            yield Fault(
-                step.key, "sop", _("It would start itself again. Lead back to one of its steps instead.")
-            )
+    if step.act == NEXT_SOP and of is not None and of.slug == step.sop:
+        yield Fault(step.key, "sop", _("It would start itself again. Lead back to one of its steps instead."))
