@@ -12,3 +12,42 @@ FIRST = 1001
 
 COMMON, RARE, NONE = "gateway", "zyzzyva", "xylophonist"
 """Words: in three of ten tickets, in twenty of all, in not one."""
+
+ARTICLE_WORDS = (
+    *(
+        "laptop",
+        "password",
+        "printer",
+        "network",
+        "screen",
+        "calendar",
+        "mailbox",
+        "folder",
+        "phone",
+        "update",
+    ),
+    *(
+        "office",
+        "access",
+        "battery",
+        "install",
+        "wireless",
+        "certificate",
+        "authenticator",
+        "licence",
+        "scanner",
+    ),
+    *(
+        "spreadsheet",
+        "backup",
+        "headset",
+        "projector",
+        "signature",
+        "roaming",
+        "quarantine",
+        "docking",
+        "firmware",
+    ),
+    *("toner", "barcode", "macro", "voicemail", "onboarding", "keyboard", "tunnel", "phishing", "invoice"),
+)
+"""Words of articles that are searched for: the first in every second article, the last in few."""

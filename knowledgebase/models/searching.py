@@ -47,7 +47,11 @@ class Occurrence(models.Model):
     class Meta:
         verbose_name = _("word in an article")
         verbose_name_plural = _("words in articles")
-        indexes = [models.Index(fields=["article"], name="words_of_article")]
+        indexes = [
+            models.Index(fields=["article"], name="words_of_article"),
+            # The best articles of a common word, without a look at the others.
+            models.Index(fields=["word", "-worth"], include=["article"], name="best_of_word"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.word_id} {self.article_id}"

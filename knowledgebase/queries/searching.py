@@ -12,10 +12,14 @@ from django.utils.translation import gettext as _
 from knowledgebase.models import Article, ArticleQuerySet, Reader, Section
 from knowledgebase.queries.parsing import parse, with_words
 from knowledgebase.queries.snippets import highlighted, snippet
-from knowledgebase.queries.wording import ALL, Extras, Term, Visible, look_up, phrase_query, terms_of
+from knowledgebase.queries.wording import ALL, COMMON, Extras, Term, Visible, look_up, phrase_query, terms_of
 from tickets.queries.searching import Has  # noqa: F401  (registers `vector @@ query` as the lookup `has`)
 
-MOST = 200
+BEST = COMMON
+"""Articles of one word that are looked at first: those where it is worth most."""
+CANDIDATES = 150
+"""Articles for which it is worked out what all words together are worth."""
+MOST = 100
 """Articles that are ranked to the end: who looks further types another word."""
 PAGE = 20
 COVERED = 0.25
@@ -202,37 +206,57 @@ def _has(words: Sequence[str], stems: dict[str, dict[str, str | None]]) -> Q:
 def _rank(
     terms: Sequence[Term], wanted: ArticleQuerySet, language: str, extras: Extras, most: int
 ) -> list[Ranked]:
-    sql, params = (
-        wanted.order_by()
-        .values_list("pk", "original_id", "language", "kind", "section_id")
-        .query.sql_with_params()
-    )
-    asked = [(number, word, worth) for number, term in enumerate(terms) for word, worth in term.words.items()]
-    total = sum(term.rarity or 1.0 for term in terms)
+    """In two steps, so that a word that stands everywhere costs no more than others: of each word the `BEST` articles
+    that are wanted make candidates; what words of which there were more are worth is then looked up for those alone.
+    """
+    among = Visible(wanted)
+    rows = [
+        (number, word, worth, word in term.common)
+        for number, term in enumerate(terms)
+        for word, worth in term.words.items()
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH wanted AS (SELECT * FROM unnest(%s::int[], %s::bigint[], %s::real[]) AS row (term, word, worth)),
-            told AS (SELECT * FROM unnest(%s::int[], %s::real[]) AS row (term, rarity)),
-            hit AS (
-                SELECT o.article_id, wanted.term, sum(o.worth * wanted.worth) AS worth
-                FROM wanted JOIN knowledgebase_occurrence o ON o.word_id = wanted.word
-                GROUP BY o.article_id, wanted.term
+            WITH wanted AS (
+                SELECT * FROM unnest(%s::int[], %s::bigint[], %s::real[], %s::bool[])
+                AS row (term, word, worth, is_common)
+            ), told AS (
+                SELECT * FROM unnest(%s::int[], %s::real[]) AS row (term, rarity)
+            ), first AS MATERIALIZED (
+                SELECT term, is_common, o.article_id, o.worth * wanted.worth AS worth
+                FROM wanted CROSS JOIN LATERAL (
+                    SELECT article_id, worth FROM knowledgebase_occurrence o
+                    WHERE o.word_id = wanted.word AND {among.has_article}
+                    ORDER BY o.worth DESC LIMIT {BEST}
+                ) AS o
+            ), best AS MATERIALIZED (
+                SELECT article_id FROM (
+                    SELECT article_id, term, sum(worth) AS worth FROM first GROUP BY article_id, term
+                ) AS hit JOIN told USING (term)
+                GROUP BY article_id ORDER BY sum(least(worth, rarity)) DESC, article_id LIMIT {CANDIDATES}
+            ), worths AS (
+                SELECT article_id, term, worth FROM first JOIN best USING (article_id) WHERE NOT is_common
+                UNION ALL
+                SELECT best.article_id, term, o.worth * wanted.worth
+                FROM best JOIN wanted ON is_common
+                JOIN knowledgebase_occurrence o ON o.word_id = wanted.word AND o.article_id = best.article_id
             ), hits AS (
-                SELECT article_id, sum(least(worth, rarity)) AS worth, sum(rarity) AS covered
-                FROM hit JOIN told USING (term) GROUP BY article_id
-            ), article (id, original, language, kind, section) AS ({sql})
-            SELECT id, coalesce(original, id), language, kind, section,
+                SELECT article_id, sum(least(worth, rarity)) AS worth, sum(rarity) AS covered FROM (
+                    SELECT article_id, term, sum(worth) AS worth FROM worths GROUP BY article_id, term
+                ) AS hit JOIN told USING (term) GROUP BY article_id
+            )
+            SELECT a.id, coalesce(a.original_id, a.id), a.language, a.kind, a.section_id,
                 worth * power(covered / %s, %s) * CASE WHEN language = %s OR %s = '' THEN 1 ELSE %s END AS rank
-            FROM hits JOIN article ON article.id = hits.article_id
-            ORDER BY rank DESC, id LIMIT %s
+            FROM hits JOIN knowledgebase_article a ON a.id = hits.article_id
+            ORDER BY rank DESC, a.id LIMIT %s
             """,
             [
-                *([row[at] for row in asked] for at in range(3)),
+                *([row[at] for row in rows] for at in range(4)),
                 list(range(len(terms))),
                 [term.rarity or 1.0 for term in terms],
-                *params,
-                total,
+                *among.params,
+                sum(term.rarity or 1.0 for term in terms),
                 COVERED if extras.coverage else 0,
                 language,
                 language,

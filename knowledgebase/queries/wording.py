@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count
+from django.db.models.expressions import RawSQL
 
 from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleStatus, Synonym
 from knowledgebase.queries.likeness import distance, swapped
@@ -29,6 +30,8 @@ MOST_BEGINNING, MOST_LOOKED_AT = 20, 60
 MOST_LIKE = 8
 SHORTEST_BEGINNING = 2
 SHORTEST_CORRECTED = 3
+COMMON = 200
+"""Articles from which a word is common: its best are looked at first."""
 LONGEST_GRAM = 4
 """Words of the longest synonym."""
 
@@ -57,6 +60,8 @@ class Term:
     typed: str
     rarity: float = 0.0
     words: dict[int, float] = field(default_factory=dict)
+    common: set[int] = field(default_factory=set)
+    """Those of them that stand in more articles than are looked at first."""
     texts: set[str] = field(default_factory=set)
     """How they are written, for highlighting."""
     corrected: str = ""
@@ -64,6 +69,8 @@ class Term:
     def add(self, row: "Found", worth: float) -> None:
         self.words[row.pk] = max(self.words.get(row.pk, 0.0), worth)
         self.texts.add(row.text)
+        if row.articles > COMMON:
+            self.common.add(row.pk)
 
 
 @dataclass(frozen=True)
@@ -97,15 +104,15 @@ class Visible:
     """The published articles that somebody may read, as SQL to be asked for."""
 
     def __init__(self, rows: ArticleQuerySet) -> None:
-        self.sql, self.params = rows.order_by().values("pk").query.sql_with_params()
-
-    @property
-    def has_word(self) -> str:
-        """Of a word `w`: it stands in one of them. Takes `params`."""
-        return (
-            "EXISTS (SELECT FROM knowledgebase_occurrence o"
-            f" WHERE o.word_id = w.id AND o.article_id IN ({self.sql}))"
+        of_row = rows.filter(pk=RawSQL("o.article_id", [])).order_by().values("pk")
+        sql, self.params = of_row.query.sql_with_params()
+        # Without the offset the planner may read all articles, to join them with a word that is in few.
+        self.has_article = f"EXISTS ({sql} OFFSET 0)"
+        """Of an occurrence `o`: its article is one of them. Takes `params`."""
+        self.has_word = (
+            f"EXISTS (SELECT FROM knowledgebase_occurrence o WHERE o.word_id = w.id AND {self.has_article})"
         )
+        """Of a word `w`: it stands in one of them. Takes `params`."""
 
 
 def terms_of(
