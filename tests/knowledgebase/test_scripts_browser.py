@@ -74,6 +74,7 @@ def test_half_way_by_one_to_the_end_by_a_colleague_and_handed_over_prefilled(
     assert Run.objects.get().outcome == RunOutcome.HANDED_OVER
 
 
+@pytest.mark.long
 def test_run_and_editor_have_no_faults_in_any_look(
     live_server: Any, new_page: Callable[..., Page], house: tuple[Ticket, Article, User, User]
 ) -> None:

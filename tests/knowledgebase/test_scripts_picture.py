@@ -85,7 +85,7 @@ def test_what_is_half_done_is_drawn_as_far_as_it_can_be_read() -> None:
     assert drawn(read(None)[0]).get("class") == "flow"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(scripts())
 def test_no_two_steps_lie_on_each_other(script: Script | None) -> None:
     assume(script is not None)

@@ -263,7 +263,7 @@ def scripts(draw: st.DrawFn) -> Script | None:
     return None
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(scripts(), st.randoms(use_true_random=False), st.booleans(), st.booleans())
 def test_a_checked_script_always_ends(
     script: Script | None, chance: random.Random, is_x: bool, is_open: bool
