@@ -166,7 +166,8 @@ class ProblemRevision(models.Model):
     """One state of a problem record, by whom and when. Append-only: a trigger refuses UPDATE and DELETE."""
 
     record = models.ForeignKey(ProblemRecord, models.PROTECT, related_name="revisions", db_index=False)
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="+", db_index=False)
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="problem_revisions", db_index=False)
+    """Retention finds it by this name: what is deleted for good takes every state along."""
     number = models.PositiveIntegerField()
     reproduced_how = models.TextField(blank=True)
     reproduced_where = models.CharField(max_length=200, blank=True)
