@@ -33,6 +33,7 @@ LOOKED_THROUGH = "article.looked_through"
 LINKED = "knowledge.article_linked"
 UNLINKED = "knowledge.article_unlinked"
 DRAFTED = "knowledge.article_drafted"
+FILED_ANYWAY = "knowledge.filed_anyway"
 PROBLEM_RECORDED = "knowledge.problem_recorded"
 PROBLEM_DECIDED = "knowledge.problem_decided"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -18,6 +19,7 @@ from knowledgebase.models import (
     Decision,
     LinkRole,
     Section,
+    SuggestionSettings,
     Synonym,
 )
 from knowledgebase.permissions import desk_reads
@@ -29,10 +31,11 @@ from tickets.sentences.names import label
 
 def teach() -> None:
     """Called by `helpdesk.wiring`: tickets cannot know what is above them."""
-    names.DATA["article"] = Article
+    names.DATA |= {"article": Article, "articles": Article}
     sentences.register(events.LINKED, to_desk=linked)
     sentences.register(events.UNLINKED, to_desk=unlinked)
     sentences.register(events.DRAFTED, to_desk=drafted)
+    sentences.register(events.FILED_ANYWAY, to_desk=filed_anyway)
     sentences.register(events.PROBLEM_RECORDED, to_desk=problem_recorded)
     sentences.register(events.PROBLEM_DECIDED, to_desk=problem_decided)
     settings.teach(settings_events.SECTION_CREATED, _lazy("added the section %(about)s"), about=Section)
@@ -41,12 +44,19 @@ def teach() -> None:
     settings.teach(settings_events.SYNONYMS_CREATED, _lazy("added the synonyms %(about)s"), about=Synonym)
     settings.teach(settings_events.SYNONYMS_CHANGED, _lazy("changed the synonyms %(about)s"), about=Synonym)
     settings.teach(settings_events.SYNONYMS_DELETED, _lazy("deleted synonyms"), details=_deleted)
+    settings.teach(
+        settings_events.SUGGESTIONS_CHANGED,
+        _lazy("changed what requesters are suggested before they file"),
+        about=SuggestionSettings,
+        changed=True,
+    )
 
 
 # --- Tickets ---
 
 ROLES = {
     LinkRole.SUGGESTED: _lazy("%(by)s put %(article)s beside it"),
+    LinkRole.READ: _lazy("%(by)s has read %(article)s"),
     LinkRole.INSERTED: _lazy("%(by)s sent %(article)s"),
     LinkRole.SOLUTION: _lazy("%(by)s named %(article)s as the solution"),
     LinkRole.KNOWN_ERROR: _lazy("%(by)s named %(article)s as its known error"),
@@ -67,6 +77,16 @@ def drafted(line: Line) -> str:
     return said(_("%(by)s began an article with it: %(article)s"), line, article=_title(line))
 
 
+def filed_anyway(line: Line) -> str:
+    """What the requester was shown before filing, and what of it they opened."""
+    shown, read = line.data("articles") or [], line.data("read_articles") or []
+    if not read:
+        return said(
+            _("%(by)s filed it and opened none of: %(articles)s"), line, articles=_titles(line, shown)
+        )
+    return said(_("%(by)s had read %(articles)s and filed it anyway"), line, articles=_titles(line, read))
+
+
 def problem_recorded(line: Line) -> str:
     return said(_("%(by)s wrote down what is known of the problem"), line)
 
@@ -76,8 +96,16 @@ def problem_decided(line: Line) -> str:
 
 
 def _title(line: Line) -> str:
+    return _title_of(line, line.data("article"))
+
+
+def _titles(line: Line, keys: Iterable[int]) -> str:
+    return get_text_list([_title_of(line, key) for key in keys], _("and"))
+
+
+def _title_of(line: Line, key: int | None) -> str:
     """Its title, if the reader may read it now; who may not learns that there is one."""
-    article: Article | None = line.names.row(Article, line.data("article"))
+    article: Article | None = line.names.row(Article, key)
     if article is None or (line.viewer is not None and not desk_reads(article, line.viewer)):
         return _("an article")
     return _("“%(title)s”") % {"title": article.title}

@@ -3,6 +3,7 @@
 SECTION_CREATED = "section.created"
 SECTION_CHANGED = "section.changed"
 SECTION_DELETED = "section.deleted"
+SUGGESTIONS_CHANGED = "suggestions.changed"
 SYNONYMS_CREATED = "synonyms.created"
 SYNONYMS_CHANGED = "synonyms.changed"
 SYNONYMS_DELETED = "synonyms.deleted"

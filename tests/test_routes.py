@@ -239,7 +239,9 @@ def address(route: str, house: dict[str, str]) -> str:
         }
         stem = singular.get(before, before.removesuffix("s"))
         if kind == "slug":
-            return {"queues": "tier-1", "help": house["slug"]}.get(before, "take")
+            return {"queues": "tier-1", "help": house["slug"], "suggestions": house["slug"]}.get(
+                before, "take"
+            )
         return house.get(stem, house.get(name, "1"))
 
     return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)

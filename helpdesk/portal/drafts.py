@@ -26,6 +26,8 @@ LONGEST = 250_000
 MOST_FIELDS = 100
 MOST_DRAFTS = 50
 FILES = "files of this draft"
+OF_NOBODY = ("form_id",)
+"""What is counted under it must not be told to be somebody's."""
 SENT = "tierdesk_sent"
 """The cookie that names whose drafts were sent since the last page, and which."""
 
@@ -60,7 +62,8 @@ class Kept:
 
 def keep(owner: User, place: str, fields: Fields, *, at: datetime) -> None:
     """Keep what is typed at a place, instead of what was kept there; the oldest of too many goes."""
-    defaults = {"fields": _storable(fields), "at": at}
+    said = {name: values for name, values in fields.items() if name not in OF_NOBODY}
+    defaults = {"fields": _storable(said), "at": at}
     Draft.objects.update_or_create(owner=owner, place=place, defaults=defaults)
     surplus = Draft.objects.filter(owner=owner).order_by("-at").values_list("pk", flat=True)[MOST_DRAFTS:]
     if surplus:

@@ -23,6 +23,7 @@ from helpdesk.portal.guard import PortalRequest, member_page
 from helpdesk.portal.promises import promised
 from helpdesk.portal.uploads import with_uploads
 from helpdesk.refusals import problem, wants_problem
+from knowledgebase.operations import deflecting
 from tickets import operations
 from tickets.models import Category, Ticket
 from tickets.operations import KeyReused
@@ -35,7 +36,7 @@ MOST_FOUND = 8
 MOST_ALIKE = 3
 ALIKE = 0.5
 """Word similarity from which two subjects are taken to tell of the same trouble."""
-FROM_ADDRESS = ("subject", "category", "kind", "description")
+FROM_ADDRESS = ("subject", "category", "kind", "description", "form_id")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,6 +77,8 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
                 ticket = operations.open_ticket(**form.arguments(), by=person, at=at)
                 if reach := form.reach():
                     accounts.change_person(person, by=person, at=at, **reach)  # type: ignore[arg-type]
+                if form_id := form.cleaned_data["form_id"]:
+                    deflecting.file_anyway(form_id, ticket=ticket, by=person, at=at)
                 submission.outcome = {"ticket": ticket.pk}
             drafts.forget(request, person, PLACE)
     except KeyReused:

@@ -74,7 +74,7 @@ class PortalForm(forms.Form):
 
     def body(self) -> dict[str, list[Any]]:
         """What was asked for, to tell a second sending from another form. Files get new names each time."""
-        unsaid = ("csrfmiddlewaretoken", "attachments", "key")
+        unsaid = ("csrfmiddlewaretoken", "attachments", "key", "form_id")
         return {name: self.sent.getlist(name) for name in self.sent if name not in unsaid}
 
     def renew_key(self) -> None:
@@ -207,9 +207,21 @@ def colleagues(person: User, *, others: bool = True) -> UserQuerySet:
     return rows.exclude(pk=person.pk) if others else rows
 
 
+class FormIdField(forms.Field):
+    """The random id under which suggestions are counted; a form is sent without it as well."""
+
+    def to_python(self, value: Any) -> uuid.UUID | None:
+        try:
+            return uuid.UUID(str(value))
+        except ValueError:
+            return None
+
+
 class FilingForm(PortalForm):
     """A request as somebody tells it: what is wrong, how bad it is, where, and how to reach them."""
 
+    # Not part of a draft, which is somebody's: what is counted under it is nobody's.
+    form_id = FormIdField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
         label=_("What is it?"),
         choices=[
@@ -296,6 +308,7 @@ class FilingForm(PortalForm):
     @staticmethod
     def _first_values(person: User) -> dict[str, Any]:
         return {
+            "form_id": uuid.uuid4(),
             "requester": person.pk,
             "location": person.location,
             "device_choice": OWN if person.device else NONE,
@@ -350,7 +363,7 @@ class FilingForm(PortalForm):
     def arguments(self) -> dict[str, Any]:
         """For operations.open_ticket."""
         facts = dict(self.cleaned_data)
-        for unneeded in ("key", "phone", "reach_by", "reach_when"):
+        for unneeded in ("key", "form_id", "phone", "reach_by", "reach_when"):
             facts.pop(unneeded)
         choice = facts.pop("device_choice")
         facts["device"] = {OWN: self.person.device, OTHER: facts["device"]}.get(choice, "")

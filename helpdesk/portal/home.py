@@ -1,5 +1,6 @@
 """The portal's first page: one search box, the common requests, and how one's own stand."""
 
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +15,15 @@ from helpdesk.portal import drafts
 from helpdesk.portal.guard import PortalRequest, member_page
 from helpdesk.portal.promises import promised_to
 from helpdesk.portal.requests import dots
+from knowledgebase.forms.searching import form_id
+from knowledgebase.operations.searches import log_search
+from knowledgebase.queries.searching import search as find_articles
 from tickets.models import Category, Message, MessageKind, Status, Ticket
 from tickets.queries.searching import search
 from tickets.sentences import steps_of
 
 MOST_ANSWERS = 6
+MOST_ARTICLES = 4
 MOST_TILES = 8
 MOST_SHOWN = 6
 MOST_READ = 50
@@ -28,16 +33,27 @@ WAITING = (Status.PENDING_REQUESTER, Status.RESOLVED)
 @require_safe
 @member_page
 def home(request: PortalRequest) -> HttpResponseBase:
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:250]
+    answers = _answers(request)
     if request.htmx and not request.htmx.boosted:
-        return render(request, "portal/_answers.html", _answers(request.user, words))
-    return render(request, "portal/home.html", {**_answers(request.user, words), **_own(request)})
+        return render(request, "portal/_answers.html", answers)
+    return render(request, "portal/home.html", {**answers, **_own(request)})
 
 
-def _answers(person: User, words: str) -> dict[str, Any]:
-    """One's own requests with these words, and the way to write to us with them."""
+def _answers(request: PortalRequest) -> dict[str, Any]:
+    """Articles and one's own requests with these words, and the way to write to us with them."""
+    person, words = request.user, request.GET.get("q", "").replace("\x00", "").strip()[:250]
+    form = form_id(request.GET.get("form", "")) or uuid.uuid4()
     found = search(person, words, limit=MOST_ANSWERS, within=Q(requester=person)) if words else []
-    return {"q": words, "found": found, "write_url": f"/requests/new/?{urlencode({'subject': words})}"}
+    articles = find_articles(words, person, language=person.language, limit=MOST_ARTICLES)
+    if request.method == "GET" and words and not articles.trouble:
+        log_search(words, found=articles.total, language=person.language, form=form, at=timezone.now())
+    return {
+        "q": words,
+        "found": found,
+        "articles": articles,
+        "form_id": form,
+        "write_url": f"/requests/new/?{urlencode({'subject': words, 'form_id': form})}",
+    }
 
 
 def _own(request: PortalRequest) -> dict[str, Any]:

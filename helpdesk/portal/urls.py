@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from helpdesk.portal import acts, article_files, drafts, files, filing, home, links, requests, uploads
+from helpdesk.portal import (
+    acts,
+    article_files,
+    drafts,
+    files,
+    filing,
+    home,
+    links,
+    requests,
+    suggesting,
+    uploads,
+)
 
 urlpatterns = [
     path("", home.home),
@@ -11,6 +22,9 @@ urlpatterns = [
     path("requests/new/fields/", filing.fields),
     path("requests/new/people/", filing.people),
     path("requests/new/similar/", filing.similar),
+    path("requests/new/suggestions/", suggesting.suggestions),
+    path("requests/new/suggestions/<slug:slug>/", suggesting.read),
+    path("requests/new/solved/", suggesting.solved),
     path("requests/<str:number>/", requests.detail),
     path("requests/<str:number>/reply/", acts.reply),
     path("requests/<str:number>/works/", acts.works),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from knowledgebase.models import Article, DailyCount
 
@@ -25,6 +25,14 @@ def count(keys: list[int], *, column: str, at: datetime) -> None:
             f"ON CONFLICT (article_id, day) DO UPDATE SET {column} = knowledgebase_dailycount.{column} + 1",
             [day, sorted(set(keys))],
         )
+
+
+def take_back(keys: list[int], *, column: str, day: date) -> None:
+    """One less for each of these articles on that day: what was counted has turned out not to be so."""
+    if column not in COLUMNS:
+        raise ValueError(f"Articles are not counted by {column}.")
+    days = DailyCount.objects.filter(article__in=keys, day=day, **{f"{column}__gt": 0})
+    days.update(**{column: F(column) - 1})
 
 
 def fold_views(*, since: date) -> int:

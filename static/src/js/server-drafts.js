@@ -18,6 +18,8 @@ export function serverDraft(form) {
   };
   // What is sent is no draft any more.
   form.addEventListener("submit", () => clearTimeout(timer));
+  // Another form may end it as well: an article that has helped.
+  document.addEventListener("submit", ({ target }) => target.dataset.endsDraft === draft && clearTimeout(timer));
   return (fields) => {
     latest = fields;
     timer ||= setTimeout(send, PAUSE);
