@@ -72,9 +72,9 @@ class Visitor:
             raise Unexpected(f"GET {path} answered {answer.status} {answer.location}")
         return answer
 
-    def find(self, path: str) -> Answer | None:
-        """None where this visitor has no such page."""
-        answer = self._ask("GET", path)
+    def find(self, path: str, *, is_part: bool = False) -> Answer | None:
+        """None where this visitor has no such page. `is_part` asks for it as htmx does, to be put into a page."""
+        answer = self._ask("GET", path, is_part=is_part)
         return answer if answer.status == 200 else None
 
     def form(self, path: str, action: str) -> Form:
@@ -92,7 +92,7 @@ class Visitor:
             raise Unexpected(f"POST {form.action} answered {answer.status}: {_complaint(answer.text)}")
         return answer
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+    def _ask(self, method: str, path: str, body: bytes | None = None, *, is_part: bool = False) -> Answer:
         headers = {
             "Host": HOST,
             "X-Forwarded-Proto": "https",
@@ -102,6 +102,8 @@ class Visitor:
             "Accept-Language": "en",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
+        if is_part:
+            headers["HX-Request"] = "true"
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         if time.monotonic() - self.used_at > IDLE_SECONDS:

@@ -50,6 +50,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench") -> str:
     database = urlsplit(url).path.strip("/")
     if not _create(home, database, force=force):
         _run(url, "manage.py", "migrate", "-v", "0")
+        _add_articles(url, tickets)
         print(
             f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
             flush=True,
@@ -57,9 +58,16 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench") -> str:
         return url
     started = time.monotonic()
     _run(url, "-m", "bench.filling", str(tickets))
+    _add_articles(url, tickets)
     _mark(home, database)
     print(f"{database}: {tickets} tickets in {time.monotonic() - started:.0f} s", flush=True)
     return url
+
+
+def _add_articles(url: str, tickets: int) -> None:
+    """Articles, and which tickets they resolved; each once."""
+    _run(url, "-m", "bench.articles", str(tickets))
+    _run(url, "-m", "bench.solutions")
 
 
 def _run(url: str, *program: str) -> None:

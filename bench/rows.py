@@ -70,6 +70,15 @@ def ticket(stage: Stage) -> Iterator[Answer]:
             yield found
 
 
+def kb_suggest_ticket(stage: Stage) -> Iterator[Answer]:
+    """The panel of articles beside any ticket that the technician may open, with tickets that are like it."""
+    l1 = stage.visitor(L1)
+    while True:
+        found = l1.find(f"{_url(FIRST + stage.chance.randrange(stage.tickets))}articles/", is_part=True)
+        if found:
+            yield found
+
+
 def portal_home(stage: Stage) -> Iterator[Answer]:
     requester = stage.visitor(REQUESTER)
     while True:
@@ -174,6 +183,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "queue_lead": queue_lead,
     "queue_vendor": queue_vendor,
     "ticket": ticket,
+    "kb_suggest_ticket": kb_suggest_ticket,
     "portal_home": portal_home,
     "my_tickets": my_tickets,
     "my_tickets_requester": my_tickets_requester,
