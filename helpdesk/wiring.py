@@ -128,6 +128,12 @@ def connect() -> None:
         tickets.MERGED_INTO,
         now=[knowledge_reactions.end_runs],
     )
+    on(
+        tickets.REPLIED,
+        tickets.WAITS_REQUESTER,
+        tickets.RESOLVED,
+        now=[knowledge_reactions.note_sent_articles],
+    )
     on(knowledge.DRAFTED, later=[announcement_notices.tell_of_draft])
     on(tickets.REDACTED, now=[notices.empty_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])

@@ -9,18 +9,36 @@ from accounts.models import User
 from delivery.models import Delivery
 from delivery.operations import NewDelivery
 from escalation.models import Proposal
-from knowledgebase.models import Source
+from knowledgebase.models import Article, LinkRole, Source
 from knowledgebase.operations.ending import overtake
 from knowledgebase.operations.learning import publish_from_ticket, usual_kind
+from knowledgebase.operations.linking import link_article
 from knowledgebase.permissions import may_write
+from knowledgebase.queries.quoting import named_in
 from tickets.events import RESOLVED, Written
-from tickets.models import Event, Ticket
+from tickets.models import Audience, Event, Ticket
+from tickets.permissions import is_desk
 from tickets.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
+MOST_SENT = 20
+"""Articles that are noted of one message."""
+
 FIX_KIND = "knowledge.write_down_fix"
 """The delivery that begins an article with what a ticket was resolved by."""
+
+
+def note_sent_articles(ticket: Ticket, event: Event) -> None:
+    """Somebody of the desk wrote to the requester: the articles whose addresses stand in it were sent."""
+    message, by = event.message, event.by
+    if message is None or message.audience != Audience.PUBLIC or "/help/" not in message.body:
+        return
+    if by is None or not is_desk(by):
+        return
+    visible = Article.objects.visible_to(by)
+    for found in visible.filter(permalinks__slug__in=named_in(message.body)[:MOST_SENT]).distinct():
+        link_article(ticket, article=found, role=LinkRole.INSERTED, by=by, at=event.at)
 
 
 def end_runs(ticket: Ticket, event: Event) -> None:

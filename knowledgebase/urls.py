@@ -1,6 +1,6 @@
 from django.urls import path
 
-from knowledgebase.views import acts, editing, reading, searching, sections
+from knowledgebase.views import acts, deflection, editing, reading, searching, sections
 
 urlpatterns = [
     path("help/", reading.home),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("desk/articles/", editing.index, name="articles"),
     path("desk/articles/new/", editing.new, name="article-new"),
     path("desk/articles/search/", searching.desk_results, name="article-search"),
+    path("desk/articles/prevented/", deflection.prevented, name="articles-prevented"),
     path("desk/articles/gaps/", searching.missing, name="article-gaps"),
     path("desk/articles/synonyms/", searching.groups, name="synonyms"),
     path("desk/articles/synonyms/starter/", searching.take_starter, name="synonyms-starter"),
@@ -37,6 +38,7 @@ urlpatterns = [
     path(
         "desk/articles/<int:pk>/comments/<int:comment>/done/", acts.comment_done, name="article-comment-done"
     ),
+    path("settings/suggestions/", deflection.control, name="settings-suggestions"),
     path("settings/sections/", sections.sections, name="settings-sections"),
     path("settings/sections/new/", sections.new_section, name="settings-section-new"),
     path("settings/sections/<int:pk>/", sections.section, name="settings-section"),

@@ -300,6 +300,7 @@ OPEN_TO_EVERYBODY_INSIDE = (
     "/files/upload/",
     "/profile/sessions/end-others/",
     "/requests/new/fields/",
+    "/requests/new/suggestions/",
 )
 
 

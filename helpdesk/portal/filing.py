@@ -23,6 +23,7 @@ from helpdesk.portal.guard import PortalRequest, member_page
 from helpdesk.portal.promises import promised
 from helpdesk.portal.uploads import with_uploads
 from helpdesk.refusals import problem, wants_problem
+from knowledgebase.forms.searching import form_id
 from knowledgebase.operations import deflecting
 from tickets import operations
 from tickets.models import Category, Ticket
@@ -57,7 +58,9 @@ def new(request: PortalRequest) -> HttpResponseBase:
 
 def _blank(request: PortalRequest) -> tuple[FilingForm, drafts.Kept]:
     """What a home page's tile or search said, else what was kept."""
-    said = {name: request.GET[name] for name in FROM_ADDRESS if request.GET.get(name)}
+    said: dict[str, Any] = {name: request.GET[name] for name in FROM_ADDRESS if request.GET.get(name)}
+    if said and (begun := form_id(request.GET.get("form_id", ""))):
+        said["form_id"] = begun  # what was searched for before belongs to the same form
     kept = drafts.kept_at(request, request.user, PLACE)
     if said and not kept.was_refused:
         # New words begin a new request: an older draft is offered, not mixed in.
@@ -77,8 +80,8 @@ def _file(request: PortalRequest, form: FilingForm) -> HttpResponseBase | None:
                 ticket = operations.open_ticket(**form.arguments(), by=person, at=at)
                 if reach := form.reach():
                     accounts.change_person(person, by=person, at=at, **reach)  # type: ignore[arg-type]
-                if form_id := form.cleaned_data["form_id"]:
-                    deflecting.file_anyway(form_id, ticket=ticket, by=person, at=at)
+                if begun := form.cleaned_data["form_id"]:
+                    deflecting.file_anyway(begun, ticket=ticket, by=person, at=at)
                 submission.outcome = {"ticket": ticket.pk}
             drafts.forget(request, person, PLACE)
     except KeyReused:

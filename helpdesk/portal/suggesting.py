@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from helpdesk.portal import drafts
 from helpdesk.portal.forms import category_for_requesters
 from helpdesk.portal.guard import PortalRequest, member_page
+from knowledgebase.forms.searching import form_id
 from knowledgebase.models import Article
 from knowledgebase.operations import deflecting
 from knowledgebase.queries import reading
@@ -25,7 +26,7 @@ LONGEST_SUBJECT, LONGEST_TEXT = 250, 4_000
 @member_page
 def suggestions(request: PortalRequest) -> HttpResponse:
     """The list for what is typed so far; nothing at all where it is the list that stands there already."""
-    form = form_id(request.POST.get("form_id"))
+    form = form_id(request.POST.get("form_id", ""))
     hits = []
     if form is not None:
         hits = deflecting.suggest(
@@ -50,7 +51,7 @@ def read(request: PortalRequest, slug: str) -> HttpResponseBase:
     found = _found(request, slug)
     if not request.htmx:
         return redirect(found.address)
-    form = form_id(request.GET.get("form_id"))
+    form = form_id(request.GET.get("form_id", ""))
     deflecting.note_reading(form, article=found, at=timezone.now())
     return render(request, "portal/_suggested_article.html", _read(request, found, form))
 
@@ -62,20 +63,12 @@ def solved(request: PortalRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _thanks(request)
     found = _found(request, request.POST.get("article", ""))
-    form = form_id(request.POST.get("form_id"))
+    form = form_id(request.POST.get("form_id", ""))
     if form is None:
         raise Http404
     deflecting.solve(form, article=found, by=request.user, at=timezone.now())
     drafts.forget(request, request.user, PLACE)
     return redirect(f"/requests/new/solved/?article={found.slug}")
-
-
-def form_id(value: Any) -> uuid.UUID | None:
-    """The id that a form carries; none for anything else."""
-    try:
-        return uuid.UUID(str(value))
-    except ValueError:
-        return None
 
 
 # --- below ---

@@ -4,8 +4,6 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from knowledgebase.models import SearchTerm
 from knowledgebase.words import cut
 
@@ -15,7 +13,6 @@ ADDRESS = re.compile(r"\S*@\S*")
 DIGITS = re.compile(r"\d+")
 
 
-@transaction.atomic
 def log_search(
     text: str, *, found: int, language: str, at: datetime, form: uuid.UUID | None = None
 ) -> SearchTerm | None:

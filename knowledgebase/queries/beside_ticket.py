@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import User
-from knowledgebase.models import Article, Lexeme, LinkRole, SuggestionSettings, TicketArticle
+from knowledgebase.models import Article, Lexeme, LinkRole, TicketArticle
 from knowledgebase.queries.searching import Hit, Ranked, hits_of, ranked
 from knowledgebase.queries.wording import Visible, terms_of
 from knowledgebase.words import cut
@@ -34,6 +34,8 @@ MARGIN = 1.2
 LONGEST_WORD = 100
 """Characters of a word in the index of tickets."""
 SHOWN_LIKE = 3
+SHOWN = ("subject", "status", "resolution_code", "resolved_at")
+"""Columns of tickets that are like it."""
 NEAR = 1.3
 """What an article of a section for the ticket's category is worth beside others."""
 SOLVES = {LinkRole.SOLUTION: 1.0, LinkRole.KNOWN_ERROR: 0.8, LinkRole.INSERTED: 0.5}
@@ -101,12 +103,13 @@ def tickets_like(ticket: Ticket, user: User, words: Iterable[str]) -> dict[Ticke
 
     The most alike first, each with its likeness from 0 to 1.
     """
-    rarest = rarest_of(words)
-    found = _candidates(ticket, rarest)
+    size = _size()
+    rarest = rarest_of(words, size)
+    found = _candidates(ticket, rarest, size)
     if not found:
         return {}
     total = sum(word.worth for word in rarest)
-    rows = Ticket.objects.visible_to(user).in_bulk([key for key, _worth in found])
+    rows = Ticket.objects.visible_to(user).only(*SHOWN).in_bulk([key for key, _worth in found])
     return {rows[key]: worth / total for key, worth in found if key in rows}
 
 
@@ -118,14 +121,22 @@ class Rare:
     worth: float
 
 
-def rarest_of(words: Iterable[str]) -> list[Rare]:
+@dataclass(frozen=True)
+class Size:
+    tickets: float
+    """About how many there are."""
+    newest: int
+    counted: int
+    """Of how many the words are counted."""
+
+
+def rarest_of(words: Iterable[str], size: Size) -> list[Rare]:
     """The rarest of these words, each with what it tells; none that too many tickets have."""
     given = {word[:LONGEST_WORD] for word in words if len(word) > 1}
-    counted = SuggestionSettings.objects.values_list("lexeme_texts", flat=True).first() or 0
-    share = min(1.0, counted / max(_size()[0], 1.0)) or 1.0
+    share = min(1.0, size.counted / max(size.tickets, 1.0)) or 1.0
     rarest: list[Rare] = []
     for row in Lexeme.objects.filter(text__in=given).order_by("tickets", "text")[:RAREST]:
-        rarest.append(Rare(row.text, row.tickets / share, math.log(1 + counted / row.tickets)))
+        rarest.append(Rare(row.text, row.tickets / share, math.log(1 + size.counted / row.tickets)))
         if sum(word.tickets for word in rarest) > MOST_WITH_THEM:
             return rarest[:-1]
     return rarest
@@ -143,18 +154,18 @@ def _description(ticket: Ticket) -> str:
     return str(rows.values_list("body", flat=True).first() or "")
 
 
-def _size() -> tuple[float, int]:
-    """How many tickets there are, about, and the newest of them."""
+def _size() -> Size:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT reltuples FROM pg_class WHERE oid = 'tickets_tickettext'::regclass),"
-            " coalesce((SELECT max(ticket_id) FROM tickets_tickettext), 0)"
+            " coalesce((SELECT max(ticket_id) FROM tickets_tickettext), 0),"
+            " coalesce((SELECT lexeme_texts FROM knowledgebase_suggestionsettings), 0)"
         )
-        about, newest = cursor.fetchone()
-    return max(0.0, float(about)), int(newest)
+        about, newest, counted = cursor.fetchone()
+    return Size(max(float(about), float(counted)), int(newest), int(counted))
 
 
-def _candidates(ticket: Ticket, rarest: Sequence[Rare]) -> list[tuple[int, float]]:
+def _candidates(ticket: Ticket, rarest: Sequence[Rare], size: Size) -> list[tuple[int, float]]:
     """Of the newest tickets with any of these words the resolved ones, the most alike of them first.
 
     `ticket_id` is bounded from below where words are so common that the newest candidates are surely above the bound:
@@ -162,9 +173,8 @@ def _candidates(ticket: Ticket, rarest: Sequence[Rare]) -> list[tuple[int, float
     """
     if not rarest:
         return []
-    about, newest = _size()
     expected = sum(word.tickets for word in rarest)
-    window = CANDIDATES * about / expected * MARGIN
+    window = CANDIDATES * size.tickets / expected * MARGIN
     worth = " + ".join(["CASE WHEN public @@ %s::tsquery THEN %s::real ELSE 0 END"] * len(rarest))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -181,7 +191,7 @@ def _candidates(ticket: Ticket, rarest: Sequence[Rare]) -> list[tuple[int, float
             """,
             [
                 " | ".join(f"'{word.text}'" for word in rarest),
-                max(0, newest - int(window)) if window < about else 0,
+                max(0, size.newest - int(window)) if window < size.tickets else 0,
                 *(part for word in rarest for part in (f"'{word.text}'", word.worth)),
                 [str(Status.RESOLVED), str(Status.CLOSED)],
                 ticket.pk,

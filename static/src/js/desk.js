@@ -1,4 +1,5 @@
 import { startCore } from "./core.js";
+import { startArticles } from "./articles.js";
 import { startBulk } from "./bulk.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLoadBoard } from "./loadboard.js";
@@ -8,6 +9,7 @@ startCore();
 startKeyboard();
 startBulk();
 startLoadBoard();
+startArticles();
 
 // Tom Select comes only to pages with something to pick.
 onContent((root) => {
