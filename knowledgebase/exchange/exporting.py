@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
+from knowledgebase.exchange.named import SECTION_FILE
 from knowledgebase.markup import FILE
 from knowledgebase.models import Article, ArticleQuerySet, ArticleStatus, ArticleVersion, Section
 from knowledgebase.scripts.spec import in_words
 
-SECTION_FILE = "_section.yml"
 PARTS = ("symptom", "cause", "workaround", "fix")
 
 

@@ -19,18 +19,16 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation, User
-from knowledgebase.exchange.reading import ENDINGS, Parsed, mapping_of, read
+from accounts.models import User
+from knowledgebase.exchange.named import Named
+from knowledgebase.exchange.reading import ENDINGS, Parsed, read
 from knowledgebase.exchange.reporting import REFUSED, TAKEN, UNCHANGED, WAITING, Line, Report
-from knowledgebase.models import Article, ArticleStatus, Permalink, Section
+from knowledgebase.models import Article, ArticleStatus, Permalink
 from knowledgebase.operations import describing, reviewing, writing
 from knowledgebase.operations.files import attach_file
-from knowledgebase.operations.sections import create_section
-from tickets.models import Category
 from tickets.operations.writing import TooLarge
 from tickets.refusals import Invalid, Refused
 
-SECTION_FILE = "_section.yml"
 MOST_FILES = 20_000
 TARGET = re.compile(r"(?P<before>\]\(\s*)(?:<(?P<wide>[^<>\n]+)>|(?P<bare>[^\s()<>]+))")
 OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|/", re.IGNORECASE)
@@ -57,6 +55,7 @@ def files_of(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.suffix.lower() in ENDINGS
         and path.is_file()
+        and path.resolve().is_relative_to(folder.resolve())
         and not any(
             part.startswith((".", "_")) or part.endswith(".files") for part in path.relative_to(folder).parts
         )
@@ -95,8 +94,10 @@ class _Import:
     """By slug, old ones too, the articles that the folder's files are."""
     coming: dict[str, _Taken] = field(default_factory=dict)
     """By slug the files that can be read."""
-    made: set[int] = field(default_factory=set)
-    """Sections that this import has made: their categories come from its files, and nothing waits for a review."""
+
+    @cached_property
+    def named(self) -> Named:
+        return Named(self.folder, self.by, self.at, self.owner)
 
     def run(self, tick: Any) -> Report:
         broken: list[Line] = []
@@ -117,6 +118,7 @@ class _Import:
             self._attempt(taken, self._relate)
         for taken in files:
             self._attempt(taken, self._publish)
+        self.named.guard_sections()
         after = _states(taken.known.pk for taken in files if taken.article is not None)
         lines = [*broken, *(self._told(taken, before, after) for taken in files)]
         return Report(str(self.folder), sorted(lines, key=lambda line: line.file))
@@ -128,8 +130,7 @@ class _Import:
                     act(taken)
             except Refused as refused:
                 taken.trouble = refused
-                # A section that was made for it is gone with it.
-                self.__dict__.pop("_sections", None)
+                self.named.forget_sections()
 
     # --- The first round: the article and what it says ---
 
@@ -148,18 +149,18 @@ class _Import:
 
     def _create(self, parsed: Parsed, words: Mapping[str, Any]) -> Article:
         return writing.create_article(
-            section=self._section(parsed),
+            section=self.named.section(parsed),
             slug=parsed.slug,
             kind=parsed.text("kind", "how_to"),
             language=parsed.text("language", "en"),
             audience=parsed.text("audience", "signed_in"),
-            organisations=self._organisations(parsed),
-            owner=self._owner(parsed),
+            organisations=self.named.organisations(parsed),
+            owner=self.named.owner_of(parsed),
             tags=parsed.list("tags"),
             review_by=parsed.said.get("review_by"),
             error_status=parsed.text("error_status"),
-            original=self._named(parsed, "translation_of"),
-            manual=self._named(parsed, "manual"),
+            original=self.named.article(parsed, "translation_of"),
+            manual=self.named.article(parsed, "manual"),
             position=parsed.said.get("position") or 0,
             by=self.by,
             at=self.at,
@@ -175,15 +176,15 @@ class _Import:
                 field="kind",
             )
         for name, has in (("translation_of", article.original), ("manual", article.manual)):
-            if self._named(parsed, name) != has:
+            if self.named.article(parsed, name) != has:
                 raise Invalid(
                     _("The article belongs elsewhere, and that does not change. Give it another file name."),
                     field=name,
                 )
         article = describing.describe(
             article,
-            section=self._section(parsed),
-            owner=self._owner(parsed) or article.owner,
+            section=self.named.section(parsed),
+            owner=self.named.owner_of(parsed) or article.owner,
             tags=parsed.list("tags"),
             review_by=parsed.said.get("review_by", article.review_by),
             error_status=parsed.text("error_status", article.error_status),
@@ -196,7 +197,7 @@ class _Import:
             article = describing.set_audience(
                 article,
                 audience=parsed.text("audience"),
-                organisations=self._organisations(parsed),
+                organisations=self.named.organisations(parsed),
                 by=self.by,
                 at=self.at,
             )
@@ -215,101 +216,6 @@ class _Import:
         if "note" in parsed.said:
             said["note"] = parsed.text("note")
         return said
-
-    # --- What a file names ---
-
-    def _section(self, parsed: Parsed) -> Section:
-        """The section of its folder, made where it is missing."""
-        if not parsed.section:
-            raise Invalid(
-                _("It lies in no folder. Put it into one, for that becomes its section."), field="file"
-            )
-        section = self._section_at(parsed.section)
-        if section.pk in self.made:
-            section.ticket_categories.add(*self._categories(parsed))
-        return section
-
-    def _section_at(self, slugs: tuple[str, ...]) -> Section:
-        path = "/".join(slugs)
-        if path not in self._sections:
-            parent = self._section_at(slugs[:-1]) if len(slugs) > 1 else None
-            self._sections[path] = self._new_section(slugs[-1], path, parent)
-        return self._sections[path]
-
-    def _new_section(self, slug: str, path: str, parent: Section | None) -> Section:
-        file = self.folder / path / SECTION_FILE
-        said = mapping_of(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        section = create_section(
-            name=str(said.get("name") or slug.replace("-", " ").capitalize()),
-            slug=slug,
-            parent=parent,
-            hint=str(said.get("hint") or ""),
-            position=said["position"] if isinstance(said.get("position"), int) else 0,
-            is_review_required=said.get("review_required") is True,
-            by=self.by,
-            at=self.at,
-        )
-        self.made.add(section.pk)
-        return section
-
-    @cached_property
-    def _sections(self) -> dict[str, Section]:
-        return {section.path: section for section in Section.objects.all()}
-
-    def _categories(self, parsed: Parsed) -> list[Category]:
-        found = []
-        for name in parsed.list("categories"):
-            category = self._all_categories.get(name.casefold())
-            if category is None:
-                raise Invalid(
-                    _("There is no category “%(name)s”. Give its full name, such as Network › VPN.")
-                    % {"name": name},
-                    field="categories",
-                )
-            found.append(category)
-        return found
-
-    @cached_property
-    def _all_categories(self) -> dict[str, Category]:
-        return {category.full_name.casefold(): category for category in Category.objects.all()}
-
-    def _organisations(self, parsed: Parsed) -> list[Organisation]:
-        names = parsed.list("organisations")
-        found = (
-            {each.name.casefold(): each for each in Organisation.objects.filter(name__in=names)}
-            if names
-            else {}
-        )
-        for name in names:
-            if name.casefold() not in found:
-                raise Invalid(
-                    _("There is no organisation “%(name)s”.") % {"name": name}, field="organisations"
-                )
-        return list(found.values())
-
-    def _owner(self, parsed: Parsed) -> User | None:
-        named = parsed.text("owner")
-        if not named:
-            return self.owner
-        if named not in self._people:
-            self._people[named] = User.objects.filter(email__iexact=named).first()
-        person = self._people[named]
-        if person is None:
-            raise Invalid(_("Nobody has the login “%(name)s”.") % {"name": named}, field="owner")
-        return person
-
-    @cached_property
-    def _people(self) -> dict[str, User | None]:
-        return {}
-
-    def _named(self, parsed: Parsed, name: str) -> Article | None:
-        slug = parsed.text(name)
-        if not slug:
-            return None
-        found = Article.objects.filter(permalinks__slug=slug).first()
-        if found is None:
-            raise Invalid(_("There is no article “%(slug)s”.") % {"slug": slug}, field=name)
-        return found
 
     # --- Files beside the text ---
 
@@ -365,17 +271,35 @@ class _Import:
     # --- The second and third round ---
 
     def _relate(self, taken: _Taken) -> None:
-        slugs = taken.parsed.list("related")
-        rows = {
-            row.slug: row.article
-            for row in Permalink.objects.filter(slug__in=slugs).select_related("article")
-        }
-        for slug in slugs:
-            if slug not in rows and slug not in self.coming:
+        """What the file names joins what is there: another file may have named this one before."""
+        wanted = set()
+        for slug in taken.parsed.list("related"):
+            if slug not in self._slugs and slug not in self.coming:
                 raise Invalid(_("There is no article “%(slug)s”.") % {"slug": slug}, field="related")
-        there = set(taken.known.related.all())
-        # Another file may have named this one; what the desk knows beside the folder stays too.
-        describing.relate(taken.known, others=there | set(rows.values()), by=self.by, at=self.at)
+            if slug in self._slugs:
+                wanted.add(self._slugs[slug])
+        key = taken.known.pk
+        there = self._related.setdefault(key, set())
+        if wanted - {key} <= there:
+            return
+        others = Article.objects.filter(pk__in=there | wanted)
+        describing.relate(taken.known, others=others, by=self.by, at=self.at)
+        there |= wanted
+        for other in wanted:
+            self._related.setdefault(other, set()).add(key)
+
+    @cached_property
+    def _slugs(self) -> dict[str, int]:
+        """Every address, once the first round is over."""
+        return dict(Permalink.objects.values_list("slug", "article_id"))
+
+    @cached_property
+    def _related(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        pairs = Article.related.through.objects.values_list("from_article_id", "to_article_id")
+        for one, other in pairs:
+            found.setdefault(one, set()).add(other)
+        return found
 
     def _publish(self, taken: _Taken) -> None:
         article = Article.objects.select_related("section").get(pk=taken.known.pk)
@@ -384,7 +308,7 @@ class _Import:
             if article.status != ArticleStatus.ARCHIVED:
                 reviewing.archive(article, by=self.by, at=self.at)
         elif wanted == ArticleStatus.PUBLISHED and article.draft_id is not None:
-            if article.section.is_review_required and article.section_id not in self.made:
+            if article.section.is_review_required and article.section_id not in self.named.made:
                 reviewing.submit(article, by=self.by, at=self.at)
                 taken.waits = True
             else:

@@ -1,6 +1,7 @@
 """One file of a folder as an article: front matter between `---` lines, then Markdown, or a page of HTML."""
 
 import difflib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ def read(path: Path, *, folder: Path) -> Parsed:
     Raises:
         Invalid: it cannot be read; `field` names the key, or `file`.
     """
-    text = _text_of(path)
+    text = text_of(path)
     said, body = _split(text)
     if path.suffix.lower() in HTML:
         found, body = _from_html(body)
@@ -102,6 +103,9 @@ def mapping_of(text: str) -> dict[str, Any]:
         Invalid: it is none; the message names the line.
     """
     try:
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+            # A few lines of them can stand for more than any memory holds.
+            raise Invalid(_("Aliases (`*name`) are not taken: write it out."), field="file")
         found = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -119,10 +123,12 @@ def mapping_of(text: str) -> dict[str, Any]:
     return {str(name): value for name, value in found.items()}
 
 
-# --- below ---
+def text_of(path: Path) -> str:
+    """What a file holds.
 
-
-def _text_of(path: Path) -> str:
+    Raises:
+        Invalid: it is too large, no UTF-8, or cannot be read.
+    """
     try:
         if path.stat().st_size > LARGEST:
             raise Invalid(
@@ -137,6 +143,9 @@ def _text_of(path: Path) -> str:
         raise Invalid(
             _("The file cannot be read: %(why)s.") % {"why": error.strerror}, field="file"
         ) from None
+
+
+# --- below ---
 
 
 def _split(text: str) -> tuple[dict[str, Any], str]:
@@ -180,6 +189,8 @@ def _value(name: str, value: Any) -> Any:
         raise Invalid(_("Write a whole number from 0 to 10000."), field=name)
     if name == "script":
         if isinstance(value, dict):
+            if "\\u0000" in json.dumps(value, default=str):
+                raise Invalid(_("It holds a character that cannot be kept (NUL). Take it out."), field=name)
             return value
         raise Invalid(_("A script is a mapping with `start` and `steps`."), field=name)
     found = _plain(name, value)
@@ -190,15 +201,11 @@ def _value(name: str, value: Any) -> Any:
 
 def _plain(name: str, value: Any) -> str:
     if isinstance(value, str | int | float | date) and not isinstance(value, bool):
-        return str(value).strip()
+        return str(value).replace("\x00", "").strip()
     raise Invalid(_("Write a text here; put it in quotes if it looks like something else."), field=name)
 
 
 # --- HTML ---
-
-
-MARKDOWN = {"heading_style": ATX, "bullets": "-", "escape_underscores": False}
-"""As articles are written: # headings, - lists."""
 
 
 def _from_html(text: str) -> tuple[dict[str, Any], str]:
@@ -220,8 +227,9 @@ def _from_html(text: str) -> tuple[dict[str, Any], str]:
         heading.decompose()
     if title.strip():
         said["title"] = " ".join(title.split())
+    converter = MarkdownConverter(heading_style=ATX, bullets="-", escape_underscores=False)
     try:
-        body = str(MarkdownConverter(**MARKDOWN).convert_soup(main))
+        body = str(converter.convert_soup(main))
     except RecursionError:
         raise Invalid(_("Its tags lie too deep in each other to be read."), field="file") from None
     return said, re.sub(r"\n{3,}", "\n\n", body)

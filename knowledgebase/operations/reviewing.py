@@ -186,6 +186,8 @@ def unarchive(article: Article, *, by: User | None, at: datetime) -> Article:
 def restore(article: Article, *, number: int, by: User | None, at: datetime) -> Article:
     """A draft that says again what version `number` said; what stood in the draft is overwritten.
 
+    Nothing happens where readers see these words already and no draft says otherwise.
+
     Raises:
         ArticleVersion.DoesNotExist: there is no such version.
     """
@@ -194,7 +196,8 @@ def restore(article: Article, *, number: int, by: User | None, at: datetime) -> 
     said = {name: getattr(version, name) for name in WORDS_OF_VERSION}
     note = _("Version %(n)d again") % {"n": number}
     article = write(article, note=note, by=by, at=at, **said)
-    events.record(article, events.RESTORED, by=by, at=at, version=number)
+    if article.draft is not None:
+        events.record(article, events.RESTORED, by=by, at=at, version=number)
     return article
 
 

@@ -90,6 +90,18 @@ def change_section(
 
 
 @transaction.atomic
+def require_review(section: Section, *, by: User | None, at: datetime) -> Section:
+    """From now on nothing is published here without a review; what is published stays."""
+    _begin(by)
+    section = Section.objects.get(pk=section.pk)
+    if not section.is_review_required:
+        section.is_review_required = True
+        section.save(update_fields=["is_review_required"])
+        accounts.record(events.SECTION_CHANGED, by=by, at=at, about=section.pk)
+    return section
+
+
+@transaction.atomic
 def delete_section(section: Section, *, by: User | None, at: datetime) -> None:
     """Take an empty section away.
 

@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def section(request: HttpRequest, path: str) -> HttpResponse:
     """What stands in a section, by title. One that holds nothing for this reader does not exist."""
     reader = _reader(request)
-    row = get_object_or_404(Section, path=path)
+    row = get_object_or_404(Section, path=path.replace("\x00", ""))
     trees = reading.shelves(reader)
     shelf = _shelf(trees, row.pk)
     if shelf is None:

@@ -216,6 +216,9 @@ def test_an_article_that_was_renamed_since_is_still_found(
         ("---\ntitle: x\nkind: sop\nscript: later\n---\nx", "script"),
         ("---\ntitle: x\nkind: sop\nscript: {start: a, steps: {}}\n---\nx", "script"),
         ("---\ntitle: x\nstatus: secret\n---\nx", "status"),
+        ('---\ntitle: "x\\0"\nowner: "\\0"\nkind: "\\0poem"\n---\nx', "kind"),
+        ('---\ntitle: x\nkind: sop\nscript: {start: "\\0", steps: {}}\n---\nx', "script"),
+        ("---\ntitle: &a x\nsummary: *a\n---\nx", "file"),
         ("---\ntitle: x\n---\n" + "x" * 100_001, "body"),
         ("---\ntitle: x\n---\n", "body"),
         ("x" * (5 * 2**20), "file"),
@@ -224,13 +227,42 @@ def test_an_article_that_was_renamed_since_is_still_found(
     ids=lambda value: value[:40],
 )
 def test_a_file_that_cannot_be_taken_names_its_field_and_leaves_the_others_alone(
-    take: Callable[..., Report], folder: Path, text: str, field: str
+    db: None, tmp_path: Path, at: datetime, text: str, field: str
 ) -> None:
-    (folder / "network/bad.md").write_bytes(text.encode("utf-8", "surrogateescape"))
-    report = take()
+    (tmp_path / "network").mkdir()
+    (tmp_path / "network/wifi.md").write_text(WIFI)
+    (tmp_path / "network/bad.md").write_bytes(text.encode("utf-8", "surrogateescape"))
+    report = import_folder(tmp_path, by=None, at=at)
     assert refused(report) == [("network/bad.md", field)]
-    assert report.number("taken") == 4
-    assert not Article.objects.filter(slug="bad", status="published").exists()
+    assert list(Article.objects.filter(status="published").values_list("slug", flat=True)) == ["wifi"]
+
+
+def test_a_section_has_its_name_and_settings_from_its_own_file(
+    take: Callable[..., Report], folder: Path, vpn: Category
+) -> None:
+    said = "name: Remote access\nhint: VPN\nposition: 3\nreview_required: true\ncategories: [Network › VPN]\n"
+    (folder / "network/wireless/_section.yml").write_text(said)
+    assert refused(take()) == []
+    section = Section.objects.get(path="network/wireless")
+    assert (section.name, section.hint, section.position, section.is_review_required) == (
+        "Remote access",
+        "VPN",
+        3,
+        True,
+    )
+    assert list(section.ticket_categories.all()) == [vpn]
+    assert Article.objects.get(slug="wifi").is_published
+
+
+@pytest.mark.parametrize(
+    "said", ["nmae: x", "- x", "position: 99999", "position: first", "categories: x", "categories: [Nowhere]"]
+)
+def test_a_section_whose_file_cannot_be_used_takes_no_article(
+    take: Callable[..., Report], folder: Path, said: str
+) -> None:
+    (folder / "network/wireless/_section.yml").write_text(said)
+    assert [file for file, _field in refused(take())] == ["network/wireless/wifi.md"]
+    assert not Section.objects.filter(path="network/wireless").exists()
 
 
 def test_two_files_of_one_name_cannot_both_be_the_article(take: Callable[..., Report], folder: Path) -> None:
@@ -270,6 +302,8 @@ def test_chapters_and_translations_find_whom_they_belong_to_in_whatever_order(
         (folder / "printing" / name).write_text(text)
     assert refused(take()) == []
     chapter = Article.objects.get(slug="a-kapitel")
+    assert chapter.manual
+    assert chapter.original
     assert (chapter.manual.slug, chapter.original.slug, chapter.audience) == ("z-handbuch", "b-chapter", "l1")
     assert refused(take()) == []
 

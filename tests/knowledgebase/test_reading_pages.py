@@ -67,7 +67,7 @@ def test_what_is_not_meant_for_somebody_cannot_be_told_from_what_is_not_there(
         "/help/for-northwind/",
         "/help/not-there/",
         "/help/sections/northwind/",
-        "/help/sections/no/",
+        "/help/sections/no%00/",
     ):
         assert browser.get(address).status_code == 404
     for act in ("vote", "comment"):
@@ -274,16 +274,14 @@ def test_a_visitor_votes_once_a_session_and_nobody_can_tell_who_it_was(
 
 
 @pytest.mark.usefixtures("crowded")
-@pytest.mark.parametrize(
-    "address", ["/help/", "/help/sections/networks/", "/help/manual/", "/help/chapter-3/"]
-)
 def test_a_page_stays_within_its_queries_however_much_there_is(
-    signed_in: SignedIn, ines: User, address: str, django_assert_max_num_queries: Any
+    signed_in: SignedIn, ines: User, django_assert_max_num_queries: Any
 ) -> None:
     browser = signed_in(ines)
-    browser.get(address)
-    with django_assert_max_num_queries(BUDGET):
-        assert browser.get(address).status_code == 200
+    for address in ("/help/", "/help/sections/networks/", "/help/manual/", "/help/chapter-3/"):
+        browser.get(address)
+        with django_assert_max_num_queries(BUDGET):
+            assert browser.get(address).status_code == 200
 
 
 @pytest.fixture

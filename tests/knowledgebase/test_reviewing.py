@@ -201,6 +201,11 @@ def test_an_old_version_comes_back_as_a_draft(
     assert article.published.body == "Worse words."
 
 
+def test_restoring_what_readers_see_begins_no_draft(write_article: Write, lars: User, at: datetime) -> None:
+    article = reviewing.restore(write_article(body="Words."), number=1, by=lars, at=at)
+    assert (article.draft, kinds(article)) == (None, [])
+
+
 def test_still_right_moves_the_date_and_forgets_the_reminder(
     write_article: Write, lars: User, mira: User, at: datetime
 ) -> None:
