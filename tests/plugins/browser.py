@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import (
     Browser,
@@ -52,6 +54,7 @@ def launch(playwright: Playwright) -> Browser:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     reasons = {NO_BROWSER: executable() is None, NO_ASSETS: not all(asset.exists() for asset in ASSETS)}
     missing = [reason for reason, is_so in reasons.items() if is_so]
@@ -93,10 +96,42 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda message: _note(troubles, message))
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    with Underway() as underway:
+        yield visit
+        for context in contexts:
+            context.close()
+        underway.wait()
     assert troubles == []
+
+
+class Underway:
+    """Requests being answered: one of a closed page must not meet the tables that are emptied for the next test."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.changed = threading.Condition()
+
+    def __enter__(self) -> Underway:
+        request_started.connect(self._begun)
+        request_finished.connect(self._ended)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        request_started.disconnect(self._begun)
+        request_finished.disconnect(self._ended)
+
+    def wait(self) -> None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.count <= 0, timeout=10)
+
+    def _begun(self, **_: object) -> None:
+        with self.changed:
+            self.count += 1
+
+    def _ended(self, **_: object) -> None:
+        with self.changed:
+            self.count -= 1
+            self.changed.notify_all()
 
 
 @pytest.fixture
