@@ -92,6 +92,13 @@ class Visitor:
             raise Unexpected(f"POST {form.action} answered {answer.status}: {_complaint(answer.text)}")
         return answer
 
+    def part(self, form: Form, path: str, **values: str) -> Answer:
+        """The part of a page that htmx asks for, with what is typed into a form so far."""
+        answer = self._ask("POST", path, urlencode(form.filled(**values)).encode())
+        if answer.status not in (200, 204):
+            raise Unexpected(f"POST {path} answered {answer.status}")
+        return answer
+
     def _ask(self, method: str, path: str, body: bytes | None = None, *, is_part: bool = False) -> Answer:
         headers = {
             "Host": HOST,

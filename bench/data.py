@@ -50,6 +50,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench") -> str:
     database = urlsplit(url).path.strip("/")
     if not _create(home, database, force=force):
         _run(url, "manage.py", "migrate", "-v", "0")
+        _run(url, "-m", "bench.articles", str(tickets))
         _add_articles(url, tickets)
         print(
             f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
@@ -68,6 +69,16 @@ def _add_articles(url: str, tickets: int) -> None:
     """Articles, and which tickets they resolved; each once."""
     _run(url, "-m", "bench.articles", str(tickets))
     _run(url, "-m", "bench.solutions")
+
+
+def own_database(name: str, *program: str) -> str:
+    """The address of a database of this name, made anew and filled by a program of its own."""
+    home = os.environ["DATABASE_URL"]
+    url = urlsplit(home)._replace(path=f"/{name}").geturl()
+    _create(home, name, force=True)
+    _run(url, "manage.py", "migrate", "-v", "0")
+    _run(url, *program)
+    return url
 
 
 def _run(url: str, *program: str) -> None:

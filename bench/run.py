@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import data, rules_rows, server, sla_rows
+from bench import data, knowledge_rows, rules_rows, server, sla_rows
 from bench.client import Answer
 from bench.rows import ROWS, Stage
 from bench.sla_rows import Room
@@ -43,17 +43,24 @@ FACTS = (
     "bytes",
     "n",
     "per_second",
+    "recall_at_5",
+    "mrr",
 )
 CALM = 50
 """So many requests in a row make a stretch. The host of a rented machine has other tenants, who slow it by half for
 seconds at a time, which no load average shows: the calmest stretch tells what the code costs."""
 
 Result = dict[str, Any]
-AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {"open_4": open_at_once}
-WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK, **rules_rows.WORK}
+AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {
+    "open_4": open_at_once,
+    **knowledge_rows.AT_ONCE,
+}
+WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK, **rules_rows.WORK, **knowledge_rows.WORK}
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
-WRITING = {"open", "open_4", "reply", "hand_over", "take_next", *WORK} - {"business_time", "rules_simulate"}
+WRITING = {"open", *AT_ONCE, "reply", "hand_over", "take_next", *WORK} - {
+    *("business_time", "rules_simulate", "kb_quality")
+}
 
 
 def main() -> None:

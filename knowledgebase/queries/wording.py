@@ -26,7 +26,7 @@ FAINTNESS = 0.5
 """What a word of asking tells beside another one."""
 CORRECTED = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.7}
 """The same by the letters that had to be changed."""
-MOST_BEGINNING, MOST_LOOKED_AT = 20, 60
+MOST_BEGINNING, MOST_LOOKED_AT = 12, 60
 MOST_LIKE = 8
 SHORTEST_BEGINNING = 2
 SHORTEST_CORRECTED = 3
@@ -90,6 +90,7 @@ class Known:
 
     stems: dict[str, dict[str, str | None]] = field(default_factory=dict)
     rows: dict[str, list[Found]] = field(default_factory=dict)
+    beginning: list[Found] = field(default_factory=list)
 
     def is_everywhere(self, word: str, language: str) -> bool:
         """Whether it says nothing: in the reader's language, or in another one while theirs does not have it."""
@@ -132,7 +133,8 @@ def terms_of(
         joined: words that are not corrected.
     """
     groups = synonyms_of(words) if extras.synonyms else {}
-    known = look_up({*words, *_parts(groups)}, visible)
+    is_begun = extras.beginnings and len(last) >= SHORTEST_BEGINNING
+    known = look_up({*words, *_parts(groups)}, visible, beginning=last if is_begun else "")
     asked = [word for word in words if not known.is_everywhere(word, language)]
     asked = asked or [word for word in words if known.rows.get(word)]
     counts = _Counts(language, extras)
@@ -141,17 +143,21 @@ def terms_of(
         term = Term(word)
         _add_own(term, known.rows.get(word, []), counts, extras)
         _add_synonyms(term, groups.get(word, []), known, counts, extras)
+        if word == last:
+            _complete(term, known.beginning, counts)
         terms.append(term)
-    if extras.beginnings and len(last) >= SHORTEST_BEGINNING:
-        _complete([term for term in terms if term.typed == last], visible, counts, extras)
     if extras.typos:
         unknown = [term for term in terms if not term.words and term.typed not in joined]
         _correct(unknown, visible, language, counts, extras)
     return [term for term in terms if term.words or term.typed not in joined]
 
 
-def look_up(words: Collection[str], visible: Visible) -> Known:
-    """What stands in articles of theirs with the same stem as each of these, in whatever language."""
+def look_up(words: Collection[str], visible: Visible, *, beginning: str = "") -> Known:
+    """What stands in articles of theirs with the same stem as each of these, in whatever language.
+
+    Args:
+        beginning: words that begin with it are looked for too, the commonest.
+    """
     known = Known()
     if not words:
         return known
@@ -169,10 +175,23 @@ def look_up(words: Collection[str], visible: Visible) -> Known:
             SELECT typed.word, typed.language, typed.stem[1], w.id, w.text, w.articles
             FROM typed LEFT JOIN knowledgebase_word w
             ON w.language = typed.language AND w.stem = typed.stem[1] AND {visible.has_word}
+            UNION ALL
+            (
+                SELECT NULL, w.language, w.stem, w.id, w.text, w.articles FROM (
+                    SELECT * FROM knowledgebase_word WHERE %s <> '' AND text LIKE %s AND text <> %s
+                    ORDER BY articles DESC LIMIT {MOST_LOOKED_AT}
+                ) AS w WHERE {visible.has_word} ORDER BY w.articles DESC LIMIT {MOST_BEGINNING}
+            )
             """,
-            [languages, [dictionary_of(each) for each in languages], list(words), *visible.params],
+            [
+                *(languages, [dictionary_of(each) for each in languages], list(words), *visible.params),
+                *(beginning, f"{beginning}%", beginning, *visible.params),
+            ],
         )
         for word, language, stem, pk, text, articles in cursor.fetchall():
+            if word is None:
+                known.beginning.append(Found(pk, text, articles, stem, language))
+                continue
             known.stems.setdefault(word, {})[language] = stem
             if pk is not None:
                 known.rows.setdefault(word, []).append(Found(pk, text, articles, stem, language))
@@ -214,15 +233,13 @@ def _add_synonyms(
                     term.add(row, told[row.language] * SYNONYM / len(other))
 
 
-def _complete(terms: Sequence[Term], visible: Visible, counts: "_Counts", extras: Extras) -> None:
+def _complete(term: Term, rows: Sequence[Found], counts: "_Counts") -> None:
     """What begins with the last word, the commonest first."""
-    for term in terms:
-        rows = _beginning_with(term.typed, visible)
-        if rows:
-            told = counts.rarities(rows, term.typed)
-            term.rarity = term.rarity or counts.of_term(told) * BEGINNING
-            for row in rows:
-                term.add(row, told[row.language] * BEGINNING)
+    if rows:
+        told = counts.rarities(rows, term.typed)
+        term.rarity = term.rarity or counts.of_term(told) * BEGINNING
+        for row in rows:
+            term.add(row, told[row.language] * BEGINNING)
 
 
 def _correct(
@@ -292,18 +309,6 @@ def _parts(groups: Mapping[str, Iterable[Sequence[str]]]) -> set[str]:
     return {word for others in groups.values() for other in others for word in other}
 
 
-def _beginning_with(beginning: str, visible: Visible) -> list[Found]:
-    return _found(
-        f"""
-        SELECT w.id, w.text, w.articles, w.stem, w.language FROM (
-            SELECT * FROM knowledgebase_word WHERE text LIKE %s AND text <> %s
-            ORDER BY articles DESC LIMIT {MOST_LOOKED_AT}
-        ) AS w WHERE {visible.has_word} ORDER BY w.articles DESC LIMIT {MOST_BEGINNING}
-        """,
-        [f"{beginning}%", beginning, *visible.params],
-    )
-
-
 def _likest(words: Sequence[str], visible: Visible, language: str) -> dict[str, str]:
     """By word the likest that is written in an article of theirs, as far as one is like it at all."""
     if not words:
@@ -345,12 +350,6 @@ def _likest(words: Sequence[str], visible: Visible, language: str) -> dict[str, 
 
 def _most_changed(word: str) -> int:
     return 1 if len(word) < 6 else 2 if len(word) < 10 else 3
-
-
-def _found(sql: str, params: Sequence[Any]) -> list[Found]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [Found(*row) for row in cursor.fetchall()]
 
 
 _kept: tuple[float, dict[str, int]] | None = None

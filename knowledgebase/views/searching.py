@@ -169,7 +169,7 @@ def _filters(asked: Asked, page: Page) -> dict[str, Any]:
 
 def _write_url(asked: Asked) -> str:
     """To the form of a request, with the words and the id under which the search is kept."""
-    return "/requests/new/?" + urlencode({"subject": asked.text[:200], "form": str(asked.form)})
+    return "/requests/new/?" + urlencode({"subject": asked.text[:200], "form_id": str(asked.form)})
 
 
 def _is_part(request: HttpRequest) -> bool:
