@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import AccountEvent, Role, Team, User
@@ -13,10 +14,12 @@ from escalation import operations as escalation
 from escalation.models import Checklist, ChecklistItem, Handoff, HandoffItem
 from escalation.operations import Wanted
 from escalation.queries.checklists import items_asked
+from sla.models import Repair
 from tests.answers import text_of
 from tests.conftest import seat
 from tickets import operations
 from tickets.models import Category, Event, Priority, Ticket, rebuild_category_tree
+from tickets.operations.retaining import purge
 from tickets.refusals import Invalid, NotAllowed
 
 LOG, ASSET, PHONE = Wanted("The log is attached", True), Wanted("Asset number", True), Wanted("Phone number")
@@ -261,3 +264,17 @@ def test_the_page_orders_changes_and_retires(
     assert texts(2, None) == []
     told = [line.sentence for line in lines(AccountEvent.objects.filter(by=ada).order_by("id"))]
     assert told == [f"changed the checklist of {row}", f"retired the checklist of {row}"]
+
+
+def test_answers_go_with_a_ticket_that_is_deleted_for_good(ticket, mira, dario, ada, asked, at, later):
+    up(ticket, mira, at, items=[asked[0].pk])
+    Repair.objects.create(ticket=ticket, at=at, by=None, differences=[])
+    escalation.accept(ticket, by=dario, at=at)
+    operations.withdraw(ticket, by=ticket.requester, at=at)
+
+    with transaction.atomic():
+        purge(closed_before=later(days=1), reason="rule 7", by=ada, at=later(days=2))
+        connection.check_constraints()
+
+    assert not Ticket.objects.exists()
+    assert not HandoffItem.objects.exists()

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tickets.models import Attachment, Event, Message, Purge, Status, Ticket
+from tickets.models import Attachment, Event, Purge, Status, Ticket
 from tickets.operations.guards import line, require
 
 ENDED = (Status.CLOSED, Status.CANCELLED)
@@ -88,16 +88,30 @@ def _history_open() -> Iterator[None]:
 
 
 def _delete_all(keys: list[int]) -> None:
-    """Rows of every table that points at a ticket, those that others point at last, then the tickets."""
-    last: list[Any] = [Event, Message]
-    pointing: list[Any] = [
-        relation.related_model for relation in Ticket._meta.related_objects if relation.field.name == "ticket"
-    ]
-    first = [model for model in pointing if model not in last and model._meta.label != "tickets.Revision"]
-    for model in (*first, apps.get_model("tickets", "Revision"), *last):
+    """Rows of every table that hangs on a ticket, then the tickets. Foreign keys are checked at the commit."""
+    for model in _hanging():
+        for beneath, name in _beneath(model):
+            _raw_delete(beneath.objects.filter(**{f"{name}__ticket__in": keys}))
         _raw_delete(model.objects.filter(ticket__in=keys))
     Ticket.objects.filter(pk__in=keys).update(merged_into=None)
     _raw_delete(Ticket.objects.filter(pk__in=keys))
+
+
+def _hanging() -> list[Any]:
+    """The tables with a key of a ticket, also those to which the ticket knows no way back."""
+    return [model for model, name in _pointing_at(Ticket) if name == "ticket"]
+
+
+def _beneath(model: Any) -> Iterator[tuple[Any, str]]:
+    """What belongs to a ticket only by way of such a row: it has no key of a ticket of its own."""
+    hanging = _hanging()
+    return ((other, name) for other, name in _pointing_at(model) if other not in hanging)
+
+
+def _pointing_at(model: Any) -> Iterator[tuple[Any, str]]:
+    for relation in model._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete:
+            yield relation.related_model, relation.field.name
 
 
 def _raw_delete(rows: models.QuerySet[models.Model]) -> None:
