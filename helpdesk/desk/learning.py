@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -37,6 +37,8 @@ def look_through(request: DeskRequest, key: int) -> HttpResponseBase:
     version = article.draft or article.published
     if source is None or version is None:
         raise Http404
+    if article.published is not None:
+        return redirect(f"/desk/articles/{article.pk}/")  # it was looked through; the rest is the editor's
     data = request.POST if request.method == "POST" else None
     form = LookThroughForm(data, article=article, version=version, user=request.user)
     if request.method != "POST":

@@ -41,6 +41,7 @@ from knowledgebase.scripts.checking import faults_of
 from knowledgebase.scripts.reading import read
 from tickets import operations
 from tickets.models import Category, Event, Link, Ticket
+from tickets.operations.retaining import purge
 from tickets.refusals import Invalid, NotAllowed
 
 Later = Callable[..., datetime]
@@ -570,3 +571,19 @@ def test_confirmations_stay_when_the_person_has_left(
     User.objects.filter(pk=mira.pk).update(is_active=False)
     assert Confirmation.objects.get().person == mira
     assert mira not in [each.person for each in asked(row)]
+
+
+def test_what_is_purged_takes_its_record_with_it_and_the_problem_of_a_known_error_stays(
+    problem: Ticket, open_ticket: File, networks: Section, yuki: User, ada: User, at: datetime, later: Later
+) -> None:
+    other = open_ticket("The printer server is slow", kind="problem")
+    for each, by in ((problem, yuki), (other, ada)):
+        problems.write_record(each, root_cause="The timer", by=by, at=at)
+    learning.publish_from_ticket(problem, kind="known_error", by=yuki, at=at)
+    Source.objects.all().delete()
+    Ticket.objects.update(status="closed", closed_at=at, resolved_at=at)
+    done = purge(closed_before=later(days=1), reason="Old", by=ada, at=later(days=2))
+    assert done is not None
+    assert done.tickets == 1
+    assert list(ProblemRecord.objects.values_list("ticket", flat=True)) == [problem.pk]
+    assert ProblemRevision.objects.count() == 1

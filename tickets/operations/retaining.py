@@ -24,8 +24,8 @@ def purge(
 ) -> Purge | None:
     """Delete up to `limit` tickets that ended before a moment, with all that hangs on them, and record it.
 
-    A ticket to which a kept one points (a merge, a link) stays as long as that one does. `by=None` is the
-    operator on the command line. Returns None when nothing was due.
+    A ticket to which something kept points (a merge, a link, a known error) stays as long as that does. `by=None` is
+    the operator on the command line. Returns None when nothing was due.
     """
     require(by is None or by.is_administrator, _("Only administrators delete for good."))
     reason = line(reason, "reason", longest=200, needed=True)
@@ -74,7 +74,16 @@ def _held_by_others(keys: set[int]) -> set[int]:
     )
     for ticket, other in links.values_list("ticket_id", "other_id"):
         held |= {ticket, other} & keys
+    for model, name in _named_above():
+        held |= set(model.objects.filter(**{f"{name}__in": keys}).values_list(f"{name}_id", flat=True))
     return {key for key in held if key is not None}
+
+
+def _named_above() -> Iterator[tuple[Any, str]]:
+    """What names a ticket without hanging on it, in the apps above: a known error names its problem, and stays."""
+    for relation in Ticket._meta.related_objects:
+        if relation.field.name != "ticket" and relation.related_model._meta.app_label != "tickets":
+            yield relation.related_model, relation.field.name
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
@@ -99,7 +100,7 @@ class AnswerManyForm(forms.Form):
         required=False,
         choices=[
             ("", _("leave them open")),
-            (_("resolve as"), list(ResolutionCode.choices)),
+            *((code, format_lazy("{}: {}", _("resolve"), label)) for code, label in ResolutionCode.choices),
         ],
         help_text=_(
             "Where your tier does not write to requesters it is proposed to the contact. What lies with another team "
