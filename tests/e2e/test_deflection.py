@@ -16,7 +16,7 @@ from tests.plugins.browser import faults
 from tickets.models import Draft, Ticket
 
 __all__ = ["networks", "write_article"]
-pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_another_files_in_spite_of_two_articles_and_l1_sees_which(
     portal.wait_for_url("**/requests/TD-*/")
 
     ticket = Ticket.objects.get()
-    links = TicketArticle.objects.filter(ticket=ticket, role=LinkRole.READ).order_by("article")
+    links = TicketArticle.objects.filter(ticket=ticket, role=LinkRole.READ).order_by("article_id")
     assert [link.article for link in links] == articles
 
     l1 = visit(mira)
