@@ -20,8 +20,10 @@ from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleSta
 from knowledgebase.queries.likeness import distance, swapped
 from knowledgebase.words import FAINT, cut, dictionary_of
 
-STEM, BEGINNING, SYNONYM = 0.65, 0.3, 0.8
+STEM, BEGINNING, SYNONYM = 0.5, 0.3, 0.8
 """What a hit is worth beside one of the word as it was typed."""
+RARITY = 0.25
+"""How much rarity counts: 0 not at all, 1 as its information."""
 FAINTNESS = 0.5
 """What a word of asking tells beside another one."""
 CORRECTED = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.7}
@@ -200,7 +202,8 @@ def look_up(words: Collection[str], visible: Visible, *, beginning: str = "") ->
 
 def rarity(articles: int, everywhere: int) -> float:
     """How much a word tells that stands in so many of all articles."""
-    return math.sqrt(math.log(1 + (everywhere - min(articles, everywhere) + 0.5) / (articles + 0.5)))
+    rare = (everywhere - min(articles, everywhere) + 0.5) / (articles + 0.5)
+    return math.log(1 + rare) ** RARITY
 
 
 # --- The words that stand for one ---
