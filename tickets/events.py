@@ -306,7 +306,9 @@ def tell(told: Iterable[Quiet], *, written: datetime) -> None:
 
 
 # By hand: a hundred thousand deadlines may come due in the same minute.
-_TELL = "INSERT INTO tickets_event (ticket_id, kind, at, by_id, data, changes, is_quiet) VALUES %s RETURNING id"
+_TELL = (
+    "INSERT INTO tickets_event (ticket_id, kind, at, by_id, data, changes, is_quiet) VALUES %s RETURNING id"
+)
 _TOLD = "(%s, %s, %s, %s, %s, '{}', true)"
 
 
