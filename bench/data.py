@@ -50,7 +50,6 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench") -> str:
     database = urlsplit(url).path.strip("/")
     if not _create(home, database, force=force):
         _run(url, "manage.py", "migrate", "-v", "0")
-        _run(url, "-m", "bench.articles", str(tickets))
         _add_articles(url, tickets)
         print(
             f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
