@@ -103,9 +103,9 @@ def _rows(script: Script) -> Rows:
     below: dict[str, list[str]] = {}
     for key in script.steps:
         for to in _followers(script, key):
-            between = [passing(key, to, row) for row in range(depth[key] + 1, depth[to])]
-            for row, name in enumerate(between, start=depth[key] + 1):
-                rows[row].append(name)
+            between = [passing(key, to, place) for place in range(depth[key] + 1, depth[to])]
+            for place, name in enumerate(between, start=depth[key] + 1):
+                rows[place].append(name)
             if depth[to] > depth[key]:
                 for one, other in pairwise([key, *between, to]):
                     below.setdefault(one, []).append(other)

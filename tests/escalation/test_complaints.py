@@ -55,7 +55,7 @@ def test_page_bulk_act_and_rule_hand_over_by_the_same_function(
     # Pages end the script that runs with the ticket, and hand it over by the same function.
     assert acts.ACTS["hand-over"].carry_out is ending.hand_over
     assert dict(bulk.bulk_acts())["hand-over"].carry_out is ending.hand_over
-    assert ending.escalation.hand_over is handing_over.hand_over
+    assert vars(ending)["escalation"].hand_over is handing_over.hand_over
     assert vars(actions)["hand_over"] is handing_over.hand_over
 
 
