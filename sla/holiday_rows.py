@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
+from typing import Any
 
-import holidays
 from babel import Locale
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ def public_holidays(country: str, subdivision: str, years: Iterable[int]) -> dic
     """Names by date, in order; none for no country. The country and its subdivision are known ones."""
     if not country:
         return {}
-    found = holidays.country_holidays(
+    found = _library().country_holidays(
         country, subdiv=subdivision or None, years=list(years), language=_language(country)
     )
     return {day: name[:LONGEST_NAME] for day, name in sorted(found.items())}
@@ -34,7 +34,7 @@ def subdivisions(country: str) -> list[tuple[str, str]]:
     codes = _subdivisions().get(country, [])
     if not codes:
         return []
-    names = {code: name for name, code in holidays.country_holidays(country).subdivisions_aliases.items()}
+    names = {code: name for name, code in _library().country_holidays(country).subdivisions_aliases.items()}
     return [
         (code, _("%(name)s (%(code)s)") % {"name": names[code], "code": code} if code in names else code)
         for code in codes
@@ -48,9 +48,17 @@ def is_known(country: str, subdivision: str = "") -> bool:
 
 @cache
 def _subdivisions() -> dict[str, list[str]]:
-    return holidays.list_supported_countries(include_aliases=False)
+    found: dict[str, list[str]] = _library().list_supported_countries(include_aliases=False)
+    return found
 
 
 def _language(country: str) -> str | None:
-    known = holidays.country_holidays(country).supported_languages
+    known = _library().country_holidays(country).supported_languages
     return LANGUAGE if LANGUAGE in known else None
+
+
+def _library() -> Any:
+    """Loaded when it is asked: it takes a tenth of a second, and most processes never need it."""
+    import holidays  # noqa: PLC0415
+
+    return holidays
