@@ -18,7 +18,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
 
@@ -38,7 +38,7 @@ from django.utils import timezone
 from accounts.models import User
 from helpdesk.demo import company, knowledge
 from knowledgebase.indexing import index_article, plain_text, plain_worth
-from knowledgebase.models import Article
+from knowledgebase.models import Article, ArticleVersion
 from knowledgebase.operations.synonyms import take_starter
 from knowledgebase.queries.searching import search
 from knowledgebase.queries.suggesting import for_text
@@ -152,7 +152,7 @@ def _plain(joint: str) -> Ask:
             "DROP TABLE IF EXISTS plain; CREATE TEMP TABLE plain (slug text, language text, words tsvector)"
         )
         for article in Article.objects.filter(status="published").select_related("published"):
-            version = article.published
+            version = cast(ArticleVersion, article.published)
             config = _config(article.language)
             headings = " ".join(text for _level, text, _anchor in version.headings)
             texts = [version.title, version.summary, headings, plain_text(version)]

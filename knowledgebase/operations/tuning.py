@@ -65,7 +65,7 @@ def count_lexemes(*, at: datetime, is_asked: bool = False) -> int:
             "INSERT INTO knowledgebase_lexeme (text, tickets) SELECT word, ndoc FROM ts_stat(%s) WHERE ndoc >= %s",
             [f"SELECT public FROM tickets_tickettext WHERE ticket_id > {int(before)}", FEWEST],
         )
-        words = cursor.rowcount
+        words: int = cursor.rowcount
     row.lexemes_at = at
     row.save(update_fields=["lexemes_at", "lexeme_texts"])
     return words

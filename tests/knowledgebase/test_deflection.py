@@ -57,7 +57,7 @@ def typing(by: User, at: datetime, form: uuid.UUID = FORM, **said: Any) -> list[
     return [hit.article.title for hit in deflecting.suggest(form, language="en", by=by, at=at, **said)]
 
 
-def counted(article: Article) -> dict[str, int]:
+def counted(article: Article) -> dict[str, Any]:
     row = DailyCount.objects.filter(article=article).values("shown", "read", "solved", "filed_anyway").first()
     return {name: number for name, number in (row or {}).items() if number}
 

@@ -19,6 +19,8 @@ from accounts.models import Organisation, Team, User
 from escalation import operations as escalation
 from escalation.models import Checklist, Handoff, HandoffItem, Invitation, Proposal
 from helpdesk.desk.acts import ACTS, GUEST_ACTS
+from knowledgebase.models import ProblemRecord, Section, Source, rebuild_section_tree
+from knowledgebase.operations import learning, problems
 from sla.operations.promising import promise_update
 from tests.security.nasty import controls
 from tests.test_routes import door
@@ -176,6 +178,17 @@ def with_other(house: House, ticket: Ticket) -> None:
 def linked(house: House, ticket: Ticket) -> None:
     with_other(house, ticket)
     operations.link(ticket, other=house.other(ticket), type="related", by=house.mira, at=house.at)
+
+
+def a_problem(house: House, ticket: Ticket) -> None:
+    operations.change(ticket, kind="problem", by=house.mira, at=house.at)
+
+
+def shelved(_house: House, _ticket: Ticket) -> None:
+    """There is a place for articles."""
+    if not Section.objects.exists():
+        Section.objects.create(name="Network", slug="network")
+        rebuild_section_tree()
 
 
 def missing_item(_house: House, ticket: Ticket) -> HandoffItem:
@@ -411,6 +424,28 @@ CASES: dict[str, Case] = {
         sent=lambda h, t: {"message": first_message(h, t).pk, "subject": "And the printer"},
         given=lambda h, t: {"message": first_message(h, t), "subject": "And the printer"},
     ),
+    "make-article": Case(
+        learning.publish_from_ticket,
+        past=(taken, resolved, shelved),
+        sent=lambda _h, _t: {"kind": "how_to", "section": Section.objects.get().pk},
+        given=lambda _h, _t: {"kind": "how_to", "section": Section.objects.get()},
+    ),
+    "problem-record": Case(
+        problems.write_record,
+        past=(taken, a_problem),
+        **same(reproduced_how="Wait an hour", reproduced_where="The lab", root_cause="The rekey"),
+    ),
+    "problem-decide": Case(
+        problems.decide,
+        past=(taken, a_problem),
+        **same(decision="workaround", why="The next version mends it"),
+    ),
+    "gather": Case(
+        problems.gather,
+        past=(taken, a_problem, with_other),
+        sent=lambda h, t: {"incidents": h.other(t).number},
+        given=lambda h, t: {"incidents": [h.other(t)]},
+    ),
     "restrict": Case(
         operations.restrict,
         past=(taken,),
@@ -583,6 +618,16 @@ def _told(ticket: Ticket, before: int) -> dict[str, Any]:
         "items": list(
             HandoffItem.objects.filter(handoff__ticket=ticket).values_list("item", "is_done").order_by("id")
         ),
+        "records": _rows(
+            ProblemRecord,
+            ticket,
+            "reproduced_how",
+            "reproduced_where",
+            "root_cause",
+            "decision",
+            "decision_why",
+        ),
+        "articles": _rows(Source, ticket, "article__kind", "article__section", "article__status"),
         "references": [(each.system, each.url) for each in ExternalReference.objects.filter(ticket=ticket)],
     }
 
@@ -594,6 +639,7 @@ def _rows(model: type[Model], ticket: Ticket, *names: str) -> list[tuple[Any, ..
 
 ONLY_ITS_OWN = ("words", "merged_into_id")
 IDS = (
+    "article",
     "message",
     "handoff",
     "link",
