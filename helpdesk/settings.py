@@ -302,9 +302,15 @@ CELERY_BEAT_SCHEDULE = {
     "daily digest": {"task": "sla.tasks.daily_digest", "schedule": crontab(minute="*/5")},
     "tidy up deadlines": {"task": "sla.tasks.tidy_up", "schedule": crontab(minute=31)},
     "holidays of years to come": {"task": "sla.tasks.extend_holidays", "schedule": crontab(minute=43)},
-    "articles to look at again": {"task": "knowledgebase.tasks.remind_owners", "schedule": crontab(minute=37)},
+    "articles to look at again": {
+        "task": "knowledgebase.tasks.remind_owners",
+        "schedule": crontab(minute=37),
+    },
     "searches of articles": {"task": "knowledgebase.tasks.tidy_up_searches", "schedule": crontab(minute=57)},
-    "forms and what was suggested": {"task": "knowledgebase.tasks.tidy_up_forms", "schedule": crontab(minute=47)},
+    "forms and what was suggested": {
+        "task": "knowledgebase.tasks.tidy_up_forms",
+        "schedule": crontab(minute=47),
+    },
     "words of tickets": {"task": "knowledgebase.tasks.count_lexemes", "schedule": crontab(minute=3)},
     "views of articles": {"task": "knowledgebase.tasks.fold_views", "schedule": crontab(minute=52)},
     "tickets": {

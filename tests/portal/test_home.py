@@ -50,7 +50,10 @@ def test_search_finds_my_requests_and_offers_to_write(
 
     page = as_ines.get("/", {"q": "vpn drop"})
     assert page.context["found"] == [mine]
-    assert f'href="/requests/new/?subject=vpn+drop&amp;form_id={page.context["form_id"]}"' in page.content.decode()
+    assert (
+        f'href="/requests/new/?subject=vpn+drop&amp;form_id={page.context["form_id"]}"'
+        in page.content.decode()
+    )
 
     fragment = as_ines.get("/", {"q": mine.number}, headers={"HX-Request": "true"})
     assert fragment.context["found"] == [mine]
