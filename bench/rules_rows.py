@@ -24,7 +24,7 @@ def _measured(*arguments: str) -> Callable[[Room], Result]:
         done = subprocess.run(
             [sys.executable, "-m", *arguments, str(room.requests)],
             env=os.environ | {"DATABASE_URL": room.url},
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
