@@ -4,6 +4,7 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
+from accounts.prepared import insert
 from knowledgebase.models import SearchTerm
 from knowledgebase.words import cut
 
@@ -31,7 +32,9 @@ def log_search(
     if last is not None and (words.startswith(last.text) or last.text.startswith(words)):
         SearchTerm.objects.filter(pk=last.pk).update(**said)
         return last
-    return SearchTerm.objects.create(form=form, **said)
+    row = SearchTerm(form=form, **said)
+    insert(row)
+    return row
 
 
 def without_persons(text: str) -> str:

@@ -9,11 +9,13 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import User
+from accounts.prepared import any_of
 from knowledgebase.models import Article, Lexeme, LinkRole, TicketArticle
 from knowledgebase.queries.searching import Hit, Ranked, hits_of, ranked
 from knowledgebase.queries.wording import Visible, terms_of
 from knowledgebase.words import cut
 from tickets.models import Message, MessageKind, Status, Ticket
+from tickets.queries.visible import PreparedFor
 from tickets.words import tokens
 
 FOUND = 5
@@ -21,7 +23,9 @@ LOOKED_AT = 40
 MOST_READ = 4_000
 """Characters of a ticket that are read for words."""
 MOST_WORDS = 60
-MOST_ASKED = 10
+CORRECTED = 8
+"""Words of the subject that are corrected where no article has them; a whole description would cost too much."""
+MOST_ASKED = 8
 """Words that articles are asked for: the ones that tell most."""
 RAREST = 6
 """Words by which tickets are alike."""
@@ -83,10 +87,10 @@ def for_ticket(ticket: Ticket, user: User, *, language: str = "en", limit: int =
     words = tuple(dict.fromkeys(cut(text)))[:MOST_WORDS]
     if not words:
         return Suggestions()
-    readable = Article.objects.visible_to(user)
-    terms = terms_of(words, Visible(readable), language=language)
+    visible = Visible(Article.objects.visible_to(user))
+    terms = terms_of(words, visible, language=language, joined=_as_typed(ticket, words))
     known = sorted((term for term in terms if term.words), key=lambda term: -term.rarity)[:MOST_ASKED]
-    by_words = ranked(known, readable, language=language, most=LOOKED_AT)[0] if known else []
+    by_words = ranked(known, visible, language=language, most=LOOKED_AT)[0] if known else []
     like = tickets_like(ticket, user, [*tokens(text), *(term.corrected for term in terms if term.corrected)])
     evidence = _evidence(like)
     rows = _with_solutions(by_words, evidence, user, language)
@@ -109,8 +113,14 @@ def tickets_like(ticket: Ticket, user: User, words: Iterable[str]) -> dict[Ticke
     if not found:
         return {}
     total = sum(word.worth for word in rarest)
-    rows = Ticket.objects.visible_to(user).only(*SHOWN).in_bulk([key for key, _worth in found])
+    rows = {row.pk: row for row in _open_to(user, keys=[key for key, _worth in found])}
     return {rows[key]: worth / total for key, worth in found if key in rows}
+
+
+_open_to: PreparedFor[Ticket] = PreparedFor(
+    lambda user, keys: Ticket.objects.visible_to(user).filter(any_of("pk", keys)).only(*SHOWN).order_by(),
+    "keys",
+)
 
 
 @dataclass(frozen=True)
@@ -149,6 +159,12 @@ def _family(article: Article) -> int:
     return article.original_id or article.pk
 
 
+def _as_typed(ticket: Ticket, words: Sequence[str]) -> frozenset[str]:
+    """What is not corrected."""
+    subject = list(dict.fromkeys(cut(ticket.subject)))[:CORRECTED]
+    return frozenset(words).difference(subject)
+
+
 def _description(ticket: Ticket) -> str:
     rows = Message.objects.filter(ticket=ticket, kind=MessageKind.DESCRIPTION).order_by("at", "id")
     return str(rows.values_list("body", flat=True).first() or "")
@@ -180,19 +196,20 @@ def _candidates(ticket: Ticket, rarest: Sequence[Rare], size: Size) -> list[tupl
         cursor.execute(
             f"""
             WITH hit AS MATERIALIZED (
-                SELECT ticket_id, public FROM tickets_tickettext WHERE public @@ %s::tsquery AND ticket_id > %s
-                ORDER BY ticket_id DESC LIMIT {CANDIDATES}
+                SELECT ticket_id, {worth} AS worth FROM tickets_tickettext
+                WHERE public @@ %s::tsquery AND ticket_id > %s OFFSET 0
             ), likest AS (
-                SELECT ticket_id, {worth} AS worth FROM hit ORDER BY worth DESC, ticket_id DESC LIMIT {LIKEST}
+                SELECT * FROM (SELECT * FROM hit ORDER BY ticket_id DESC LIMIT {CANDIDATES}) AS newest
+                ORDER BY worth DESC, ticket_id DESC LIMIT {LIKEST}
             )
             SELECT ticket.id, likest.worth FROM likest JOIN tickets_ticket ticket ON ticket.id = likest.ticket_id
             WHERE ticket.status = ANY(%s) AND ticket.id <> %s
             ORDER BY likest.worth DESC, ticket.id DESC LIMIT {LIKE}
             """,
             [
+                *(part for word in rarest for part in (f"'{word.text}'", word.worth)),
                 " | ".join(f"'{word.text}'" for word in rarest),
                 max(0, size.newest - int(window)) if window < size.tickets else 0,
-                *(part for word in rarest for part in (f"'{word.text}'", word.worth)),
                 [str(Status.RESOLVED), str(Status.CLOSED)],
                 ticket.pk,
             ],
@@ -231,8 +248,8 @@ def _with_solutions(
     further: dict[int, Ranked] = {}
     rows = Article.objects.visible_to(user).filter(Q(pk__in=missing) | Q(original__in=missing))
     columns = ("pk", "original_id", "language", "kind", "section_id")
-    for pk, original, *about in rows.order_by("pk").values_list(*columns):
-        row = Ranked(pk, original or pk, *about, rank=0.0)
+    for pk, original, its_language, kind, section in rows.order_by("pk").values_list(*columns):
+        row = Ranked(pk, original or pk, its_language, kind, section, rank=0.0)
         if row.family not in further or row.language == language:
             further[row.family] = row
     return [*by_words, *further.values()]

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.prepared import Prepared, any_of
 from knowledgebase.models import Article, ArticleQuerySet, Reader, Section
 from knowledgebase.queries.parsing import parse, with_words
 from knowledgebase.queries.snippets import highlighted, snippet
@@ -17,11 +18,11 @@ from tickets.queries.searching import Has  # noqa: F401  (registers `vector @@ q
 
 BEST = COMMON
 """Articles of one word that are looked at first: those where it is worth most."""
-CANDIDATES = 150
-"""Articles for which it is worked out what all words together are worth."""
-MOST = 100
+CANDIDATES = 1.5
+"""For how many articles it is worked out what all words together are worth, to each that is wanted."""
+MOST = 60
 """Articles that are ranked to the end: who looks further types another word."""
-PAGE = 20
+PAGE = 10
 COVERED = 0.25
 """How much it counts that an article has all that was asked for: the share of it that is there, to this power."""
 OTHER_LANGUAGE = 0.6
@@ -108,7 +109,8 @@ def search(
         )
     wanted = _narrowed(readable, section, kind, only_language)
     wanted = _with_phrases(wanted, visible, typed.phrases, typed.without)
-    found, is_more = ranked(terms, wanted, language=language, extras=extras)
+    among = visible if wanted is readable else Visible(wanted)
+    found, is_more = ranked(terms, among, language=language, extras=extras)
     shown = found[after : after + limit]
     corrected = {term.typed: term.corrected for term in terms if term.corrected}
     return Page(
@@ -124,10 +126,10 @@ def search(
 
 
 def ranked(
-    terms: Sequence[Term], wanted: ArticleQuerySet, *, language: str, extras: Extras = ALL, most: int = MOST
+    terms: Sequence[Term], among: Visible, *, language: str, extras: Extras = ALL, most: int = MOST
 ) -> tuple[list[Ranked], bool]:
     """The best of these articles for these terms, one of each family; and whether there were more to look at."""
-    rows = _rank(terms, wanted, language if extras.language else "", extras, most)
+    rows = _rank(terms, among, language if extras.language else "", extras, most)
     best: dict[int, Ranked] = {}
     for row in rows:
         other = best.get(row.family)
@@ -144,11 +146,7 @@ def hits_of(rows: Iterable[Ranked], terms: Iterable[Term]) -> list[Hit]:
     rows = list(rows)
     texts = {text for term in terms for text in term.texts}
     told = {text: term.rarity for term in terms for text in term.texts}
-    articles = (
-        Article.objects.select_related("published", "section", "plain")
-        .defer("words", "published__body", "published__script", "published__headings")
-        .in_bulk([row.pk for row in rows])
-    )
+    articles = {article.pk: article for article in _shown(keys=[row.pk for row in rows])} if rows else {}
     hits = []
     for row in rows:
         article = articles.get(row.pk)
@@ -161,6 +159,16 @@ def hits_of(rows: Iterable[Ranked], terms: Iterable[Term]) -> list[Hit]:
 
 
 # --- below ---
+
+_shown: Prepared[Article] = Prepared(
+    lambda keys: (
+        Article.objects.filter(any_of("pk", keys))
+        .select_related("published", "section", "plain")
+        .defer("words", "published__body", "published__script", "published__headings")
+        .order_by()
+    ),
+    "keys",
+)
 
 
 def _narrowed(
@@ -203,13 +211,10 @@ def _has(words: Sequence[str], stems: dict[str, dict[str, str | None]]) -> Q:
     return has
 
 
-def _rank(
-    terms: Sequence[Term], wanted: ArticleQuerySet, language: str, extras: Extras, most: int
-) -> list[Ranked]:
+def _rank(terms: Sequence[Term], among: Visible, language: str, extras: Extras, most: int) -> list[Ranked]:
     """In two steps, so that a word that stands everywhere costs no more than others: of each word the `BEST` articles
     that are wanted make candidates; what words of which there were more are worth is then looked up for those alone.
     """
-    among = Visible(wanted)
     rows = [
         (number, word, worth, word in term.common)
         for number, term in enumerate(terms)
@@ -234,7 +239,7 @@ def _rank(
                 SELECT article_id FROM (
                     SELECT article_id, term, sum(worth) AS worth FROM first GROUP BY article_id, term
                 ) AS hit JOIN told USING (term)
-                GROUP BY article_id ORDER BY sum(least(worth, rarity)) DESC, article_id LIMIT {CANDIDATES}
+                GROUP BY article_id ORDER BY sum(least(worth, rarity)) DESC, article_id LIMIT {round(most * CANDIDATES)}
             ), worths AS (
                 SELECT article_id, term, worth FROM first JOIN best USING (article_id) WHERE NOT is_common
                 UNION ALL

@@ -20,7 +20,7 @@ BEFORE = 60
 def highlighted(text: str, words: Collection[str]) -> SafeString:
     """The text, safe, with these words (folded) marked wherever they stand."""
     parts, at = [], 0
-    for start, end in _places(text, words):
+    for start, end in _places(_folded(text), words):
         parts += [escape(text[at:start]), "<mark>", escape(text[start:end]), "</mark>"]
         at = end
     return mark_safe("".join([*parts, escape(text[at:])]))  # noqa: S308 (every part is escaped)
@@ -32,9 +32,9 @@ def snippet(summary: str, text: str, words: Mapping[str, float]) -> SafeString:
     Args:
         words: folded, with what each tells.
     """
-    if summary and _told(summary, words) >= _best(text, words)[0]:
-        return highlighted(summary, words)
     told, start = _best(text, words)
+    if summary and _told(summary, words) >= told:
+        return highlighted(summary, words)
     if not told:
         return highlighted(summary or _piece(text, 0), words)
     return highlighted(_piece(text, start), words)
@@ -44,13 +44,14 @@ def snippet(summary: str, text: str, words: Mapping[str, float]) -> SafeString:
 
 
 def _told(text: str, words: Mapping[str, float]) -> float:
-    return sum(words[word] for word in {_folded(text)[start:end] for start, end in _places(text, words)})
+    folded = _folded(text)
+    return sum(words[word] for word in {folded[start:end] for start, end in _places(folded, words)})
 
 
 def _best(text: str, words: Mapping[str, float]) -> tuple[float, int]:
     """How much the best piece tells, and where it begins."""
     folded = _folded(text[:READ])
-    places = _places(text[:READ], words)
+    places = _places(folded, words)
     best = (0.0, 0)
     for number, (start, _end) in enumerate(places):
         inside = {folded[at:to] for at, to in places[number : number + 12] if to <= start + SHOWN - BEFORE}
@@ -69,10 +70,10 @@ def _piece(text: str, start: int) -> str:
     return ("… " if begin else "") + " ".join(piece.split())
 
 
-def _places(text: str, words: Collection[str]) -> list[tuple[int, int]]:
-    if not words or not text:
+def _places(folded: str, words: Collection[str]) -> list[tuple[int, int]]:
+    if not words or not folded:
         return []
-    return [match.span() for match in _pattern(frozenset(words)).finditer(_folded(text))]
+    return [match.span() for match in _pattern(frozenset(words)).finditer(folded)]
 
 
 @lru_cache(maxsize=256)

@@ -9,14 +9,12 @@ from tickets.models import Category
 MOST_READ = 4_000
 """Characters of a text that are read for words."""
 MOST_WORDS = 60
-MOST_ASKED = 10
+MOST_ASKED = 8
 """Words that are asked for: the ones that tell most."""
 FOUND = 5
 LOOKED_AT = 40
 NEAR = 1.3
 """What an article of a section for the chosen category is worth beside others."""
-LEAST_TOLD = 0.25
-"""The share of what was written that a suggestion answers to at least."""
 
 
 def for_text(
@@ -30,7 +28,7 @@ def for_text(
 ) -> list[Hit]:
     """The best articles that this person may read for a text in their own words, at most `limit`.
 
-    Any of the words will do, and the rarest count most; what answers to next to nothing of them is left out.
+    Any of the words will do, and the rarest count most; what answers to far fewer than the best is left out.
 
     Args:
         category: of the request; articles of its sections come first among likes.
@@ -39,12 +37,12 @@ def for_text(
     words = tuple(dict.fromkeys(cut(text[:MOST_READ])))[:MOST_WORDS]
     if not words:
         return []
-    readable = Article.objects.visible_to(user)
-    terms = terms_of(words, Visible(readable), language=language, extras=extras)
+    visible = Visible(Article.objects.visible_to(user))
+    terms = terms_of(words, visible, language=language, extras=extras)
     terms = sorted((term for term in terms if term.words), key=lambda term: -term.rarity)[:MOST_ASKED]
     if not terms:
         return []
-    found, _is_more = ranked(terms, readable, language=language, extras=extras, most=LOOKED_AT)
+    found, _is_more = ranked(terms, visible, language=language, extras=extras, most=LOOKED_AT)
     if category is not None:
         near = set(category.knowledge_sections.values_list("pk", flat=True))
         found.sort(key=lambda row: -row.rank * (NEAR if row.section in near else 1.0))

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Count
 from django.db.models.expressions import RawSQL
 
-from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleStatus, Synonym
+from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleStatus
 from knowledgebase.queries.likeness import distance, swapped
 from knowledgebase.words import FAINT, cut, dictionary_of
 
@@ -32,7 +32,9 @@ MOST_BEGINNING, MOST_LOOKED_AT = 12, 60
 MOST_LIKE = 8
 SHORTEST_BEGINNING = 2
 SHORTEST_CORRECTED = 3
-COMMON = 200
+MOST_CORRECTED = 5
+"""Words of one search: a long text has names in it, which no article has."""
+COMMON = 120
 """Articles from which a word is common: its best are looked at first."""
 LONGEST_GRAM = 4
 """Words of the longest synonym."""
@@ -203,7 +205,7 @@ def look_up(words: Collection[str], visible: Visible, *, beginning: str = "") ->
 def rarity(articles: int, everywhere: int) -> float:
     """How much a word tells that stands in so many of all articles."""
     rare = (everywhere - min(articles, everywhere) + 0.5) / (articles + 0.5)
-    return math.log(1 + rare) ** RARITY
+    return float(math.log(1 + rare) ** RARITY)
 
 
 # --- The words that stand for one ---
@@ -249,10 +251,8 @@ def _correct(
     terms: Sequence[Term], visible: Visible, language: str, counts: "_Counts", extras: Extras
 ) -> None:
     """Words that nobody wrote: the likest one that somebody did."""
-    wanted = [
-        term.typed for term in terms if len(term.typed) >= SHORTEST_CORRECTED and not term.typed.isdigit()
-    ]
-    best = _likest(wanted, visible, language)
+    wanted = [term.typed for term in terms if _may_be_misspelt(term.typed)]
+    best = _likest(wanted[:MOST_CORRECTED], visible, language)
     if not best:
         return
     corrected = list(best.values())
@@ -299,7 +299,12 @@ def synonyms_of(words: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
         for at in range(len(words) - length + 1)
     }
     found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for group in Synonym.objects.filter(words__overlap=list(grams)).values_list("words", flat=True):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT words FROM knowledgebase_synonym WHERE words && %s::varchar[] ORDER BY id", [list(grams)]
+        )
+        groups: list[list[str]] = [row[0] for row in cursor.fetchall()]
+    for group in groups:
         typed = {entry for entry in group if entry in grams}
         others = [tuple(entry.split()) for entry in group if entry not in typed]
         for entry in typed:
@@ -349,6 +354,10 @@ def _likest(words: Sequence[str], visible: Visible, language: str) -> dict[str, 
             rank = (changed, word[0] != text[0], of != language, -articles, text)
             best[word] = min(best.get(word, (rank, text)), (rank, text))
     return {word: text for word, (_rank, text) in best.items()}
+
+
+def _may_be_misspelt(word: str) -> bool:
+    return len(word) >= SHORTEST_CORRECTED and not word.isdigit() and word not in FAINT
 
 
 def _most_changed(word: str) -> int:

@@ -61,7 +61,9 @@ def test_while_it_is_typed_the_list_alone_is_sent(client: Client) -> None:
 @pytest.mark.usefixtures("printer", "secret")
 def test_a_typing_error_is_answered_with_what_was_meant(client: Client) -> None:
     html = client.get("/help/search/", {"q": "prinetr <b>", "kind": "how_to"}).content.decode()
-    assert re.search(r'Did you mean <a href="\?[^"]*q=printer\+%3Cb%3E[^"]*"><b>printer &lt;b&gt;</b></a>', html)
+    assert re.search(
+        r'Did you mean <a href="\?[^"]*q=printer\+%3Cb%3E[^"]*"><b>printer &lt;b&gt;</b></a>', html
+    )
     assert "Did you mean" not in client.get("/help/search/", {"q": "zanzibr"}).content.decode()
 
 

@@ -163,7 +163,7 @@ def test_of_a_translation_and_its_original_the_one_in_the_readers_language_is_fo
 
 
 def test_steps_of_a_script_and_what_is_known_of_an_error_are_found(shelve: Write, mira: User) -> None:
-    choice = {"kind": "choice", "text": "Look at the bezel", "next": "end"}
+    choice: dict[str, Any] = {"kind": "choice", "text": "Look at the bezel", "next": "end"}
     choice |= {"options": {"crack": "Cracked", "dark": "Dark"}}
     end = {"kind": "outcome", "act": "resolve", "code": "fixed", "text": "Replaced"}
     script = {"start": "look", "steps": {"look": choice, "end": end}}
@@ -384,6 +384,7 @@ def test_publishing_again_counts_each_word_once(shelve: Write) -> None:
     article = shelve("Printer", body="printer toner")
     index_article(Article.objects.get(pk=article.pk))
     assert dict(Word.objects.values_list("text", "articles")) == {"printer": 1, "toner": 1}
+    assert article.published is not None
     article.published.title = "Scanner"
     article.published.body = "toner"
     index_article(article)
