@@ -12,7 +12,7 @@ from sla.operations import calendars, digesting, firing, recomputing, simulating
 
 RECOMPUTE_SECONDS = 5
 SIMULATE_SECONDS = 3
-TICK_SECONDS = 0.85
+TICK_SECONDS = 0.95
 """How long a tick fires before the other ticks of its worker have their turn; the next one is a second away."""
 HELP_SECONDS = 5
 
