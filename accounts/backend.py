@@ -9,6 +9,10 @@ from accounts.prepared import Prepared
 
 
 class AuthenticationBackend(Allauth):
+    def user_can_authenticate(self, user: Any) -> bool:
+        """An account of a program has no door but its tokens."""
+        return bool(super().user_can_authenticate(user)) and not user.is_service
+
     def get_user(self, user_id: Any) -> User | None:
         """The person whom a session names, unless they have left."""
         person = _people.first(key=user_id)

@@ -20,6 +20,13 @@ class NotAllowed(Refused):
     http_status = 403
 
 
+class Invalid(Refused):
+    """An argument cannot be used; `field` names it."""
+
+    code = "invalid"
+    http_status = 400
+
+
 class AddressTaken(Refused):
     """Somebody has this mail address already, whatever its case."""
 

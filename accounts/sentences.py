@@ -63,6 +63,8 @@ SENTENCES = {
     events.SKILL_DELETED: gettext_lazy("deleted a skill"),
     events.DESK_CHANGED: gettext_lazy("changed the company's settings"),
     events.DESK_SET_UP: gettext_lazy("finished the set-up"),
+    events.TOKEN_CREATED: gettext_lazy("made a token of the API for %(person)s"),
+    events.TOKEN_REVOKED: gettext_lazy("revoked a token of the API of %(person)s"),
 }
 CHANGED: dict[str, type[models.Model]] = {
     events.PERSON_CHANGED: User,
@@ -99,6 +101,8 @@ def _last_day(event: AccountEvent) -> str:
 
 
 DETAILS: dict[str, Details] = {
+    events.TOKEN_CREATED: lambda event: f"td_{event.data['token']}_: {', '.join(event.data['scopes'])}",
+    events.TOKEN_REVOKED: lambda event: f"td_{event.data['token']}_",
     events.CONTRACT_REMOVED: lambda event: str(event.data["number"]),
     events.CONTRACT_ENDING: _last_day,
     events.CONTRACT_ENDED: _last_day,

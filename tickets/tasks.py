@@ -8,6 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Desk
+from accounts.operations import forget_tokens
 from tickets import operations
 from tickets.operations.writing import drop_unsent_uploads
 
@@ -28,9 +29,10 @@ def timer_tick(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def tidy_up(**_: Any) -> None:
-    """Once a day: keys of forms older than 24 hours, files that were uploaded and never sent."""
+    """Keys of forms older than 24 hours, files that were uploaded and never sent, tokens that ended long ago."""
     at = timezone.now()
     operations.forget_submissions(at=at)
+    forget_tokens(at=at)
     drop_unsent_uploads(at=at)
 
 

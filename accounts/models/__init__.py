@@ -6,6 +6,7 @@ from accounts.models.people import ReachBy, User, UserQuerySet
 from accounts.models.skills import Skill, UserSkill
 from accounts.models.teams import Membership, Role, Team
 from accounts.models.tiers import Sees, Tier
+from accounts.models.tokens import Token
 
 __all__ = [
     "AccountEvent",
@@ -22,6 +23,7 @@ __all__ = [
     "SupportPlan",
     "Team",
     "Tier",
+    "Token",
     "User",
     "UserQuerySet",
     "UserSkill",

@@ -110,6 +110,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_administrator = models.BooleanField(_("administrator"), default=False)
     is_staff = models.BooleanField(_("may use the raw admin pages"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    is_service = models.BooleanField(_("account of a program"), default=False, db_default=False)
+    """Nobody logs in with it: it acts by its tokens only."""
     date_joined = models.DateTimeField(_("joined"), default=now)
 
     USERNAME_FIELD = "email"

@@ -30,6 +30,7 @@ from accounts.operations.teams import (
     revive_team,
     set_skill,
 )
+from accounts.operations.tokens import create_service, create_token, forget_tokens, revoke_token, use_token
 
 __all__ = [
     "PersonChanges",
@@ -41,8 +42,10 @@ __all__ = [
     "change_tier",
     "create_organisation",
     "create_person",
+    "create_service",
     "create_skill",
     "create_team",
+    "create_token",
     "deactivate",
     "delete_skill",
     "disable_tier",
@@ -51,6 +54,7 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "finish_setup",
+    "forget_tokens",
     "join_team",
     "leave_team",
     "log_out",
@@ -58,5 +62,7 @@ __all__ = [
     "rename_skill",
     "retire_team",
     "revive_team",
+    "revoke_token",
     "set_skill",
+    "use_token",
 ]
