@@ -17,6 +17,7 @@ from sla.conditions import check_condition
 from sla.engine import Judgement
 from sla.queries import hours
 from sla.spec import PolicySpec, from_json
+from tickets.events import write_row
 from tickets.models import CustomField, Ticket
 from tickets.refusals import Invalid
 from tickets.state import State
@@ -76,6 +77,7 @@ class LazyFacts:
     def __getattr__(self, name: str) -> Any:
         """Asked for what is not here yet: from then on it is, and this is not called any more."""
         if "subject" not in self.__dict__:
+            write_row(self._ticket)
             self.__dict__.update(vars(Facts.of(self._ticket)))
             return getattr(self, name)
         raise AttributeError(name)

@@ -207,10 +207,11 @@ def remember(ticket: Ticket) -> None:
 
 
 def insert(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
-    """Write a new ticket's row, so that messages can hang on it. `record` must follow: it tells all columns.
+    """Give a new ticket its key, so that messages can hang on it. `record` must follow: it tells all columns, and
+    writes the row.
 
-    The row is written once, with the revisions of its words, which come before it: a foreign key is checked at
-    the commit. To write it and change it at once costs as much as everything else of an opening together.
+    The row is written once, and last: a foreign key is checked at the commit. To write it and change it at once,
+    as its first clocks do, costs as much as everything else of an opening together.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('tickets_ticket', 'id'))")
@@ -219,9 +220,14 @@ def insert(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
     worded = [name for name in WORD_COLUMNS if getattr(ticket, name)]
     _revise(ticket, worded, by=by, at=at)
     _plain_words(ticket, worded)
-    prepared.insert(ticket)
     ticket.known, ticket.stored = NOTHING_YET, _remembered(ticket)
     return ticket
+
+
+def write_row(ticket: Ticket) -> None:
+    """See to it that a ticket's row is there, for those who ask the database about it before `record` is done."""
+    if ticket._state.adding:  # noqa: SLF001  (whether it was written: it has its key before)
+        prepared.insert(ticket)
 
 
 def has_changed(ticket: Ticket) -> bool:
@@ -256,6 +262,7 @@ def record(
     remember(ticket)
     for react in _now.get(kind, ()):
         react(ticket, event)
+    write_row(ticket)
     _send(_deliveries(Written(event.pk, event.ticket_id, kind, changes, event.data)), at=at)
     return event
 
@@ -348,7 +355,7 @@ def _save_changes(ticket: Ticket, *, by: User | None, at: datetime) -> dict[str,
     if known is not NOTHING_YET:
         ticket.version += 1
         written = [*dict.fromkeys([*written, "changed_at", "version"])]
-    if written:
+    if written and not ticket._state.adding:  # noqa: SLF001  (a new row is written whole, when all is known)
         prepared.update(ticket, written)
     changes = {name: [known[name], value] for name, value in after.items() if value != known[name]}
     changes.pop("changed_at", None)

@@ -178,11 +178,14 @@ class CategoryForRequestersField(forms.Field):
     """A category that requesters choose from, by its key."""
 
     default_error_messages = {"invalid_choice": _("Choose a category from the list.")}
+    known: Category | None = None
+    """The one that the form has read already, for the fields that it asks."""
 
     def to_python(self, value: Any) -> Category | None:
         if value in self.empty_values:
             return None
-        found = category_for_requesters(value)
+        known = self.known
+        found = known if known and known.pk == key_of(value) else category_for_requesters(value)
         if found is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return found
@@ -324,7 +327,9 @@ class FilingForm(PortalForm):
 
     def _needed_fields(self, asked: Mapping[str, Any]) -> dict[str, forms.Field]:
         """What an administrator wants to know for this kind and category."""
-        fields = fields_for(asked.get("kind") or Kind.INCIDENT, asked.get("category"))
+        category = category_for_requesters(getattr(asked.get("category"), "pk", asked.get("category")))
+        self.fields["category"].known = category  # type: ignore[attr-defined]
+        fields = fields_for(asked.get("kind") or Kind.INCIDENT, category)
         controls = custom_controls(fields, {}, self.person, required=CustomField.Required.FILING)
         for field in fields:
             control = controls.get(PREFIX + field.key)
@@ -383,13 +388,8 @@ class FilingForm(PortalForm):
         }
 
 
-def fields_for(kind: str, category: Any) -> list[CustomField]:
+def fields_for(kind: str, category: Category | None) -> list[CustomField]:
     """The fields that are asked in the portal for this kind and category; nonsense asks nothing more."""
     kind = kind if kind in Kind.values else str(Kind.INCIDENT)
-    applying = fields_that_apply(kind, _ancestry(category))
+    applying = fields_that_apply(kind, category.ancestry if category else [])
     return [field for field in applying if field.for_requesters and field.min_tier == 0]
-
-
-def _ancestry(category: Any) -> list[int]:
-    found = category_for_requesters(getattr(category, "pk", category))
-    return found.ancestry if found else []

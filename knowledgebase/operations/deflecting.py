@@ -109,9 +109,23 @@ def solve(form: uuid.UUID, *, article: Article, by: User, at: datetime) -> Filin
     return row
 
 
-@transaction.atomic
 def file_anyway(form: uuid.UUID, *, ticket: Ticket, by: User, at: datetime) -> None:
     """The form was sent: what its requester was shown and has read stands with the ticket, quietly."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_KNOWN, [form, form])
+        (is_known,) = cursor.fetchone()
+    if is_known:  # else nothing was searched for or shown, and filing pays one statement
+        _note_filed(form, ticket=ticket, by=by, at=at)
+
+
+_IS_KNOWN = """
+    SELECT EXISTS (SELECT FROM knowledgebase_filingform WHERE id = %s)
+        OR EXISTS (SELECT FROM knowledgebase_searchterm WHERE form = %s)
+"""
+
+
+@transaction.atomic
+def _note_filed(form: uuid.UUID, *, ticket: Ticket, by: User, at: datetime) -> None:
     _forget_searches(form, is_filed=True)
     row = FilingForm.objects.select_for_update().filter(pk=form).first()
     if row is None or row.outcome == FormOutcome.FILED:

@@ -19,7 +19,8 @@ def set_due(ticket: Ticket, due: datetime) -> None:
     """Say when the ticket is due next; `FAR` where nothing is. Called by sla alone, for a ticket that is locked."""
     if ticket.next_due_at != due:
         ticket.next_due_at = due
-        update(ticket, ["next_due_at"])
+        if not ticket._state.adding:  # noqa: SLF001  (a new ticket's row is written when its clocks are known)
+            update(ticket, ["next_due_at"])
 
 
 def set_due_of_many(dues: Mapping[int, datetime]) -> None:
