@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Desk, User
 from delivery.models import Delivery
-from delivery.operations import notify, send_mail_row
+from delivery.operations import notify, notify_again, send_mail_row
 from knowledgebase import events
 from knowledgebase.models import Announcement
-from knowledgebase.queries.announcing import asked_whom
+from knowledgebase.queries.announcing import asked_whom, who_has_not_read
 from tickets.models import Event
 
 KIND = events.ANNOUNCED
@@ -45,8 +45,20 @@ def tell_of_announcement(payload: dict[str, Any], delivery: Delivery, at: dateti
     notify(people, kind=KIND, ticket_number=NO_TICKET, event_id=notice_key(row.pk), at=at)
     desk = Desk.load()
     for person in people:
-        if not person.email.endswith(".invalid"):
-            _send(row, person, desk, at)
+        _send(row, person, desk, at)
+
+
+def remind_readers(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """To everybody who has not read it when this is carried out."""
+    rows = Announcement.objects.current().select_related("article", "version", "by")
+    row = rows.filter(pk=payload["announcement"]).first()
+    people = who_has_not_read(row) if row is not None else []
+    if row is None or not people:
+        return
+    notify_again(people, kind=KIND, ticket_number=NO_TICKET, event_id=notice_key(row.pk), at=at)
+    desk = Desk.load()
+    for person in people:
+        _send(row, person, desk, at, reminder=payload["day"])
 
 
 def tell_of_draft(event: Event, at: datetime) -> None:
@@ -55,21 +67,25 @@ def tell_of_draft(event: Event, at: datetime) -> None:
         notify([event.by], kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
 
 
-def _send(row: Announcement, person: User, desk: Desk, at: datetime) -> None:
+def _send(row: Announcement, person: User, desk: Desk, at: datetime, *, reminder: str = "") -> None:
+    """Nothing to addresses that nobody has. `reminder` is the day of it: one mail a day and person."""
+    if person.email.endswith(".invalid"):
+        return
     with translation.override(person.language), timezone.override(person.zone):
         context = {
             "person": person,
             "desk": desk,
             "announcement": row,
+            "is_reminder": bool(reminder),
             "url": f"{settings.BASE_URL.rstrip('/')}/desk/announcements/{row.pk}/",
         }
-        subject = _("Please read: %(title)s") % {"title": row.article.title}
+        subject = _("Still to be read: %(title)s") if reminder else _("Please read: %(title)s")
         text = render_to_string("mail/announced.txt", context)
     send_mail_row(
         to=person.email,
-        subject=subject,
+        subject=subject % {"title": row.article.title},
         text=text,
         person=person,
-        dedupe_key=f"announcement:{row.pk}:{person.pk}",
+        dedupe_key=f"announcement:{row.pk}:{person.pk}" + (f":{reminder}" if reminder else ""),
         at=at,
     )

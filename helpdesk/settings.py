@@ -306,6 +306,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "knowledgebase.tasks.remind_owners",
         "schedule": crontab(minute=37),
     },
+    "announcements to be read": {
+        "task": "knowledgebase.tasks.remind_readers",
+        "schedule": crontab(minute=39),
+    },
     "searches of articles": {"task": "knowledgebase.tasks.tidy_up_searches", "schedule": crontab(minute=57)},
     "forms and what was suggested": {
         "task": "knowledgebase.tasks.tidy_up_forms",

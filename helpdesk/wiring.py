@@ -195,6 +195,7 @@ def _carry_later() -> None:
     handlers.register(reminding.KIND, knowledge_notices.tell_of_review)
     handlers.register(acting.KIND, acting.carry_out)
     handlers.register(knowledge_reactions.FIX_KIND, knowledge_reactions.write_down_fix)
+    handlers.register(reminding.READERS_KIND, announcement_notices.remind_readers)
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.do_first(sla_tasks.help_out)
     privacy.hide(notices.about_hidden_tickets)

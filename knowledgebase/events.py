@@ -28,6 +28,7 @@ FILE_ADDED = "article.file_added"
 FILE_REMOVED = "article.file_removed"
 COMMENT_DONE = "article.comment_done"
 ANNOUNCED = "article.announced"
+READERS_REMINDED = "article.readers_reminded"
 LOOKED_THROUGH = "article.looked_through"
 
 LINKED = "knowledge.article_linked"

@@ -175,6 +175,24 @@ class ChangedSince(Refused):
         )
 
 
+class NobodyToRemind(Refused):
+    """All who are asked to read it have, or it asks nobody any more."""
+
+    code = "nobody_to_remind"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is nobody to remind: everybody who is asked has read it."))
+
+
+class RemindedToday(Refused):
+    """They were reminded within the last day."""
+
+    code = "reminded_today"
+
+    def __init__(self) -> None:
+        super().__init__(_("They were reminded less than a day ago. Talk to them, or wait until tomorrow."))
+
+
 class NotAProblem(Refused):
     """What is known of a cause is kept with tickets of kind problem."""
 

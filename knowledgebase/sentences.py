@@ -136,6 +136,7 @@ ARTICLE_SENTENCES = {
     events.FILE_REMOVED: _lazy("%(by)s removed a file"),
     events.COMMENT_DONE: _lazy("%(by)s settled a comment"),
     events.ANNOUNCED: _lazy("%(by)s announced version %(version)s"),
+    events.READERS_REMINDED: _lazy("%(by)s reminded those who had not read version %(version)s"),
     events.LOOKED_THROUGH: _lazy("%(by)s looked it through: nothing personal is left"),
 }
 

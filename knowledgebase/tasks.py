@@ -18,6 +18,12 @@ def remind_owners(**_: Any) -> None:
 
 
 @shared_task(ignore_result=True)
+def remind_readers(**_: Any) -> None:
+    """Once an hour: who has not read what was announced hears of it a week later, and each week of the first four."""
+    reminding.remind_due_readers(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def fold_views(**_: Any) -> None:
     """Once an hour: the views of each article that was opened lately, from its days."""
     counting.fold_views(since=(timezone.now() - timedelta(days=2)).date())

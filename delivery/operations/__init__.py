@@ -3,7 +3,7 @@
 from delivery.operations.delivering import claim, deliver, release
 from delivery.operations.heartbeats import answer
 from delivery.operations.mailing import send_mail_row
-from delivery.operations.noticing import mark_read, notify, prune_notices
+from delivery.operations.noticing import mark_read, notify, notify_again, prune_notices
 from delivery.operations.pruning import prune_deliveries, prune_mails, prune_webhook_calls
 from delivery.operations.queueing import NewDelivery, enqueue, enqueue_many
 from delivery.operations.replaying import replay
@@ -28,6 +28,7 @@ __all__ = [
     "enqueue_many",
     "mark_read",
     "notify",
+    "notify_again",
     "prune_deliveries",
     "prune_mails",
     "prune_notices",

@@ -21,6 +21,15 @@ def notify(people: Iterable[User], *, kind: str, ticket_number: int, event_id: i
     )
 
 
+def notify_again(
+    people: Iterable[User], *, kind: str, ticket_number: int, event_id: int, at: datetime
+) -> None:
+    """The same line once more, unread and on top, also for those who have read it."""
+    everybody = list(people)
+    Notice.objects.filter(person__in=everybody, event_id=event_id).update(read_at=None, created_at=at)
+    notify(everybody, kind=kind, ticket_number=ticket_number, event_id=event_id, at=at)
+
+
 def mark_read(*, by: User, at: datetime, key: int | None = None, event_id: int | None = None) -> int:
     """One's own notices are read: the one with this key, that of this event, or all. Returns how many were not
     read before.

@@ -1,12 +1,13 @@
 """What technicians are asked to read: their list, one of them to read and confirm, and who has not."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,11 +17,10 @@ from accounts.paging import page_in
 from delivery.operations import mark_read
 from delivery.paging import NEWEST_FIRST
 from helpdesk.announcement_notices import notice_key
-from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, once, toast
 from knowledgebase.models import Announcement, Confirmation
-from knowledgebase.operations import announcing
+from knowledgebase.operations import announcing, reminding
 from knowledgebase.permissions import oversees, sees_readers
 from knowledgebase.queries import reading
 from knowledgebase.queries.announcing import asked
@@ -73,22 +73,41 @@ def confirm(request: DeskRequest, key: int) -> HttpResponseBase:
     row = _announcement_or_404(request.user, key)
     version = row.article.versions.filter(pk=key_of(request.POST.get("version", ""))).first()
 
-    def carry_out(at: object) -> Outcome:
-        announcing.confirm(row, by=request.user, at=timezone.now(), version=version)
-        mark_read(by=request.user, at=timezone.now(), event_id=notice_key(row.pk))
+    def carry_out(at: datetime) -> Outcome:
+        announcing.confirm(row, by=request.user, at=at, version=version)
+        mark_read(by=request.user, at=at, event_id=notice_key(row.pk))
         return {"told": _("Thank you: “%(title)s” is read and understood.") % {"title": row.article.title}}
 
+    return _act(request, carry_out, to=PAGE)
+
+
+@require_POST
+@technicians_page
+def remind(request: DeskRequest, key: int) -> HttpResponseBase:
+    """Those who have not read it hear of it once more."""
+    row = _announcement_or_404(request.user, key)
+    if not sees_readers(request.user, row):
+        raise Http404
+
+    def carry_out(at: datetime) -> Outcome:
+        reminding.remind_readers(row, by=request.user, at=at)
+        return {"told": _("They are reminded.")}
+
+    return _act(request, carry_out, to=f"{PAGE}{row.pk}/")
+
+
+# --- below ---
+
+
+def _act(request: DeskRequest, carry_out: Callable[[datetime], Outcome], *, to: str) -> HttpResponseBase:
+    """Once, and told; a refusal is a toast where the page stays open."""
     try:
         outcome = once(request, carry_out)
     except Refused as refused:
         if request.htmx:
             return toast(refused)
         raise
-    forget_counts(request.user)
-    return done(request, outcome, to=PAGE)
-
-
-# --- below ---
+    return done(request, outcome, to=to)
 
 
 def _announcement_or_404(user: User, key: int) -> Announcement:

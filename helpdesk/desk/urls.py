@@ -59,6 +59,7 @@ urlpatterns = [
     path("announcements/", announcements.announcements),
     path("announcements/<int:key>/", announcements.announcement),
     path("announcements/<int:key>/confirm/", announcements.confirm),
+    path("announcements/<int:key>/remind/", announcements.remind),
     path("notices/", notices.notices),
     path("notices/read/", notices.read),
     path("vendors/", vendors.vendors),

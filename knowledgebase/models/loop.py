@@ -46,6 +46,7 @@ class Announcement(models.Model):
     is_current = models.BooleanField(default=True, db_default=True)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(_("announced"))
+    reminded_at = models.DateTimeField(_("last reminded"), null=True)
 
     objects = AnnouncementQuerySet.as_manager()
 

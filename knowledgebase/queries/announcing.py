@@ -66,6 +66,13 @@ def asked(announcement: Announcement) -> list[Asked]:
     return sorted(found, key=lambda row: (row.has_read, row.tier, row.team, row.person.name, row.person.pk))
 
 
+def who_has_not_read(announcement: Announcement) -> list[User]:
+    """Those who are asked now and have not confirmed; nobody, where it asks nobody any more."""
+    if not announcement.is_current or not announcement.article.is_published:
+        return []
+    return [each.person for each in asked(announcement) if not each.has_read]
+
+
 def asked_whom(announcement: Announcement) -> list[User]:
     """The people themselves: whom to tell."""
     return [seat.user for seat in _people(announcement).values()]

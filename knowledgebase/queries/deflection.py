@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import Q, Sum
+from django.db.models import Max, Min, Q, Sum
 
 from accounts.models import User
 from knowledgebase.models import Article, DailyCount, FilingForm, FormCount, FormOutcome
@@ -78,7 +78,7 @@ class Numbers:
 
 
 def numbers(user: User, *, since: date, by: str = "shown") -> Numbers:
-    """All that has ended since a day, articles as far as this person may read or edit them. Five queries.
+    """All that has ended since a day, articles as far as this person may read or edit them. Seven queries at most.
 
     Args:
         by: the number that the articles are ordered by, one of `ARTICLE_COLUMNS`.
@@ -92,17 +92,27 @@ def numbers(user: User, *, since: date, by: str = "shown") -> Numbers:
     suggested = [row for row in rows if not row["is_control"]]
     categories = [Row(names.get(row["category"], ""), row["category"], **_sums(row)) for row in suggested]
     total: dict[str, Any] = {name: sum(row[name] for row in suggested) for name in COLUMNS}
-    without = [row for row in rows if row["is_control"]]
     return Numbers(
         total=Row("", None, **total),
-        effect=Effect(
-            Share(sum(row["filed"] for row in without), sum(row["forms"] for row in without)),
-            Share(total["filed"], total["forms"]),
-        ),
+        effect=_effect(since),
         categories=sorted(categories, key=lambda row: (-row.shown, row.name)),
         articles=_articles(user, since, by if by in ARTICLE_COLUMNS else "shown"),
         watched=FilingForm.objects.filter(outcome=FormOutcome.SOLVED, solved_at__isnull=False).count(),
     )
+
+
+def _effect(since: date) -> Effect:
+    """Forms of both groups from the first day that had one without suggestions to the last: what was filed before a
+    share was set, or after it was taken back, may differ for any reason.
+    """
+    ended = FormCount.objects.filter(day__gte=since, forms__gt=0).order_by()
+    days = ended.filter(is_control=True).aggregate(first=Min("day"), last=Max("day"))
+    if days["first"] is None:
+        return Effect(Share(0, 0), Share(0, 0))
+    during = ended.filter(day__range=(days["first"], days["last"]))
+    rows = during.values("is_control").annotate(n_filed=Sum("filed"), n_forms=Sum("forms"))
+    found = {row["is_control"]: Share(row["n_filed"], row["n_forms"]) for row in rows}
+    return Effect(found[True], found.get(False, Share(0, 0)))
 
 
 def _sums(row: dict[str, Any]) -> dict[str, Any]:

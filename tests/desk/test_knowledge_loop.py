@@ -274,6 +274,20 @@ def test_technicians_do_not_see_who_has_not(
     assert "1 has read it" not in text_of(signed_in(lars).get("/desk/announcements/?show=all"))
 
 
+def test_a_lead_reminds_those_who_have_not_and_nobody_else_does(
+    known: Article, lars: User, mira: User, signed_in: SignIn, later: Later
+) -> None:
+    row = announcing.announce(known, tiers=[1], by=lars, at=later())
+    work(later(minutes=1))
+    lead = signed_in(lars)
+    assert "Remind them" in text_of(lead.get(f"/desk/announcements/{row.pk}/"))
+    assert lead.post(f"/desk/announcements/{row.pk}/remind/").status_code == 302
+    assert "Last reminded:" in text_of(lead.get(f"/desk/announcements/{row.pk}/"))
+    refused = lead.post(f"/desk/announcements/{row.pk}/remind/", {}, headers={"HX-Request": "true"})
+    assert "less than a day ago" in refused.headers["HX-Trigger"]
+    assert signed_in(mira).post(f"/desk/announcements/{row.pk}/remind/").status_code == 404
+
+
 def test_what_changed_under_the_reader_is_refused_and_says_so(
     known: Article, lars: User, mira: User, signed_in: SignIn, at: datetime
 ) -> None:

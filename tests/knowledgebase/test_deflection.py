@@ -483,6 +483,20 @@ def test_the_numbers_tell_articles_categories_and_the_effect(
     assert numbers(max_, since=date(2027, 1, 1)).articles == []
 
 
+def test_groups_are_compared_on_the_days_on_which_there_were_both(max_: User, at: datetime) -> None:
+    for days, is_control, forms, filed in (
+        (40, False, 900, 900),  # before a share was set
+        (20, True, 2, 2),
+        (15, False, 30, 10),
+        (10, True, 3, 1),
+        (5, False, 900, 0),  # after it was taken back
+    ):
+        day = at.date() - timedelta(days=days)
+        FormCount.objects.create(day=day, is_control=is_control, forms=forms, filed=filed)
+    effect = numbers(max_, since=at.date() - timedelta(days=90)).effect
+    assert (effect.without, effect.suggested) == (Share(3, 5), Share(10, 30))
+
+
 def test_nobody_is_told_numbers_of_an_article_that_they_may_not_read(
     vpn_article: Article, networks: Section, ines: User, mira: User, yuki: User, at: datetime
 ) -> None:

@@ -1,15 +1,20 @@
-"""Mails to owners: what should be looked at again, and what a reader wrote."""
+"""Reminders: of what should be looked at again, and of what was announced; and what a reader wrote to the owner."""
 
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+import pytest
+
 from accounts.models import User
-from delivery.models import Mail
-from delivery.operations import claim, deliver
-from knowledgebase.models import Article
-from knowledgebase.operations import counting, reviewing, voting
-from knowledgebase.operations.reminding import remind_owners
+from delivery.models import Mail, Notice
+from delivery.operations import claim, deliver, mark_read
+from knowledgebase.models import Announcement, Article
+from knowledgebase.operations import announcing, counting, reviewing, voting
+from knowledgebase.operations.reminding import remind_due_readers, remind_owners, remind_readers
+from knowledgebase.refusals import NobodyToRemind, RemindedToday
+from knowledgebase.sentences import history
+from tickets.refusals import NotAllowed
 
 Write = Callable[..., Article]
 
@@ -81,3 +86,77 @@ def test_views_are_folded_from_their_days(write_article: Write, later: Any) -> N
     assert counting.fold_views(since=later(days=2).date()) == 1
     article.refresh_from_db()
     assert article.views == 3
+
+
+# --- who has not read what was announced ---
+
+
+@pytest.fixture
+def announced(write_article: Write, lars: User, mira: User, dario: User, at: datetime) -> Announcement:
+    """By Lars to L1 and L2, where Mira and Dario are asked."""
+    article = write_article("VPN drops", audience="l1")
+    return announcing.announce(article, tiers=[1, 2], by=lars, at=at)
+
+
+def reminded() -> list[str]:
+    return [to for to, subject in mails() if subject == "Still to be read: VPN drops"]
+
+
+def test_who_has_not_read_it_is_reminded_after_a_week_then_weekly_three_times_in_all(
+    announced: Announcement, mira: User, dario: User, later: Any
+) -> None:
+    carry_out(later())
+    announcing.confirm(announced, by=mira, at=later(days=1))
+    days = [day for day in range(1, 60) if remind_due_readers(at=later(days=day))]
+    assert days == [7, 14, 21]
+    carry_out(later(days=60))
+    assert reminded() == [dario.email] * 3
+    assert f"/desk/announcements/{announced.pk}/" in Mail.objects.filter(to=dario.email)[0].text
+
+
+def test_a_reminder_brings_the_notice_back_on_top(announced: Announcement, dario: User, later: Any) -> None:
+    carry_out(later())
+    mark_read(by=dario, at=later(hours=1))
+    remind_due_readers(at=later(days=7))
+    carry_out(later(days=7))
+    notice = Notice.objects.get(person=dario)
+    assert (notice.read_at, notice.created_at) == (None, later(days=7))
+
+
+def test_who_reads_it_before_the_mail_leaves_is_not_reminded(
+    announced: Announcement, mira: User, dario: User, later: Any
+) -> None:
+    carry_out(later())
+    remind_due_readers(at=later(days=7))
+    announcing.confirm(announced, by=mira, at=later(days=7))
+    carry_out(later(days=7))
+    assert reminded() == [dario.email]
+
+
+def test_nobody_is_reminded_of_what_all_have_read_or_is_archived_or_overtaken(
+    announced: Announcement, lars: User, mira: User, dario: User, later: Any
+) -> None:
+    announcing.announce(announced.article, tiers=[1], by=lars, at=later(days=1))
+    assert remind_due_readers(at=later(days=7)) == 0  # of the first one, which asks nobody any more
+    second = Announcement.objects.get(is_current=True)
+    announcing.confirm(second, by=mira, at=later(days=2))
+    assert remind_due_readers(at=later(days=8)) == 0
+    announcing.announce(announced.article, tiers=[1], by=lars, at=later(days=9))
+    reviewing.archive(announced.article, by=lars, at=later(days=10))
+    assert remind_due_readers(at=later(days=17)) == 0
+
+
+def test_a_lead_reminds_them_at_once_but_not_twice_a_day(
+    announced: Announcement, lars: User, mira: User, dario: User, later: Any
+) -> None:
+    with pytest.raises(NotAllowed):
+        remind_readers(announced, by=mira, at=later(hours=1))
+    remind_readers(announced, by=lars, at=later(hours=1))
+    with pytest.raises(RemindedToday):
+        remind_readers(announced, by=lars, at=later(hours=24))
+    told = history(announced.article.events.select_related("by").order_by("pk"))
+    assert told[-1].sentence == "Lars Holm reminded those who had not read version 1"
+    for person in (mira, dario):
+        announcing.confirm(announced, by=person, at=later(days=1))
+    with pytest.raises(NobodyToRemind):
+        remind_readers(announced, by=lars, at=later(days=3))
