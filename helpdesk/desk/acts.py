@@ -26,7 +26,7 @@ from tickets.models import Kind, Ticket
 Words = str | Promise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Act:
     """One act. `done` is the sentence afterwards; `versioned` acts refuse what changed since the page."""
 

@@ -39,31 +39,60 @@ def bulk_buttons() -> SafeString:
     return kept_part("desk/queue/_bulk_buttons.html", lambda: {"bulk_acts": bulk_acts()})
 
 
-@register.simple_tag
-def asking_act(
-    name: str, act: Act, url: str, version: int, look: str = "", shows_key: bool | str = False
+@register.simple_tag(takes_context=True)
+def act_button(
+    context: template.Context,
+    name: str,
+    act: Act,
+    look: str = "",
+    shows_key: bool = False,
+    primary: bool = False,
 ) -> SafeString:
-    """The button of an act that a dialog asks about, for a ticket at this address and version."""
-    before, after = _asking_act(name, act, look, bool(shows_key), get_language())
-    address = f"{url}{name}/?version={version}"
-    return mark_safe(f'{before} href="{address}" hx-get="{address}"{after}')  # noqa: S308 (no text of people)
+    """One act as a button: one press does it, or a dialog asks. For the `ticket` at this `url`."""
+    look = f"{look} primary" if primary and not act.asks else look
+    address = f"{context['url']}{name}/"
+    begins, follows = _button(act, look, shows_key, get_language())
+    if act.asks:
+        address += f"?version={context['ticket'].version}"
+        parts = (begins, ' href="', address, '" hx-get="', address, '"', follows)
+    else:
+        parts = (begins, address, '" hx-post="', address, '" hx-swap="none">', _keys(context), follows)
+    return mark_safe("".join(parts))  # noqa: S308 (addresses of ours, and parts that were escaped)
+
+
+def _keys(context: template.Context) -> SafeString:
+    """What a form brings along: that it is ours, and that it is sent once."""
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="submission" value="{}">',
+        context.get("csrf_token", ""),
+        submission_key(),
+    )
 
 
 @lru_cache(maxsize=1_000)
-def _asking_act(
-    name: str, act: Act, look: str, shows_key: bool, _language: str | None
-) -> tuple[SafeString, SafeString]:
-    """What stands before and after its address: the same for every ticket, and a page has fifteen."""
+def _button(act: Act, look: str, shows_key: bool, _language: str | None) -> tuple[SafeString, SafeString]:
+    """What stands before and after its address: the same for every ticket, and a page has twenty."""
     label = str(act.label)
+    key = format_html(' data-key="{}" data-key-label="{}"', act.key, label) if act.key else ""
+    words = format_html(
+        "{}{}{}",
+        icon(act.icon) if act.icon else "",
+        label,
+        format_html('<kbd class="only-desk">{}</kbd>', act.key.upper()) if shows_key and act.key else "",
+    )
+    if not act.asks:
+        return (
+            mark_safe('<form method="post" action="'),
+            format_html('<button class="{}"{}>{}</button></form>', look, key, words),
+        )
     return (
         format_html('<a class="{}{}"', look, " danger" if act.is_grave else ""),
         format_html(
-            ' hx-target="#modal-body" data-dialog="modal" data-dialog-title="{}"{}>{}{}{}</a>',
+            ' hx-target="#modal-body" data-dialog="modal" data-dialog-title="{}"{}>{}</a>',
             act.title or label,
-            format_html(' data-key="{}" data-key-label="{}"', act.key, label) if act.key else "",
-            icon(act.icon) if act.icon else "",
-            label,
-            format_html('<kbd class="only-desk">{}</kbd>', act.key.upper()) if shows_key and act.key else "",
+            key,
+            words,
         ),
     )
 
