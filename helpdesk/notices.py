@@ -21,6 +21,7 @@ from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
 from helpdesk.portal.promises import promised
 from tickets.models import Event, Ticket, Watch
+from tickets.operations.filing import NO_RECEIPT
 from tickets.permissions import is_desk, may_see, reads_message
 
 TELLS_PROMISES = ("opened",)
@@ -28,7 +29,9 @@ TELLS_PROMISES = ("opened",)
 
 
 def confirm_receipt(event: Event, at: datetime) -> None:
-    """To the requester: number, and that a person will answer. Also when somebody else filed it."""
+    """To the requester: number, and that a person will answer. Also when somebody else filed it; not to a machine."""
+    if event.data.get(NO_RECEIPT):
+        return
     send(event, [event.ticket.requester], "opened", at, own_act_too=True)
 
 

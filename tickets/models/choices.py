@@ -141,3 +141,4 @@ class MessageKind(models.TextChoices):
     RETURN = "return", _("return")
     COMMENT = "comment", _("comment")
     PROPOSAL = "proposal", _("proposed reply")
+    AUTOMATIC = "automatic", _("automatic message")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from tickets import events
-from tickets.models import Audience, Event, MessageKind, Status, Ticket, Watch
+from tickets.models import Audience, Event, Message, MessageKind, Status, Ticket, Watch
 from tickets.operations.filing import follow_up
 from tickets.operations.guards import become, require, require_desk, require_open, require_track
 from tickets.operations.writing import add_work, write
@@ -35,6 +35,7 @@ def reply(
     seen: int | None = None,
     automatic: bool = False,
     agreed: bool = False,
+    channel: str = "",
 ) -> Ticket:
     """Write what requester and desk both read.
 
@@ -45,17 +46,24 @@ def reply(
         automatic: a machine sent it in their name (out of office): it is kept and changes nothing, nobody has
             answered and nobody waits. What a rule sends (`by=None`) is no answer either.
         agreed: it was proposed, and `escalation` has seen that this person may send it.
+        channel: by which it came: what a follow-up is opened with.
     """
     ticket = events.lock(ticket, seen=seen)
     if ticket.merged_into is not None:
         return reply(
-            ticket.merged_into, text=text, by=by, at=at, attachments=attachments, automatic=automatic
+            ticket.merged_into,
+            text=text,
+            by=by,
+            at=at,
+            attachments=attachments,
+            automatic=automatic,
+            channel=channel,
         )
     from_requester = by is not None and not agreed and _speaks_as_requester(by, ticket)
     if not from_requester and not agreed:
         require_public_reply(by, ticket)
     if ticket.is_final and not automatic:
-        return follow_up(ticket, text=text, by=by, at=at, attachments=attachments)
+        return follow_up(ticket, text=text, by=by, at=at, attachments=attachments, channel=channel)
     message = write(ticket, text=text, kind=MessageKind.REPLY, by=by, at=at, attachments=attachments)
     reopened = from_requester and not automatic and ticket.status == Status.RESOLVED
     if from_requester and not automatic:
@@ -143,15 +151,25 @@ def note(
 
 @transaction.atomic
 def share_with_vendor(
-    ticket: Ticket, *, text: str, by: User | None, at: datetime, attachments: Files = ()
+    ticket: Ticket,
+    *,
+    text: str,
+    by: User | None,
+    at: datetime,
+    attachments: Files = (),
+    speaks_for: Organisation | None = None,
 ) -> Ticket:
     """Write what the desk and the ticket's vendor read; a guest's own message resumes what waited for them.
+
+    Args:
+        speaks_for: the vendor for which `by` writes without a seat in its team: one of its contacts, by mail.
 
     Raises:
         NoVendor: the ticket neither lies with a vendor nor waits for one.
     """
     ticket = events.lock(ticket)
-    from_vendor = holds_as_vendor(by, ticket)
+    is_contact = speaks_for is not None and speaks_for.pk in (ticket.vendor_id, ticket.team.organisation_id)
+    from_vendor = is_contact or holds_as_vendor(by, ticket)
     if not from_vendor:
         require_desk(by)
         # With a vendor, whoever of the desk sees it may answer: the team that handed it over has let it go.
@@ -162,7 +180,9 @@ def share_with_vendor(
         ticket,
         text=text,
         kind=MessageKind.REPLY,
-        vendor=_vendor_meant(ticket, by if from_vendor else None),
+        vendor=speaks_for.pk
+        if is_contact and speaks_for
+        else _vendor_meant(ticket, by if from_vendor else None),
         by=by,
         at=at,
         attachments=attachments,
@@ -176,6 +196,34 @@ def share_with_vendor(
 
 class NoVendor(Refused):
     code = "no_vendor"
+
+
+@transaction.atomic
+def keep_automatic(
+    ticket: Ticket, *, text: str, author: User | None, by: User | None, at: datetime, attachments: Files = ()
+) -> Message:
+    """Put what a machine has sent (out of office, a delivery report) beside the conversation, for the desk to read.
+
+    It wakes nobody: neither the ticket nor its clocks change, and no event is recorded. Who keeps it tells it.
+
+    Args:
+        by: who has uploaded the files.
+    """
+    message = write(
+        ticket,
+        text=text,
+        kind=MessageKind.AUTOMATIC,
+        audience=Audience.INTERNAL,
+        by=by,
+        author=author,
+        at=at,
+        attachments=attachments,
+        needed=False,
+    )
+    if message.from_desk:
+        message.from_desk = False
+        message.save(update_fields=["from_desk"])
+    return message
 
 
 def _vendor_meant(ticket: Ticket, guest: User | None) -> int:

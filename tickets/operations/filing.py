@@ -37,6 +37,9 @@ from tickets.refusals import Invalid
 Cover = Callable[[Team, datetime], tuple[Team, Mapping[str, Any]] | None]
 _covers: list[Cover] = []
 
+NO_RECEIPT = "no_receipt"
+"""In what an opening tells: nobody is written to that it has arrived."""
+
 
 def add_cover(cover: Cover) -> None:
     """Let an app above say who gets it when the team where it would land is out of hours, and what the event tells.
@@ -68,6 +71,7 @@ def file_ticket(
     team: Team | None = None,
     watchers: Iterable[User] = (),
     origin: Ticket | None = None,
+    receipt: bool = True,
 ) -> Ticket:
     """File a request. It lands with the category's team, else with the lowest tier that is staffed; outside of that
     team's hours with whoever covers it.
@@ -77,6 +81,7 @@ def file_ticket(
     Args:
         origin: the ticket that it comes from. If that is restricted, so is this one, and it goes to the
             team that knows of it.
+        receipt: whether the requester is written to that it has arrived; a machine is not.
 
     Raises:
         NotAllowed: `by` files for somebody whom they may not speak for.
@@ -138,6 +143,8 @@ def file_ticket(
         ticket, fields or {}, by=by, at=at, required=CustomField.Required.FILING, asked=not speaks_for_desk
     )
     Watch.objects.bulk_create([Watch(ticket=ticket, user=user) for user in {*watchers}])
+    if not receipt:
+        why_there = {**why_there, NO_RECEIPT: True}
     events.record(ticket, events.OPENED, by=by, at=at, message=message, **why_there)
     index_new(ticket, message)
     return ticket
@@ -151,8 +158,15 @@ def follow_up(
     by: User | None,
     at: datetime,
     attachments: Iterable[uuid.UUID | str] = (),
+    channel: str = "",
 ) -> Ticket:
-    """A reply to what is closed: a new ticket, linked to the old one, with the same contact."""
+    """A reply to what is closed: a new ticket, linked to the old one, with the same contact.
+
+    Args:
+        channel: by which it came; without one, that of the old ticket.
+    """
+    if not channel:
+        channel = ticket.channel if ticket.channel != Channel.IMPORT else Channel.PORTAL
     contact = ticket.contact if ticket.contact and ticket.contact.is_active else None
     new = file_ticket(
         requester=ticket.requester if ticket.requester.is_active or by is None else by,
@@ -164,7 +178,7 @@ def follow_up(
         category=ticket.category,
         impact=ticket.impact,
         urgency=ticket.urgency,
-        channel=ticket.channel if ticket.channel != Channel.IMPORT else Channel.PORTAL,
+        channel=channel,
         location=ticket.location,
         device=ticket.device,
         attachments=attachments,

@@ -1,0 +1,23 @@
+from intake.models.mailboxes import KnownSender, Mailbox, Policy
+from intake.models.messages import (
+    LONGEST_ID,
+    MailImage,
+    MailMessage,
+    MailWords,
+    RawMail,
+    Reason,
+    State,
+)
+
+__all__ = [
+    "LONGEST_ID",
+    "KnownSender",
+    "MailImage",
+    "MailMessage",
+    "MailWords",
+    "Mailbox",
+    "Policy",
+    "RawMail",
+    "Reason",
+    "State",
+]
