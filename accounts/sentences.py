@@ -34,6 +34,8 @@ SENTENCES = {
     events.PERSON_REACTIVATED: gettext_lazy("reactivated %(person)s"),
     events.PERSON_INVITED: gettext_lazy("invited %(person)s"),
     events.PERSON_LOGGED_OUT: gettext_lazy("ended all sessions of %(person)s"),
+    events.MAIL_BOUNCED: gettext_lazy("marked the address of %(person)s: mail comes back"),
+    events.MAIL_TRUSTED: gettext_lazy("trusts the address of %(person)s again"),
     events.SESSION_ENDED: gettext_lazy("ended one session of %(person)s"),
     events.OTHER_SESSIONS_ENDED: gettext_lazy("ended all other sessions of %(person)s"),
     events.SKILL_SET: gettext_lazy("set the skill %(about)s of %(person)s"),

@@ -104,6 +104,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     reach_when = models.CharField(_("reached when"), max_length=120, blank=True)
     timezone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[validate_timezone])
     language = models.CharField(_("language"), max_length=8, default="en")
+    mail_bounced_at = models.DateTimeField(
+        _("mail came back"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Since then nothing is written to this address, until somebody says that it works again."
+        ),
+    )
+    mail_bounce = models.CharField(
+        _("why mail came back"), max_length=300, blank=True, default="", db_default=""
+    )
 
     sees_organisation = models.BooleanField(_("sees the tickets of the whole organisation"), default=False)
     is_manager = models.BooleanField(_("manager"), default=False)

@@ -1,5 +1,6 @@
 """What people do with accounts. Each act is one function, with who did it and when as arguments."""
 
+from accounts.operations.addresses import mark_bounced, trust_address
 from accounts.operations.company import (
     change_desk,
     change_organisation,
@@ -58,11 +59,13 @@ __all__ = [
     "join_team",
     "leave_team",
     "log_out",
+    "mark_bounced",
     "reactivate",
     "rename_skill",
     "retire_team",
     "revive_team",
     "revoke_token",
     "set_skill",
+    "trust_address",
     "use_token",
 ]

@@ -89,7 +89,11 @@ def change_person(person: User, *, by: User | None, at: datetime, **changes: Unp
         _require_no_circle(person)
     try:
         with transaction.atomic():
-            person.save(update_fields=events.changed_fields(found))
+            fields = events.changed_fields(found)
+            if "email" in fields:
+                person.mail_bounced_at, person.mail_bounce = None, ""
+                fields += ["mail_bounced_at", "mail_bounce"]
+            person.save(update_fields=fields)
             if "email" in _words(found):
                 _vouch_for_address(person)
     except IntegrityError as trouble:

@@ -42,6 +42,43 @@ class Mail(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     error = models.TextField(_("error"), blank=True)
+    kind = models.CharField(
+        _("kind"),
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The kind of notice, which its reader may choose; empty for mails about the login."),
+    )
+    sender = models.TextField(
+        _("from"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The mailbox; empty: the desk's address."),
+    )
+    is_personal = models.BooleanField(
+        _("somebody's own words"),
+        default=False,
+        db_default=False,
+        help_text=_("Whether it brings what a person wrote; if not, a machine has written it and says so."),
+    )
+    # What comes with it, by the keys of their files; read when it is sent, never copied.
+    files = ArrayField(models.TextField(), verbose_name=_("files"), null=True, blank=True)
+    taken = ArrayField(
+        models.TextField(),
+        verbose_name=_("taken for"),
+        null=True,
+        blank=True,
+        help_text=_("Addresses for which the mail server took it, where it refused others."),
+    )
+    refused = models.JSONField(
+        _("refused for"),
+        null=True,
+        blank=True,
+        help_text=_("Addresses that the mail server refused for good, each with its words."),
+    )
+    bounced_at = models.DateTimeField(_("came back"), null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -64,10 +101,24 @@ class Mail(models.Model):
             models.Index(
                 fields=["about_ticket"], condition=Q(about_ticket__isnull=False), name="mail_of_ticket"
             ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=Q(bounced_at__isnull=False),
+                name="mail_newest_bounced",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subject} > {self.to}"
+
+    @property
+    def recipients(self) -> list[str]:
+        return [self.to, *self.cc]
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether it waits after a failure, was given up, came back, or was refused in part."""
+        return bool(self.error or self.refused or self.bounced_at or self.state == self.State.FAILED)
 
     @property
     def delivery_key(self) -> str:
