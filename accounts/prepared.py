@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, DateTimeField, F, Func, Model, QuerySet, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.query import ModelIterable, get_related_populators
 from psycopg2.extensions import AsIs
@@ -42,19 +42,29 @@ def any_of(column: str, place: Any) -> Func:
     )
 
 
+def time_at(place: Any) -> Func:
+    """For `filter(created_at__gte=time_at(since))`: the parameter is a time."""
+    return Func(
+        Value(place, output_field=BigIntegerField()), template="%(expressions)s", output_field=DateTimeField()
+    )
+
+
 class Prepared(Generic[Row]):
     """Rows of a model, or tuples of `values_list`, by parameters.
 
-    `build` gets a number for each name and puts it where the parameter belongs.
+    `build` gets a number for each name and puts it where the parameter belongs. Without `keeps_plan` only the text is
+    kept: for a query whose best plan depends on the parameters.
     """
 
-    def __init__(self, build: Callable[..., "QuerySet[Any, Row]"], *names: str) -> None:
-        self.build, self.names = build, names
+    def __init__(
+        self, build: Callable[..., "QuerySet[Any, Row]"], *names: str, keeps_plan: bool = True
+    ) -> None:
+        self.build, self.names, self.keeps_plan = build, names, keeps_plan
         self._written: _Written | None = None
 
     def __call__(self, **values: Any) -> list[Row]:
         if self._written is None:
-            self._written = _Written(self.build, self.names)
+            self._written = _Written(self.build, self.names, self.keeps_plan)
         return self._written.ask(values)
 
     def first(self, **values: Any) -> Row | None:
@@ -104,8 +114,10 @@ class _Statement:
     _made: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
     """By connection, what has been prepared on it."""
 
-    def __init__(self, text: str, values: Sequence[tuple[str | None, Any]]) -> None:
-        self.text, self.values = text, values
+    def __init__(
+        self, text: str, values: Sequence[tuple[str | None, Any]], *, keeps_plan: bool = True
+    ) -> None:
+        self.text, self.values, self.keeps_plan = text, values, keeps_plan
         self.name = f"tierdesk_{next(self._numbers)}"
         self.wanted = [name for name, _value in values if name is not None]
         places = ", ".join(["%s"] * len(self.wanted))
@@ -114,8 +126,12 @@ class _Statement:
     def run(self, given: dict[str, Any]) -> list[Any]:
         connection = connections[DEFAULT_DB_ALIAS]
         with connection.cursor() as cursor:
-            self._prepare(connection)
-            cursor.execute(self.execution, [given[name] for name in self.wanted])
+            if self.keeps_plan:
+                self._prepare(connection)
+                cursor.execute(self.execution, [given[name] for name in self.wanted])
+            else:
+                filled = [value if name is None else given[name] for name, value in self.values]
+                cursor.execute(self.text, filled)
             rows: list[Any] = cursor.fetchall()
             return rows
 
@@ -132,14 +148,18 @@ class _Statement:
 
 
 class _Written:
-    def __init__(self, build: Callable[..., "QuerySet[Any, Any]"], names: tuple[str, ...]) -> None:
+    def __init__(
+        self, build: Callable[..., "QuerySet[Any, Any]"], names: tuple[str, ...], keeps_plan: bool
+    ) -> None:
         places = {name: PLACE + at for at, name in enumerate(names)}
         named = {place: name for name, place in places.items()}
         rows = build(**places)
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         query, values = compiler.as_sql()
         self.statement = _Statement(
-            query, [(named.get(value) if type(value) is int else None, value) for value in values]
+            query,
+            [(named.get(value) if type(value) is int else None, value) for value in values],
+            keeps_plan=keeps_plan,
         )
         self.converters = compiler.get_converters([column[0] for column in compiler.select])
         self.compiler = compiler

@@ -155,7 +155,7 @@ def hint_of(ticket: Ticket, handoff: Handoff | None, *, at: datetime) -> str:
     """The one thing that one should know before opening it."""
     if not ticket.is_open:
         return _("%(status)s %(span)s") % {
-            "status": ticket.get_status_display(),
+            "status": Status(ticket.status).label,
             "span": spans.ago(at - ticket.status_since),
         }
     owed = getattr(handoff, "owed", 0)
@@ -207,7 +207,7 @@ def facts_of(ticket: Ticket, clock: Standing | None) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "subject": ticket.subject,
-        "status": ticket.get_status_display(),
+        "status": Status(ticket.status).label,
         "kind": ticket.get_kind_display(),
         "priority": f"P{ticket.priority}",
         "tier": f"L{ticket.tier_id}",

@@ -1,6 +1,7 @@
 """Search over tickets: number and subject hits first, then the newest."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -10,15 +11,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, Case, F, Lookup, Q, Value, When
+from django.db.models import BooleanField, Case, F, Lookup, Q, QuerySet, Value, When
 from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
+from accounts.prepared import Prepared, any_of, time_at
 from tickets.indexing import query_of
 from tickets.models import NUMBER_PREFIX, Ticket, TicketQuerySet, TicketText
 from tickets.models.querysets import sees_everything
 from tickets.queries.beside import with_names
 from tickets.queries.tied import tied_to
+from tickets.queries.visible import PreparedFor
 from tickets.words import tokens
 
 CANDIDATES = 1_000
@@ -43,6 +46,18 @@ class Term:
 
     def query(self, weights: str = "") -> str:
         return query_of(self.words, weights=weights, is_whole=self.is_phrase)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Stands for a term whose words are parameters of a query that is written once."""
+
+    anywhere: Any
+    in_subject: Any
+    excluded: bool = False
+
+    def query(self, weights: str = "") -> Any:
+        return self.in_subject if weights else self.anywhere
 
 
 @SearchVectorField.register_lookup
@@ -82,7 +97,9 @@ def search(user: User, words: str, *, limit: int = 50, within: Q | None = None) 
     if wanted:
         is_narrow = within is not None or len(wanted) < len(terms)
         keys = _ranked(visible, terms, user, limit=limit, is_narrow=is_narrow)[:limit]
-    found = visible.in_bulk([*keys, *([number] if number else [])])
+    found = {ticket.pk: ticket for ticket in _by_keys(keys=keys)} if keys else {}
+    if number is not None and number not in found:
+        found |= visible.in_bulk([number])
     with_names([*found.values()])
     order = [number, *(key for key in keys if key != number)] if number in found else keys
     return [found[key] for key in order if key in found][:limit]
@@ -116,9 +133,14 @@ def _ranked(
     if not user.uses_desk or user.is_vendor_guest:
         return _rank(visible.filter(tied_to(user)), terms, user)
     since = _since()
-    newest = [Q(created_at__gte=since)] if since else []
-    found = _rank(visible.filter(*newest), terms, user)
-    if len(found) >= limit or not newest:
+    if since is None:
+        return _rank(visible, terms, user)
+    if is_narrow or len(terms) > len(_usual):
+        found = _rank(visible.filter(created_at__gte=since), terms, user)
+    else:
+        asked = {name: value for at, term in enumerate(terms) for name, value in _asked(at, term)}
+        found = _in_order(_usual[len(terms) - 1](user, since=since, **asked))
+    if len(found) >= limit:
         return found
     wanted = reduce(and_, (_has(term, user) for term in terms if not term.excluded))
     most = MANY if is_narrow or not sees_everything(user) else CANDIDATES
@@ -141,6 +163,18 @@ def _since() -> datetime | None:
 
 
 def _rank(rows: TicketQuerySet, terms: list[Term], user: User) -> list[int]:
+    return _in_order(_candidates(rows, terms, user))
+
+
+def _in_order(candidates: Iterable[tuple[int, bool]]) -> list[int]:
+    rows = list(candidates)
+    return [key for key, is_hit in rows if is_hit] + [key for key, is_hit in rows if not is_hit]
+
+
+def _candidates(
+    rows: TicketQuerySet, terms: Iterable[Term | _Place], user: User
+) -> "QuerySet[Any, tuple[int, bool]]":
+    """The newest that have the words, each with whether all of them stand in its subject."""
     found, in_subject = Q(), Q()
     for term in terms:
         has = _has(term, user, prefix="text__")
@@ -149,11 +183,34 @@ def _rank(rows: TicketQuerySet, terms: list[Term], user: User) -> list[int]:
             in_subject &= Q(text__public__has=term.query("A"))
     hit = Case(When(in_subject, then=Value(True)), default=Value(False), output_field=BooleanField())
     ordered = rows.filter(found).annotate(hit=hit).order_by("-created_at", "-id")
-    candidates = list(ordered.values_list("pk", "hit")[:CANDIDATES])
-    return [key for key, is_hit in candidates if is_hit] + [key for key, is_hit in candidates if not is_hit]
+    return ordered.values_list("pk", "hit")[:CANDIDATES]
 
 
-def _has(term: Term, user: User, prefix: str = "") -> Q:
+def _asked(at: int, term: Term) -> list[tuple[str, str]]:
+    return [(f"anywhere {at}", term.query()), (f"in_subject {at}", term.query("A"))]
+
+
+def _usual_search(number: int) -> PreparedFor[tuple[int, bool]]:
+    """The newest tickets that have so many words, as text: which plan is best depends on the words."""
+    ats = range(number)
+
+    def build(person: User, since: Any, **places: Any) -> "QuerySet[Any, tuple[int, bool]]":
+        newest = Ticket.objects.visible_to(person).filter(created_at__gte=time_at(since))
+        terms = [_Place(places[f"anywhere {at}"], places[f"in_subject {at}"]) for at in ats]
+        return _candidates(newest, terms, person)
+
+    names = [name for at in ats for name in (f"anywhere {at}", f"in_subject {at}")]
+    return PreparedFor(build, "since", *names, keeps_plan=False)
+
+
+_usual = tuple(_usual_search(number) for number in (1, 2, 3))
+_by_keys: Prepared[Ticket] = Prepared(
+    lambda keys: Ticket.objects.filter(any_of("pk", keys)).order_by(), "keys"
+)
+"""Of keys that were just found among what the reader may open."""
+
+
+def _has(term: Term | _Place, user: User, prefix: str = "") -> Q:
     public = Q(**{f"{prefix}public__has": term.query()})
     if user.is_vendor_guest:
         return Q(**{f"{prefix}public__has": term.query("A")})

@@ -24,8 +24,10 @@ MOST_SHAPES = 64
 class PreparedFor(Generic[Row]):
     """Rows by a person and parameters. `build` gets the person, then a number for each name, as for `Prepared`."""
 
-    def __init__(self, build: Callable[..., "QuerySet[Any, Row]"], *names: str) -> None:
-        self.build, self.names = build, names
+    def __init__(
+        self, build: Callable[..., "QuerySet[Any, Row]"], *names: str, keeps_plan: bool = True
+    ) -> None:
+        self.build, self.names, self.keeps_plan = build, names, keeps_plan
         self._known: dict[Any, Prepared[Row]] = {}
 
     def __call__(self, person: User, **values: Any) -> list[Row]:
@@ -36,7 +38,9 @@ class PreparedFor(Generic[Row]):
         if known is None:
             if len(self._known) >= MOST_SHAPES:
                 return list(self.build(person, **values))
-            known = self._known[shape] = Prepared(self._written_for(person), *self.names, *keys)
+            known = self._known[shape] = Prepared(
+                self._written_for(person), *self.names, *keys, keeps_plan=self.keeps_plan
+            )
         return known(**values, **keys)
 
     def first(self, person: User, **values: Any) -> Row | None:
