@@ -1,3 +1,4 @@
+from intake.models.connections import MailboxConnection, MailboxDoor, MissedMail
 from intake.models.mailboxes import KnownSender, Mailbox, Policy
 from intake.models.messages import (
     LONGEST_ID,
@@ -16,6 +17,9 @@ __all__ = [
     "MailMessage",
     "MailWords",
     "Mailbox",
+    "MailboxConnection",
+    "MailboxDoor",
+    "MissedMail",
     "Policy",
     "RawMail",
     "Reason",

@@ -128,6 +128,8 @@ class MailboxConnection(models.Model):
     error_since = models.DateTimeField(null=True)
     told_at = models.DateTimeField(null=True)
     """When administrators were told of this trouble."""
+    trial = models.JSONField(null=True)
+    """The last try that somebody asked for: `asked_at`, and what `fetching.trying` found once it was made."""
 
     objects = ConnectionQuerySet.as_manager()
 

@@ -1,0 +1,11 @@
+"""The kinds of changes that connections and doors of mailboxes write into the history of settings."""
+
+CONNECTED = "mailbox.connected"
+CONNECTION_CHANGED = "mailbox.connection_changed"
+CONNECTION_REMOVED = "mailbox.disconnected"
+CONNECTION_ENABLED = "mailbox.fetched"
+CONNECTION_DISABLED = "mailbox.not_fetched"
+AUTHORISED = "mailbox.authorised"
+DOOR_OPENED = "mailbox.door_opened"
+DOOR_CHANGED = "mailbox.door_changed"
+DOOR_CLOSED = "mailbox.door_closed"
