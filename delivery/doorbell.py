@@ -8,6 +8,7 @@ and after a failure silence for a few seconds.
 import logging
 import threading
 import time
+from collections.abc import Sequence
 
 from celery import current_app
 from kombu import Connection
@@ -15,6 +16,7 @@ from kombu import Connection
 logger = logging.getLogger(__name__)
 
 DELIVER = "delivery.tasks.deliver_due"
+CALL = "delivery.tasks.make_calls"
 WORKER_TICK = "delivery.tasks.worker_tick"
 
 SOCKET_TIMEOUT = 0.2
@@ -66,12 +68,20 @@ def ring() -> None:
         bell.again_at = now + PAUSE
 
 
-def publish(task: str) -> bool:
-    """Publish a task without arguments; say whether the broker took it. Never raises, never waits long."""
+def publish(task: str, *, args: Sequence[int] = (), queue: str | None = None) -> bool:
+    """Publish a task; say whether the broker took it. Never raises, never waits long."""
     if breaker.is_open():
         return False
     try:
-        current_app.send_task(task, connection=_open_line(), retry=False, expires=EXPIRES, ignore_result=True)
+        current_app.send_task(
+            task,
+            args=args,
+            queue=queue,
+            connection=_open_line(),
+            retry=False,
+            expires=EXPIRES,
+            ignore_result=True,
+        )
     except Exception as error:  # whatever the broker does, the request goes on
         breaker.trip()
         _hang_up()
