@@ -29,15 +29,20 @@ PLACE = -(2**62)
 
 MOST_AT_ONCE = 8
 """Rows of one INSERT: each number of rows is a statement of its own."""
+MOST_TEXTS = 128
+"""Statements by hand that are kept; whatever comes later is asked plainly."""
 
 
 def any_of(column: str, place: Any) -> Func:
-    """For `filter(any_of("pk", keys))`: the parameter is a list of keys, as long as it may be."""
+    """For `filter(any_of("pk", keys))`: the parameter is a list of keys, as long as it may be.
+
+    PostgreSQL is not shown how long it is: else it would plan anew for each list that is shorter than it supposes.
+    """
     return Func(
         F(column),
         Value(place, output_field=BigIntegerField()),
-        template="%(expressions)s)",
-        arg_joiner=" = ANY(",
+        template="%(expressions)s)::bigint[])",
+        arg_joiner=" = ANY((SELECT ",
         output_field=BooleanField(),
     )
 
@@ -70,6 +75,24 @@ class Prepared(Generic[Row]):
     def first(self, **values: Any) -> Row | None:
         """The first row or None; the query itself should not ask for more than it needs."""
         return next(iter(self(**values)), None)
+
+
+def ask(text: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a statement that is written by hand, with `%s` for each value. Text and plan are kept.
+
+    PostgreSQL takes one plan for all values, but only while it reckons that another would do no better: a list whose
+    length should not be looked at is written `(SELECT %s::bigint[])`. Texts should be few; what is put together
+    from what somebody chose is asked with a cursor.
+    """
+    known = _texts.get(text)
+    if known is None:
+        known = _Statement(text, [(str(number), None) for number in range(len(values))])
+        if len(_texts) >= MOST_TEXTS:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute(text, values)
+                return cursor.fetchall()
+        _texts[text] = known
+    return known.run({str(number): value for number, value in enumerate(values)})
 
 
 def insert(*rows: Model) -> None:
@@ -215,6 +238,7 @@ class _Insert:
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001  (as `Model.save` does)
 
 
+_texts: dict[str, _Statement] = {}
 _inserts: dict[tuple[type[Model], tuple[str, ...], int], _Insert] = {}
 
 

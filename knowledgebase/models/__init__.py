@@ -31,7 +31,7 @@ from knowledgebase.models.loop import (
     ProblemRevision,
     Source,
 )
-from knowledgebase.models.querysets import ArticleQuerySet, Reader, meant_for
+from knowledgebase.models.querysets import ArticleQuerySet, Reader, Readership, meant_for
 from knowledgebase.models.runs import (
     CallerCode,
     Run,
@@ -75,6 +75,7 @@ __all__ = [
     "ProblemRecord",
     "ProblemRevision",
     "Reader",
+    "Readership",
     "RepeatKey",
     "Run",
     "RunAction",

@@ -134,6 +134,13 @@ class Article(models.Model):
         ]
         indexes = [
             GinIndex(fields=["words"], name="article_words"),
+            # Whether somebody may read it, asked for hundreds of articles of one search.
+            models.Index(
+                fields=["id"],
+                include=["audience"],
+                condition=Q(status=ArticleStatus.PUBLISHED),
+                name="article_to_read",
+            ),
             models.Index(fields=["section", "title", "id"], name="article_of_section"),
             models.Index(fields=["status", "title", "id"], name="article_by_title"),
             models.Index(fields=["-changed_at", "-id"], name="article_by_change"),

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.prepared import ask
 from knowledgebase import events
 from knowledgebase.models import (
     Article,
@@ -19,7 +20,6 @@ from knowledgebase.models import (
     LinkRole,
     SearchTerm,
     Suggestion,
-    SuggestionSettings,
     TicketArticle,
 )
 from knowledgebase.operations import counting
@@ -63,16 +63,10 @@ def suggest(
     hits = for_text(text, by, category=category, language=language)
     with transaction.atomic():
         log_search(subject, found=len(hits), language=language, at=at, form=form)
-        row = _begun(form, category, at)
-        if row.outcome in ENDED:
-            return []
-        if hits and not row.has_found:
-            row.has_found = True
-            row.save(update_fields=["has_found"])
-        if row.is_control:
-            return []
-        _note_shown(row, [hit.article.pk for hit in hits], at)
-    return hits
+        is_shown = _note_shown(form, category, hits, at)
+        if is_shown is None and _is_taken_up(form):
+            is_shown = _note_shown(form, category, hits, at)
+    return hits if is_shown else []
 
 
 def note_reading(form: uuid.UUID | None, *, article: Article, at: datetime) -> None:
@@ -164,29 +158,46 @@ def leave(form: FilingForm) -> None:
 # --- below ---
 
 
-def _begun(form: uuid.UUID, category: Category | None, at: datetime) -> FilingForm:
-    """The form's row, locked; written when its first words are looked up."""
+def _note_shown(form: uuid.UUID, category: Category | None, hits: list[Hit], at: datetime) -> bool | None:
+    """Write the form, what was found for it, and what is shown in it for the first time. One statement.
+
+    Answers whether anything is shown in it: nothing is in one of the control group. None where it is not open.
+    """
+    keys = [hit.article.pk for hit in hits]
+    values = (form, at.date(), category.pk if category else None, form.int % 100, bool(hits), keys, at.date())
+    return next((not is_control for (is_control,) in ask(_NOTE, *values)), None)
+
+
+_NOTE = """
+    WITH begun AS (
+        INSERT INTO knowledgebase_filingform (id, day, category_id, is_control, has_found, outcome, mark)
+        SELECT %s::uuid, %s::date, %s::bigint,
+            %s::int < coalesce((SELECT control_percent FROM knowledgebase_suggestionsettings WHERE id = 1), 0),
+            %s::bool, '', ''
+        ON CONFLICT (id) DO UPDATE SET category_id = EXCLUDED.category_id,
+            has_found = knowledgebase_filingform.has_found OR EXCLUDED.has_found
+        WHERE knowledgebase_filingform.outcome = ''
+        RETURNING id, is_control
+    ), noted AS (
+        INSERT INTO knowledgebase_suggestion (form_id, article_id, is_read)
+        SELECT begun.id, key, false FROM begun CROSS JOIN unnest((SELECT %s::bigint[])) AS key WHERE NOT is_control
+        ON CONFLICT (form_id, article_id) DO NOTHING RETURNING article_id
+    ), counted AS (
+        INSERT INTO knowledgebase_dailycount (article_id, day, shown)
+        SELECT article_id, %s::date, 1 FROM noted ORDER BY article_id
+        ON CONFLICT (article_id, day) DO UPDATE SET shown = knowledgebase_dailycount.shown + 1
+    )
+    SELECT is_control FROM begun
+"""
+
+
+def _is_taken_up(form: uuid.UUID) -> bool:
+    """Whether a form that was left a while ago is open again; one that has ended otherwise stays what it is."""
     row = FilingForm.objects.select_for_update().filter(pk=form).first()
-    if row is None:
-        is_control = form.int % 100 < SuggestionSettings.load().control_percent
-        begun = FilingForm(pk=form, day=at.date(), category=category, is_control=is_control)
-        FilingForm.objects.bulk_create([begun], ignore_conflicts=True)
-        row = FilingForm.objects.select_for_update().get(pk=form)
-    if row.outcome in ENDED:
-        return row
+    if row is None or row.outcome in ENDED:
+        return False
     _reopen(row)
-    if row.category_id != (category.pk if category else None):
-        row.category = category
-        row.save(update_fields=["category"])
-    return row
-
-
-def _note_shown(form: FilingForm, keys: list[int], at: datetime) -> None:
-    known = set(form.suggestions.values_list("article_id", flat=True)) if keys else set()
-    new = [key for key in keys if key not in known]
-    if new:
-        Suggestion.objects.bulk_create(Suggestion(form=form, article_id=key) for key in new)
-        counting.count(new, column=counting.SHOWN, at=at)
+    return True
 
 
 def _reopen(form: FilingForm) -> None:

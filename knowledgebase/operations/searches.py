@@ -4,7 +4,7 @@ import re
 import uuid
 from datetime import datetime, timedelta
 
-from accounts.prepared import insert
+from accounts.prepared import ask
 from knowledgebase.models import SearchTerm
 from knowledgebase.words import cut
 
@@ -14,10 +14,8 @@ ADDRESS = re.compile(r"\S*@\S*")
 DIGITS = re.compile(r"\d+")
 
 
-def log_search(
-    text: str, *, found: int, language: str, at: datetime, form: uuid.UUID | None = None
-) -> SearchTerm | None:
-    """Keep what was looked for and how much was found, without who it was or when in the day.
+def log_search(text: str, *, found: int, language: str, at: datetime, form: uuid.UUID | None = None) -> None:
+    """Keep what was looked for and how much was found, without who it was or when in the day. One statement.
 
     While somebody types on in a form, what they had typed so far is written over: "print" was no search.
 
@@ -25,16 +23,25 @@ def log_search(
         form: the random id of the form it was typed into, which ends with the form.
     """
     words = without_persons(text)
-    if not words:
-        return None
-    said = {"text": words, "found": found, "language": language, "day": at.date()}
-    last = SearchTerm.objects.filter(form=form).order_by("-pk").first() if form else None
-    if last is not None and (words.startswith(last.text) or last.text.startswith(words)):
-        SearchTerm.objects.filter(pk=last.pk).update(**said)
-        return last
-    row = SearchTerm(form=form, **said)
-    insert(row)
-    return row
+    if words:
+        ask(_LOG, words, language, at.date(), found, form)
+
+
+_LOG = """
+    WITH given AS (
+        SELECT %s::text AS text, %s::text AS language, %s::date AS day, %s::int AS found, %s::uuid AS form
+    ), last AS (
+        SELECT term.id, term.text FROM knowledgebase_searchterm term
+        WHERE term.form = (SELECT form FROM given) ORDER BY term.id DESC LIMIT 1
+    ), written_over AS (
+        UPDATE knowledgebase_searchterm term
+        SET text = given.text, language = given.language, day = given.day, found = given.found FROM given, last
+        WHERE term.id = last.id AND (starts_with(given.text, last.text) OR starts_with(last.text, given.text))
+        RETURNING 1
+    )
+    INSERT INTO knowledgebase_searchterm (text, language, day, found, form)
+    SELECT * FROM given WHERE NOT EXISTS (SELECT FROM written_over) RETURNING id
+"""
 
 
 def without_persons(text: str) -> str:

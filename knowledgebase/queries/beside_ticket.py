@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.prepared import any_of
 from knowledgebase.models import Article, Lexeme, LinkRole, TicketArticle
 from knowledgebase.queries.searching import Hit, Ranked, hits_of, ranked
-from knowledgebase.queries.wording import Visible, terms_of
+from knowledgebase.queries.wording import terms_of, visible_to
 from knowledgebase.words import cut
 from tickets.models import Message, MessageKind, Status, Ticket
 from tickets.queries.visible import PreparedFor
@@ -87,7 +87,7 @@ def for_ticket(ticket: Ticket, user: User, *, language: str = "en", limit: int =
     words = tuple(dict.fromkeys(cut(text)))[:MOST_WORDS]
     if not words:
         return Suggestions()
-    visible = Visible(Article.objects.visible_to(user))
+    visible = visible_to(user)
     terms = terms_of(words, visible, language=language, joined=_as_typed(ticket, words))
     known = sorted((term for term in terms if term.words), key=lambda term: -term.rarity)[:MOST_ASKED]
     by_words = ranked(known, visible, language=language, most=LOOKED_AT)[0] if known else []

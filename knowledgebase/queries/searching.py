@@ -3,21 +3,32 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import connection
 from django.db.models import Q
+from django.db.models.functions import Left
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.prepared import Prepared, any_of
 from knowledgebase.models import Article, ArticleQuerySet, Reader, Section
 from knowledgebase.queries.parsing import parse, with_words
-from knowledgebase.queries.snippets import highlighted, snippet
-from knowledgebase.queries.wording import ALL, COMMON, Extras, Term, Visible, look_up, phrase_query, terms_of
+from knowledgebase.queries.snippets import READ, highlighted, snippet
+from knowledgebase.queries.wording import (
+    ALL,
+    COMMON,
+    Extras,
+    Term,
+    Visible,
+    look_up,
+    phrase_query,
+    terms_of,
+    visible_to,
+)
 from tickets.queries.searching import Has  # noqa: F401  (registers `vector @@ query` as the lookup `has`)
 
-BEST = COMMON
-"""Articles of one word that are looked at first: those where it is worth most."""
+DEEP = 2
+"""For each article that is ranked, how many of one common word are looked at first: those where it is worth most."""
 CANDIDATES = 1.5
 """For how many articles it is worked out what all words together are worth, to each that is wanted."""
 MOST = 60
@@ -97,8 +108,7 @@ def search(
     typed = parse(text)
     if typed.trouble or not typed.words:
         return Page(trouble=typed.trouble)
-    readable = Article.objects.visible_to(user)
-    visible = Visible(readable)
+    visible = visible_to(user)
     terms = terms_of(
         typed.words, visible, language=language, last=typed.last, joined=typed.joined, extras=extras
     )
@@ -107,6 +117,7 @@ def search(
             trouble=_("Words such as “%(word)s” stand everywhere. Add one that says what it is about.")
             % {"word": typed.words[0]}
         )
+    readable = Article.objects.visible_to(user)
     wanted = _narrowed(readable, section, kind, only_language)
     wanted = _with_phrases(wanted, visible, typed.phrases, typed.without)
     among = visible if wanted is readable else Visible(wanted)
@@ -152,19 +163,25 @@ def hits_of(rows: Iterable[Ranked], terms: Iterable[Term]) -> list[Hit]:
         article = articles.get(row.pk)
         if article is None or article.published is None:
             continue
-        plain = article.plain.text if hasattr(article, "plain") else ""
-        line = snippet(article.published.summary, plain, told)
+        line = snippet(article.published.summary, article.told or "", told)
         hits.append(Hit(article, highlighted(article.title, texts), line, row.rank, row.language))
     return hits
 
 
 # --- below ---
 
-_shown: Prepared[Article] = Prepared(
+SHOWN = (
+    *("slug", "title", "kind", "language", "original", "section__full_name", "published__summary"),
+    *("solved", "helpful", "views"),
+)
+"""Columns of articles that are found; `told` is as much of their text as snippets are taken from."""
+
+_shown: Prepared[Any] = Prepared(
     lambda keys: (
         Article.objects.filter(any_of("pk", keys))
-        .select_related("published", "section", "plain")
-        .defer("words", "published__body", "published__script", "published__headings")
+        .select_related("published", "section")
+        .only(*SHOWN)
+        .annotate(told=Left("plain__text", READ))
         .order_by()
     ),
     "keys",
@@ -212,61 +229,67 @@ def _has(words: Sequence[str], stems: dict[str, dict[str, str | None]]) -> Q:
 
 
 def _rank(terms: Sequence[Term], among: Visible, language: str, extras: Extras, most: int) -> list[Ranked]:
-    """In two steps, so that a word that stands everywhere costs no more than others: of each word the `BEST` articles
-    that are wanted make candidates; what words of which there were more are worth is then looked up for those alone.
+    """In two steps, so that a word that stands everywhere costs no more than others: of a common word the best articles
+    make candidates, of others all; what common words are worth is then looked up for those alone.
+
+    Whether an article is wanted is asked late, of the best candidates. Only of a common word it has to be asked
+    before, lest those that are looked at are all ones that are not wanted.
     """
     rows = [
-        (number, word, worth, word in term.common)
+        (number, word, worth, term.rarity or 1.0, word in term.common)
         for number, term in enumerate(terms)
         for word, worth in term.words.items()
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH wanted AS (
-                SELECT * FROM unnest(%s::int[], %s::bigint[], %s::real[], %s::bool[])
-                AS row (term, word, worth, is_common)
-            ), told AS (
-                SELECT * FROM unnest(%s::int[], %s::real[]) AS row (term, rarity)
-            ), first AS MATERIALIZED (
-                SELECT term, is_common, o.article_id, o.worth * wanted.worth AS worth
-                FROM wanted CROSS JOIN LATERAL (
-                    SELECT article_id, worth FROM knowledgebase_occurrence o
-                    WHERE o.word_id = wanted.word AND {among.has_article}
-                    ORDER BY o.worth DESC LIMIT {BEST}
-                ) AS o
-            ), best AS MATERIALIZED (
-                SELECT article_id FROM (
-                    SELECT article_id, term, sum(worth) AS worth FROM first GROUP BY article_id, term
-                ) AS hit JOIN told USING (term)
-                GROUP BY article_id ORDER BY sum(least(worth, rarity)) DESC, article_id LIMIT {round(most * CANDIDATES)}
-            ), worths AS (
-                SELECT article_id, term, worth FROM first JOIN best USING (article_id) WHERE NOT is_common
-                UNION ALL
-                SELECT best.article_id, term, o.worth * wanted.worth
-                FROM best JOIN wanted ON is_common
-                JOIN knowledgebase_occurrence o ON o.word_id = wanted.word AND o.article_id = best.article_id
-            ), hits AS (
-                SELECT article_id, sum(least(worth, rarity)) AS worth, sum(rarity) AS covered FROM (
-                    SELECT article_id, term, sum(worth) AS worth FROM worths GROUP BY article_id, term
-                ) AS hit JOIN told USING (term) GROUP BY article_id
-            )
-            SELECT a.id, coalesce(a.original_id, a.id), a.language, a.kind, a.section_id,
-                worth * power(covered / %s, %s) * CASE WHEN language = %s OR %s = '' THEN 1 ELSE %s END AS rank
-            FROM hits JOIN knowledgebase_article a ON a.id = hits.article_id
-            ORDER BY rank DESC, a.id LIMIT %s
-            """,
-            [
-                *([row[at] for row in rows] for at in range(4)),
-                list(range(len(terms))),
-                [term.rarity or 1.0 for term in terms],
-                *among.params,
-                sum(term.rarity or 1.0 for term in terms),
-                COVERED if extras.coverage else 0,
-                language,
-                language,
-                OTHER_LANGUAGE,
-                most,
-            ],
+    found = among.ask(
+        f"""
+        WITH wanted AS MATERIALIZED (
+            SELECT * FROM unnest(
+                (SELECT %s::int[]), (SELECT %s::bigint[]), (SELECT %s::real[]), (SELECT %s::real[]), (SELECT %s::bool[])
+            ) AS row (term, word, worth, rarity, is_common)
+        ), first AS MATERIALIZED (
+            SELECT term, rarity, is_common, o.article_id, o.worth * wanted.worth AS worth
+            FROM wanted CROSS JOIN LATERAL (
+                SELECT article_id, worth FROM knowledgebase_occurrence
+                WHERE word_id = wanted.word ORDER BY worth DESC LIMIT {COMMON}
+            ) AS o WHERE NOT is_common
+            UNION ALL
+            SELECT term, rarity, is_common, o.article_id, o.worth * wanted.worth
+            FROM wanted CROSS JOIN LATERAL (
+                SELECT article_id, worth FROM knowledgebase_occurrence o
+                WHERE o.word_id = wanted.word AND {among.has_article}
+                ORDER BY o.worth DESC LIMIT {DEEP * most}
+            ) AS o WHERE is_common
+        ), best AS MATERIALIZED (
+            SELECT article_id FROM (
+                SELECT article_id, sum(least(worth, rarity)) AS worth FROM (
+                    SELECT article_id, rarity, sum(worth) AS worth FROM first GROUP BY article_id, term, rarity
+                ) AS hit GROUP BY article_id ORDER BY 2 DESC, 1 OFFSET 0
+            ) AS o WHERE {among.has_article}
+            ORDER BY worth DESC, article_id LIMIT {round(most * CANDIDATES)}
+        ), worths AS (
+            SELECT article_id, term, rarity, worth FROM first JOIN best USING (article_id) WHERE NOT is_common
+            UNION ALL
+            SELECT best.article_id, term, rarity, o.worth * wanted.worth
+            FROM best CROSS JOIN wanted CROSS JOIN LATERAL (
+                SELECT worth FROM knowledgebase_occurrence
+                WHERE word_id = wanted.word AND article_id = best.article_id OFFSET 0
+            ) AS o WHERE is_common
+        ), hits AS (
+            SELECT article_id, sum(least(worth, rarity)) AS worth, sum(rarity) AS covered FROM (
+                SELECT article_id, rarity, sum(worth) AS worth FROM worths GROUP BY article_id, term, rarity
+            ) AS hit GROUP BY article_id
         )
-        return [Ranked(*row) for row in cursor.fetchall()]
+        SELECT a.id, coalesce(a.original_id, a.id), a.language, a.kind, a.section_id,
+            hits.worth * power(covered / %s::real, %s::float)
+            * CASE WHEN a.language = %s OR %s = '' THEN 1 ELSE {OTHER_LANGUAGE} END AS rank
+        FROM hits CROSS JOIN LATERAL (
+            SELECT id, original_id, language, kind, section_id FROM knowledgebase_article
+            WHERE id = hits.article_id OFFSET 0
+        ) AS a
+        ORDER BY rank DESC, a.id LIMIT {most}
+        """,
+        *([row[at] for row in rows] for at in range(5)),
+        *(*among.params, *among.params),
+        *(sum(term.rarity or 1.0 for term in terms), COVERED if extras.coverage else 0, language, language),
+    )
+    return [Ranked(*row) for row in found]

@@ -1,8 +1,8 @@
 """Articles for somebody who writes down their trouble: before it is filed, and beside the ticket afterwards."""
 
-from knowledgebase.models import Article, Reader
+from knowledgebase.models import Reader
 from knowledgebase.queries.searching import Hit, hits_of, ranked
-from knowledgebase.queries.wording import ALL, Extras, Visible, terms_of
+from knowledgebase.queries.wording import ALL, Extras, terms_of, visible_to
 from knowledgebase.words import cut
 from tickets.models import Category
 
@@ -37,7 +37,7 @@ def for_text(
     words = tuple(dict.fromkeys(cut(text[:MOST_READ])))[:MOST_WORDS]
     if not words:
         return []
-    visible = Visible(Article.objects.visible_to(user))
+    visible = visible_to(user)
     terms = terms_of(words, visible, language=language, extras=extras)
     terms = sorted((term for term in terms if term.words), key=lambda term: -term.rarity)[:MOST_ASKED]
     if not terms:

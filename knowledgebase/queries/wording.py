@@ -8,15 +8,17 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, TextChoices
 from django.db.models.expressions import RawSQL
 
-from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleStatus
+from accounts.prepared import ask
+from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleStatus, Reader, Readership
 from knowledgebase.queries.likeness import distance, swapped
 from knowledgebase.words import FAINT, cut, dictionary_of
 
@@ -38,6 +40,8 @@ COMMON = 120
 """Articles from which a word is common: its best are looked at first."""
 LONGEST_GRAM = 4
 """Words of the longest synonym."""
+LAST_LETTER = "\U0010ffff"
+"""Comes after all that a word may have."""
 
 
 @dataclass(frozen=True)
@@ -106,18 +110,50 @@ class Known:
 
 
 class Visible:
-    """The published articles that somebody may read, as SQL to be asked for."""
+    """The published articles that somebody may read, as SQL to be asked for.
 
-    def __init__(self, rows: ArticleQuerySet) -> None:
+    Nothing here is a join that the planner could turn around: with statistics of a day on which the tables were empty
+    it would go through all words or all articles, for each of the others.
+    """
+
+    def __init__(self, rows: ArticleQuerySet, *, is_usual: bool = False) -> None:
+        """`is_usual`: many will ask for just these, so what is asked of them is worth keeping."""
         of_row = rows.filter(pk=RawSQL("o.article_id", [])).order_by().values("pk")
-        sql, self.params = of_row.query.sql_with_params()
-        # Without the offset the planner may read all articles, to join them with a word that is in few.
+        sql, self.params = _with_choices(*of_row.query.sql_with_params())
+        self.is_usual = is_usual
         self.has_article = f"EXISTS ({sql} OFFSET 0)"
         """Of an occurrence `o`: its article is one of them. Takes `params`."""
         self.has_word = (
-            f"EXISTS (SELECT FROM knowledgebase_occurrence o WHERE o.word_id = w.id AND {self.has_article})"
+            "EXISTS (SELECT FROM knowledgebase_occurrence o"
+            f" WHERE o.word_id = w.id AND {self.has_article} OFFSET 0)"
         )
         """Of a word `w`: it stands in one of them. Takes `params`."""
+
+    def ask(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement that has these conditions in it."""
+        if self.is_usual:
+            return ask(text, *values)
+        with connection.cursor() as cursor:
+            cursor.execute(text, values)
+            return cursor.fetchall()
+
+
+def _with_choices(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """States and audiences, of which there are few, as part of the text: there is an index of what is published."""
+    *parts, end = sql.split("%s")
+    told = [f"'{value.value}'" if isinstance(value, TextChoices) else "%s" for value in values]
+    text = "".join(part + each for part, each in zip(parts, told, strict=True)) + end
+    return text, [value for value in values if not isinstance(value, TextChoices)]
+
+
+def visible_to(user: Reader) -> Visible:
+    """What this person may read; written once for all who may read the same."""
+    return _visible_to(Readership.of(user))
+
+
+@lru_cache(maxsize=256)
+def _visible_to(readers: Readership) -> Visible:
+    return Visible(Article.objects.readable_by(readers), is_usual=True)
 
 
 def terms_of(
@@ -166,40 +202,47 @@ def look_up(words: Collection[str], visible: Visible, *, beginning: str = "") ->
     if not words:
         return known
     languages = list(LANGUAGES)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH spoken AS MATERIALIZED (
-                SELECT * FROM unnest(%s::text[], %s::text[]) AS l (language, dictionary)
-                WHERE EXISTS (SELECT FROM knowledgebase_word w WHERE w.language = l.language)
-            ), typed AS MATERIALIZED (
-                SELECT word, language, ts_lexize(dictionary::regdictionary, word) AS stem
-                FROM unnest(%s::text[]) AS word CROSS JOIN spoken
-            )
-            SELECT typed.word, typed.language, typed.stem[1], w.id, w.text, w.articles
-            FROM typed LEFT JOIN knowledgebase_word w
-            ON w.language = typed.language AND w.stem = typed.stem[1] AND {visible.has_word}
-            UNION ALL
-            (
-                SELECT NULL, w.language, w.stem, w.id, w.text, w.articles FROM (
-                    SELECT * FROM knowledgebase_word WHERE %s <> '' AND text LIKE %s AND text <> %s
-                    ORDER BY articles DESC LIMIT {MOST_LOOKED_AT}
-                ) AS w WHERE {visible.has_word} ORDER BY w.articles DESC LIMIT {MOST_BEGINNING}
-            )
-            """,
-            [
-                *(languages, [dictionary_of(each) for each in languages], list(words), *visible.params),
-                *(beginning, f"{beginning}%", beginning, *visible.params),
-            ],
+    rows = visible.ask(
+        f"""
+        WITH spoken AS MATERIALIZED (
+            SELECT * FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS l (language, dictionary)
+            WHERE (SELECT stem FROM knowledgebase_word w WHERE w.language = l.language ORDER BY stem LIMIT 1) <> ''
+        ), typed AS MATERIALIZED (
+            SELECT word, language, ts_lexize(dictionary::regdictionary, word) AS stem
+            FROM unnest((SELECT %s::text[])) AS word CROSS JOIN spoken
         )
-        for word, language, stem, pk, text, articles in cursor.fetchall():
-            if word is None:
-                known.beginning.append(Found(pk, text, articles, stem, language))
-                continue
-            known.stems.setdefault(word, {})[language] = stem
-            if pk is not None:
-                known.rows.setdefault(word, []).append(Found(pk, text, articles, stem, language))
+        SELECT typed.word, typed.language, typed.stem[1], w.id, w.text, w.articles
+        FROM typed LEFT JOIN LATERAL (
+            SELECT id, text, articles FROM knowledgebase_word
+            WHERE language = typed.language AND stem = typed.stem[1] OFFSET 0
+        ) AS w ON {visible.has_word}
+        {_begun(visible) if beginning else ""}
+        """,
+        *(languages, [dictionary_of(each) for each in languages], list(words), *visible.params),
+        *((beginning, beginning + LAST_LETTER, beginning, *visible.params) if beginning else ()),
+    )
+    for word, language, stem, pk, text, articles in rows:
+        if word is None:
+            known.beginning.append(Found(pk, text, articles, stem, language))
+            continue
+        known.stems.setdefault(word, {})[language] = stem
+        if pk is not None:
+            known.rows.setdefault(word, []).append(Found(pk, text, articles, stem, language))
     return known
+
+
+def _begun(visible: Visible) -> str:
+    """Further rows, of the commonest words with this beginning. Takes the beginning, its end, it again and `params`."""
+    return f"""
+        UNION ALL
+        (
+            SELECT NULL, w.language, w.stem, w.id, w.text, w.articles FROM (
+                SELECT * FROM knowledgebase_word
+                WHERE text ~>=~ (SELECT %s) AND text ~<~ (SELECT %s) AND text <> (SELECT %s)
+                ORDER BY articles DESC LIMIT {MOST_LOOKED_AT}
+            ) AS w WHERE {visible.has_word} ORDER BY w.articles DESC LIMIT {MOST_BEGINNING}
+        )
+        """
 
 
 def rarity(articles: int, everywhere: int) -> float:
@@ -299,12 +342,10 @@ def synonyms_of(words: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
         for at in range(len(words) - length + 1)
     }
     found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT words FROM knowledgebase_synonym WHERE words && %s::varchar[] ORDER BY id", [list(grams)]
-        )
-        groups: list[list[str]] = [row[0] for row in cursor.fetchall()]
-    for group in groups:
+    for (group,) in ask(
+        "SELECT words FROM knowledgebase_synonym WHERE words && (SELECT %s::varchar[]) ORDER BY id",
+        list(grams),
+    ):
         typed = {entry for entry in group if entry in grams}
         others = [tuple(entry.split()) for entry in group if entry not in typed]
         for entry in typed:
@@ -322,31 +363,25 @@ def _likest(words: Sequence[str], visible: Visible, language: str) -> dict[str, 
     if not words:
         return {}
     pairs = [(word, other) for word in words for other in swapped(word)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT typed.word, w.text, w.articles, w.language FROM unnest(%s::text[]) AS typed (word)
-            CROSS JOIN LATERAL (
-                SELECT * FROM (
-                    SELECT id, text, articles, language FROM knowledgebase_word
-                    WHERE text %% typed.word AND length(text) BETWEEN length(typed.word) - 2 AND length(typed.word) + 2
-                    ORDER BY similarity(text, typed.word) DESC, articles DESC LIMIT {MOST_LOOKED_AT}
-                ) AS w WHERE {visible.has_word} LIMIT {MOST_LIKE}
-            ) AS w
-            UNION ALL
-            SELECT pair.word, w.text, w.articles, w.language
-            FROM unnest(%s::text[], %s::text[]) AS pair (word, other)
-            JOIN knowledgebase_word w ON w.text = pair.other AND {visible.has_word}
-            """,
-            [
-                list(words),
-                *visible.params,
-                [word for word, _other in pairs],
-                [other for _word, other in pairs],
-                *visible.params,
-            ],
-        )
-        rows = cursor.fetchall()
+    rows = visible.ask(
+        f"""
+        SELECT typed.word, w.text, w.articles, w.language FROM unnest((SELECT %s::text[])) AS typed (word)
+        CROSS JOIN LATERAL (
+            SELECT * FROM (
+                SELECT id, text, articles, language FROM knowledgebase_word
+                WHERE text %% typed.word AND length(text) BETWEEN length(typed.word) - 2 AND length(typed.word) + 2
+                ORDER BY similarity(text, typed.word) DESC, articles DESC LIMIT {MOST_LOOKED_AT}
+            ) AS w WHERE {visible.has_word} LIMIT {MOST_LIKE}
+        ) AS w
+        UNION ALL
+        SELECT pair.word, w.text, w.articles, w.language
+        FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS pair (word, other)
+        CROSS JOIN LATERAL (SELECT * FROM knowledgebase_word WHERE text = pair.other OFFSET 0) AS w
+        WHERE {visible.has_word}
+        """,
+        *(list(words), *visible.params),
+        *([word for word, _other in pairs], [other for _word, other in pairs], *visible.params),
+    )
     best: dict[str, tuple[tuple[Any, ...], str]] = {}
     for word, text, articles, of in rows:
         changed = distance(word, text)
