@@ -18,7 +18,10 @@ from django.utils.translation import gettext as _
 
 IN_SESSION = "unsent"
 LONGEST = 120_000
-NEVER_KEPT = ("csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword")
+NEVER_KEPT = (
+    *("csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"),
+    *("secret", "client_secret", "refresh_token", "signing_key"),
+)
 
 
 class KeepUnsent:
