@@ -1,0 +1,18 @@
+"""What mail tells in the history of a ticket, and what changes of mailboxes tell in that of settings."""
+
+MAIL_AUTOMATIC = "mail.automatic"
+"""An automatic answer came: kept beside the conversation, and nobody was told."""
+MAIL_BOUNCED = "mail.bounced"
+"""A mail of the desk came back."""
+MAIL_NAMED_OTHER = "mail.named_other"
+"""The mail that opened this ticket names another one, into which its sender may not write."""
+
+MAILBOX_CREATED = "mailbox.created"
+MAILBOX_CHANGED = "mailbox.changed"
+MAILBOX_ENABLED = "mailbox.enabled"
+MAILBOX_DISABLED = "mailbox.disabled"
+SENDER_APPROVED = "mailbox.sender_approved"
+SENDER_REFUSED = "mailbox.sender_refused"
+MAIL_REPLAYED = "mailbox.message_replayed"
+SENDER_SLOWED = "mailbox.sender_slowed"
+"""Mail of one address is kept back: too many in too short a time."""

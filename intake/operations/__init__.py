@@ -1,0 +1,1 @@
+"""What is done with mail that comes in, and with the mailboxes that it comes to."""

@@ -1,0 +1,95 @@
+"""The desk's own addresses, and who stands behind an address that is not."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.db.models.functions import Lower
+
+from accounts.models import Organisation, OrganisationDomain, User, VendorContact
+from delivery.addresses import without_tag
+from intake.models import KnownSender, Mailbox
+
+NO_MAIL = ".invalid"
+
+
+class OwnAddresses:
+    """Every address at which the desk reads or from which it writes, read once a message."""
+
+    def __init__(self) -> None:
+        self._known = {
+            bare(parseaddr(address)[1]) for address in (settings.DEFAULT_FROM_EMAIL, settings.SERVER_EMAIL)
+        }
+        for mailbox in Mailbox.objects.only("address", "aliases"):
+            self._known |= {bare(address) for address in mailbox.addresses}
+        self._known.discard("")
+
+    def __contains__(self, address: str) -> bool:
+        return bare(address) in self._known
+
+    def named_in(self, text: str) -> bool:
+        """Whether a header such as List-Id or List-Post means one of them: the desk's own group, not a list."""
+        text = text.lower()
+        return any(address in text or address.replace("@", ".") in text for address in self._known)
+
+
+def bare(address: str) -> str:
+    """An address without what stands behind a plus, in lower case: the same mailbox."""
+    local, at, domain = without_tag(address.strip()).lower().rpartition("@")
+    return f"{local.partition('+')[0]}{at}{domain}"
+
+
+def person_of(address: str) -> User | None:
+    """Who has this address, whatever its case; also who is not here any more."""
+    return people_of([address]).get(address.lower())
+
+
+def people_of(addresses: list[str]) -> dict[str, User]:
+    """Who has these addresses, by address in lower case."""
+    wanted = {address.lower() for address in addresses if address and not address.endswith(NO_MAIL)}
+    if not wanted:
+        return {}
+    # The index is one over lower(email).
+    rows = User.objects.alias(lower=Lower("email")).filter(lower__in=wanted).select_related("organisation")
+    return {person.email.lower(): person for person in rows}
+
+
+def vendors_of(address: str) -> dict[int, Organisation]:
+    """The vendors for which this address is a contact, by key."""
+    rows = VendorContact.objects.filter(email__iexact=address, vendor__is_active=True).select_related(
+        "vendor"
+    )
+    return {row.vendor_id: row.vendor for row in rows}
+
+
+def organisation_of(address: str) -> Organisation | None:
+    """To whom a mail domain belongs."""
+    return organisations_of([address]).get(address.rpartition("@")[2].lower())
+
+
+def organisations_of(addresses: list[str]) -> dict[str, Organisation]:
+    """To whom these mail domains belong, by domain in lower case."""
+    domains = {address.rpartition("@")[2].lower() for address in addresses}
+    if not domains:
+        return {}
+    rows = OrganisationDomain.objects.alias(lower=Lower("domain")).filter(
+        lower__in=domains, organisation__is_active=True
+    )
+    return {row.domain.lower(): row.organisation for row in rows.select_related("organisation")}
+
+
+def verdict_on(address: str) -> str:
+    """What somebody of the desk has said of this sender; "" if nobody has."""
+    row = (
+        KnownSender.objects.alias(lower=Lower("address"))
+        .filter(lower=address.lower())
+        .values_list("verdict", flat=True)
+        .first()
+    )
+    return row or ""
+
+
+def mailbox_of(address: str) -> Mailbox | None:
+    """The mailbox that reads this address, also an alias of it."""
+    wanted = bare(address)
+    rows = Mailbox.objects.order_by("pk")
+    return next((row for row in rows if wanted in {bare(own) for own in row.addresses}), None)
