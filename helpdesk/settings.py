@@ -251,6 +251,12 @@ DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken 
 DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
 MAIL_RETENTION_DAYS = 180  # what was sent
 NOTICE_RETENTION_DAYS = 90
+MAIL_MAX_BYTES = 50 * 1024 * 1024  # of one message that comes in; what is larger is kept by its head alone
+MAIL_RAW_DAYS = 90  # so long the bytes of what came in are kept
+MAIL_MOST_AN_HOUR = 100  # messages of one sender; what is above waits in quarantine
+MAIL_LOOP_MINUTES = 30  # within so many minutes one sender writes at most ...
+MAIL_MOST_IN_A_TICKET = 20  # ... so many messages into one ticket
+MAIL_MOST_AUTOMATIC = 5  # ... and so many automatic ones
 TIMERS_LAG_LIMIT_SECONDS = env.timers_lag_limit_seconds
 
 # --- Work behind the pages ---
