@@ -48,7 +48,7 @@ AT_THE_DESK = (
     Plan("first_line", 7, "filed", team=DESK),
     Plan("first_line", 1, "filed", THIS_WEEK, team=DESK),
     Plan("asked", 2, "filed", JUST_NOW, team=DESK),
-    Plan("first_line", 1, "taken", first="mira", team=DESK),
+    Plan("first_line", 1, "taken", first="mira", scenario="mailbox-full"),
     Plan("called_and_worked", 1, "taken", JUST_NOW, first="mira", team=DESK),
     Plan("called_and_worked", 2, "taken", THIS_WEEK, team=DESK),
     Plan("held", 1, "acknowledged", first="mira", team=DESK),

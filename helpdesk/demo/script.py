@@ -71,6 +71,8 @@ class Script:
         self.holder = cast.first
         self.senders: list[tuple[Team, User]] = []
         self.blanks = self._blanks()
+        self.resolve: Callable[..., Any] = operations.resolve
+        self.hand_over: Callable[..., Any] = escalation.hand_over
         self.category: Category | None = company.categories.get(scenario.get("category", ""))
         self.ask = pick(rng, scenario.get("asks", [{}]))
         self.team = company.landing(self.category)
@@ -236,7 +238,7 @@ class Script:
             if Ticket.objects.filter(pk=self.ticket.pk, team=team).exists():  # a rule was faster
                 operations.note(self.ticket, text=text, by=by, at=at, minutes=minutes)
                 return
-            handed = escalation.hand_over(
+            handed = self.hand_over(
                 self.ticket, team=team, reason=why, summary=text, by=by, at=at, minutes=minutes
             )
             self.ticket = handed.ticket
@@ -331,7 +333,7 @@ class Script:
         tags = [name for name in self.scenario.get("tags", []) if self.rng.random() < 0.5]
 
         def act(at: datetime) -> None:
-            operations.resolve(
+            self.resolve(
                 self.ticket,
                 code=code,
                 summary=text,

@@ -11,6 +11,7 @@ from helpdesk.demo import clock
 from helpdesk.demo.company import Company
 from helpdesk.demo.lives import LIVES, Life
 from helpdesk.demo.mix import PLANS, USUAL, Plan
+from helpdesk.demo.readers import Readers
 from helpdesk.demo.rules import Timer
 from helpdesk.demo.script import Act, Cast, Script
 from helpdesk.demo.texts import Scenario, scenarios
@@ -37,7 +38,7 @@ class TooFew(Exception):
     """Fewer tickets than there are kinds of lives."""
 
 
-def write(company: Company, *, now: datetime, tickets: int = TICKETS) -> list[Moment]:
+def write(company: Company, readers: Readers, *, now: datetime, tickets: int = TICKETS) -> list[Moment]:
     """Everything that happens until `now`, in order of time. The same for the same `now`."""
     casting = Casting(company)
     moments: list[Moment] = []
@@ -45,6 +46,7 @@ def write(company: Company, *, now: datetime, tickets: int = TICKETS) -> list[Mo
         rng = Random(f"{SEED}:{number}")  # noqa: S311 (a story, not a secret)
         script = casting.cast(plan, rng)
         LIVES[plan.life].write(script)
+        readers.weave(script, plan, number)
         if plan.cut:
             script.cut(plan.cut)
         for at, step in zip(times(script, plan, rng, now=now), script.steps, strict=True):

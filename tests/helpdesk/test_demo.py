@@ -25,6 +25,23 @@ from helpdesk.demo import story
 from helpdesk.demo.mix import PLANS
 from helpdesk.demo.texts import scenarios
 from helpdesk.local.demo import LOGINS
+from knowledgebase import events as knowledge_events
+from knowledgebase.models import (
+    Announcement,
+    Article,
+    Comment,
+    ProblemRecord,
+    Run,
+    Source,
+    StepSuggestion,
+    SuggestionSettings,
+    TicketArticle,
+    Vote,
+)
+from knowledgebase.queries.announcing import asked
+from knowledgebase.queries.deflection import numbers
+from knowledgebase.queries.gaps import ended_in_ticket, found_nothing
+from knowledgebase.queries.problems import incidents_of
 from tickets import events, operations
 from tickets.models import Category, CustomField, Event, Message, SavedView, Status, Ticket
 from tickets.queries.queues import queue_named
@@ -99,9 +116,9 @@ def test_every_status_and_every_kind_of_act_occurs(company):
     assert set(Ticket.objects.values_list("status", flat=True)) == set(Status.values)
     acts = {
         kind
-        for module in (events, escalation_events)
+        for module in (events, escalation_events, knowledge_events)
         for name, kind in vars(module).items()
-        if name.isupper() and isinstance(kind, str) and "." in kind
+        if name.isupper() and isinstance(kind, str) and "." in kind and not kind.startswith("article.")
     }
     told = set(Event.objects.values_list("kind", flat=True))
     promises = {kind for kind in told if kind.startswith("sla.")}
@@ -251,3 +268,52 @@ def test_simulating_the_rules_reproduces_what_they_did(company):
     assert {row["event"] for row in outcome.rows if row["really"] != "same"} <= set(overtaken)
     assert outcome.cycles == []
     assert outcome.without_effect() == []
+
+
+# --- Articles in use ---
+
+
+def test_l1_has_something_to_read_and_leads_see_who_has_not(company):
+    l1 = User.objects.get(email="l1@demo.example")
+    waiting = Announcement.objects.unread_by(l1).order_by("at")
+    assert [row.article.slug for row in waiting] == ["vpn-rekey", "sop-phishing-report"]
+    people = {row.article.slug: asked(row) for row in Announcement.objects.all()}
+    missing = {slug: sum(not each.has_read for each in rows) for slug, rows in people.items()}
+    assert missing == {"printer-0x11b": 0, "vpn-rekey": 3, "sop-phishing-report": 6}
+
+
+def test_one_problem_is_decided_and_one_open_with_three_incidents(company):
+    manager = User.objects.get(email="manager@demo.example")
+    records = ProblemRecord.objects.order_by("decision")
+    told = [(record.decision, incidents_of(record.ticket, manager).count()) for record in records]
+    assert [number for _decision, number in told] == [3, 2]
+    assert told[0][0] == ""
+    assert all(record.root_cause and record.reproduced_how for record in records)
+
+
+def test_scripts_have_been_run_and_one_waits_half_way_with_l1(company):
+    l1 = User.objects.get(email="l1@demo.example")
+    half_way = Run.objects.running().filter(ticket__assignee=l1)
+    assert half_way.exists()
+    assert set(Run.objects.values_list("outcome", flat=True)) >= {"", "resolved"}
+    assert set(StepSuggestion.objects.values_list("state", flat=True)) == set(StepSuggestion.State)
+
+
+def test_readers_have_said_what_helped_and_looked_for_what_there_is_not(company):
+    assert Vote.objects.filter(is_helpful=False).exclude(text="").exists()
+    assert Comment.objects.filter(done_at=None).exists()
+    assert found_nothing()[0].text == "parking permit"
+    assert ended_in_ticket()[0].text == "cold store wifi"
+    assert TicketArticle.objects.filter(role="read").exists()
+    assert Article.objects.filter(solved__gt=0, views__gt=0, helpful__gt=0).exists()
+    assert Article.objects.filter(review_since__isnull=False).get().slug == "mailbox-full"
+    assert Source.objects.filter(checked_at=None).exists()
+
+
+def test_what_articles_prevent_is_measured_and_told(company):
+    manager = User.objects.get(email="manager@demo.example")
+    found = numbers(manager, since=datetime.fromisoformat(NOW).date() - timedelta(days=90))
+    assert found.total.solved > 50
+    assert found.effect.difference.is_told
+    assert found.effect.prevented > 10
+    assert SuggestionSettings.load().control_percent == 0

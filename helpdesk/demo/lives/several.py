@@ -7,6 +7,7 @@ from accounts.models import User
 from helpdesk.demo.lives.shape import life
 from helpdesk.demo.script import SOON, Act, Script
 from helpdesk.demo.texts import fill
+from knowledgebase.operations import problems
 from tickets import operations
 from tickets.models import LinkType, Message, MessageKind, Ticket
 
@@ -177,6 +178,14 @@ def problem(s: Script) -> None:
         operations.unlink(other["ticket"], link=row, by=first, at=at)
 
     def held(at: datetime) -> None:
+        problems.write_record(
+            kept["ticket"],
+            reproduced_how=said["how"],
+            reproduced_where=said["where"],
+            root_cause=said["cause"],
+            by=second,
+            at=at,
+        )
         until = at + timedelta(days=30)
         operations.hold(kept["ticket"], reason="change", until=until, note=note, by=second, at=at)
 
@@ -191,6 +200,7 @@ def problem(s: Script) -> None:
         operations.resolve(
             other["ticket"], code="known_error", summary=summary, by=first, at=at, category=s.category
         )
+        problems.decide(kept["ticket"], decision=said["decision"], why=said["why"], by=second, at=at)
 
     s.then(SOON, also, "other_resolved")
     s.timed_out()

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import knowledge, promises, rules, story, vendors, ways
+from helpdesk.demo import knowledge, promises, readers, rules, story, vendors, ways
 from tickets.models import Ticket
 
 
@@ -52,10 +52,13 @@ class Command(BaseCommand):
         vendors.make(company, at=begun)
         rules.make(company, at=begun)
         knowledge.make(at=begun)
-        moments = story.write(company, now=now, tickets=tickets)
+        reading = readers.Readers(company)
+        reading.count(now=now)
+        moments = story.write(company, reading, now=now, tickets=tickets)
         with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
             story.play(moments, now=now, tick=bar.update)
         promises.catch_up(now=now)
+        reading.tell(now=now)
         ways.make(company, at=now)
         companies.send_away_leavers(company, at=now)
         seconds = (timezone.now() - started).total_seconds()
