@@ -67,6 +67,10 @@ bench-data: ## fill a database of its own with N tickets (N=100000)
 bench: ## measure the pages (N=10000,100000 ROWS=queue,ticket)
 	@exec $(BOOTSTRAP) python -m bench.run $(if $(N),--tickets $(N)) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
+.PHONY: openapi
+openapi: ## write the description of the API (docs/openapi.yml)
+	@exec $(PLAIN) python manage.py spectacular --file docs/openapi.yml --fail-on-warn --validate
+
 .PHONY: screenshots
 screenshots: ## take the pictures of the README
 	@exec $(BOOTSTRAP) python -m scripts.screenshots $(ARGS)

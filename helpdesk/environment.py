@@ -119,7 +119,7 @@ def email(value: str) -> dict[str, Any]:
     if url.scheme not in {"smtp", "smtps"} or not url.hostname:
         raise ValueError("write it like smtp://user:password@host:587?tls=1, smtps://host:465 or log:")
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "delivery.smtp.EmailBackend",
         "EMAIL_HOST": url.hostname,
         "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 25),
         "EMAIL_HOST_USER": unquote(url.username or ""),
@@ -187,6 +187,9 @@ class Environment:
     web_concurrency: int = variable(count, "Web processes.", "2")
     web_threads: int = variable(count, "Threads in each web process.", "2")
     worker_concurrency: int = variable(count, "Processes of the default worker.", "2")
+    api_requests_per_minute: int = variable(
+        count, "Requests a minute that one token of the API may make; 0 for as many as it likes.", "3000"
+    )
     timers_lag_limit_seconds: int = variable(
         count, "How late a deadline may fire before /readyz calls the desk degraded.", "60"
     )

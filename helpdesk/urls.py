@@ -22,10 +22,13 @@ urlpatterns = [
     # Theirs ends all sessions at once or none.
     path("accounts/sessions/", RedirectView.as_view(pattern_name="sessions")),
     path("accounts/", include("allauth.urls")),
+    path("api/", include("helpdesk.api.urls")),
     path("", include("accounts.urls")),
     path("", include("helpdesk.desk.settings_urls")),
     path("settings/", include("tickets.settings.urls")),
     path("settings/", include("delivery.urls")),
+    path("settings/mailboxes/", include("intake.connection_urls")),
+    path("mail/", include("intake.door_urls")),
     path("", include("sla.urls")),
     path("", include("escalation.urls")),
     path("", include("knowledgebase.urls")),

@@ -26,6 +26,8 @@ from tickets.words import tokens
 
 CANDIDATES = 1_000
 """A word in a third of all tickets finds too many to rank; the newest of them are looked at."""
+MOST_FOUND = 1_000
+"""Hits of a search that goes on page by page."""
 MANY = 10_000
 """Candidates where many of them may lie outside what the reader sees or the filter lets through."""
 NEWEST = 2_000
@@ -103,6 +105,21 @@ def search(user: User, words: str, *, limit: int = 50, within: Q | None = None) 
     with_names([*found.values()])
     order = [number, *(key for key in keys if key != number)] if number in found else keys
     return [found[key] for key in order if key in found][:limit]
+
+
+def found_keys(user: User, words: str, within: TicketQuerySet) -> list[int]:
+    """The keys of what `search` finds among these rows (which the person may open), ranked, `MOST_FOUND` at most.
+
+    For lists that go on page by page: each page reads its own rows.
+    """
+    number = _number(words)
+    terms = parse(words)
+    keys: list[int] = []
+    if any(not term.excluded for term in terms):
+        keys = _ranked(within, terms, user, limit=MOST_FOUND, is_narrow=True)[:MOST_FOUND]
+    if number is not None and within.filter(pk=number).exists():
+        keys = [number, *(key for key in keys if key != number)]
+    return keys
 
 
 def parse(words: str) -> list[Term]:

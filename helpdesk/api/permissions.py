@@ -1,0 +1,33 @@
+"""Whether a request comes in at all: somebody is known, and their token's scopes reach so far."""
+
+from typing import Any
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.models import Token, User
+from accounts.models.tokens import READ, WRITE
+from helpdesk.api.problems import Problem
+
+READS = ("GET", "HEAD")
+
+
+class HasScope(BasePermission):
+    """What the person may do beyond that is asked by the operations, as everywhere."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not isinstance(request.user, User):
+            raise NotAuthenticated("Send `Authorization: Bearer TOKEN`.")
+        scope = scope_of(view, request.method or "")
+        if scope and isinstance(request.auth, Token) and not request.auth.allows(scope):
+            raise Problem("scope_missing", f"The token lacks the scope {scope}.", scope=scope)
+        return True
+
+
+def scope_of(view: Any, method: str) -> str:
+    """The scope that this method of a view needs; "" for what every token may do."""
+    if not view.area:
+        return ""
+    reads = method in READS or method.lower() in view.reads_by
+    return f"{view.area}:{READ if reads else WRITE}"

@@ -1,0 +1,102 @@
+"""One ticket by its number, and lists of them: as this person may open them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from accounts.models import User
+from helpdesk.api import paging
+from helpdesk.api.params import limit_of, refuse
+from helpdesk.api.tickets.filters import filtered
+from helpdesk.desk.guard import ticket_or_404
+from tickets.models import Ticket, TicketQuerySet
+from tickets.queries import listing
+from tickets.queries.beside import PEOPLE, with_names
+from tickets.queries.queues import queue_named
+from tickets.queries.searching import MOST_FOUND, found_keys
+
+PLACES = ("tier", "team", "organisation", "category", "vendor")
+RELEVANCE = "relevance"
+SORTS = (*listing.SORTS, RELEVANCE)
+
+
+def one(user: User, number: str) -> Ticket:
+    """The ticket, with what stands beside it; 404 as much for one that is not there as for one that is hidden."""
+    ticket = ticket_or_404(user, number)
+    with_names([ticket], people=PEOPLE, places=PLACES)
+    return ticket
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of tickets. `is_cut`: a search found more than it ranks."""
+
+    rows: Sequence[Ticket]
+    next: str | None
+    previous: str | None
+    queryset: "QuerySet[Ticket]"
+    is_cut: bool = False
+
+
+def page(request: Request, *, at: Any) -> Found:
+    """Tickets by queue or saved view, filters, words and order."""
+    user: User = request.user
+    params = request.query_params
+    rows, usual = _scope(request, user)
+    rows = filtered(request, rows, at=at)
+    words = params.get("q", "").strip()
+    sort = params.get("sort", RELEVANCE if words else usual)
+    if sort not in SORTS or (sort == RELEVANCE and not words):
+        raise refuse("sort", f"Choose one of: {', '.join(SORTS)} (the last one together with q).")
+    if not words:
+        return _listed(request, rows, sort)
+    keys = found_keys(user, words, rows)
+    is_cut = len(keys) >= MOST_FOUND
+    if sort == RELEVANCE:
+        return _ranked(request, rows, keys, is_cut=is_cut)
+    return _listed(request, rows.filter(pk__in=keys), sort, is_cut=is_cut)
+
+
+def _scope(request: Request, user: User) -> tuple[TicketQuerySet, str]:
+    name = request.query_params.get("queue")
+    if name is None:
+        return Ticket.objects.visible_to(user), "newest"
+    queue = queue_named(name, user)
+    if queue is None:
+        raise refuse("queue", "You have no queue of this name.")
+    return queue.queryset, queue.sort
+
+
+def _listed(request: Request, rows: TicketQuerySet, sort: str, *, is_cut: bool = False) -> Found:
+    found = listing.page(
+        rows,
+        sort=sort,
+        scope=f"api.{paging.scope_of(request)}",
+        cursor=request.query_params.get("cursor"),
+        size=limit_of(request),
+    )
+    with_names(found.tickets, people=PEOPLE, places=PLACES)
+    return Found(found.tickets, found.next, found.previous, rows, is_cut)
+
+
+def _ranked(request: Request, rows: TicketQuerySet, keys: list[int], *, is_cut: bool) -> Found:
+    """By relevance: the page is a part of the ranked keys, and a cursor the place in them."""
+    place, size = _place(request, len(keys)), limit_of(request)
+    wanted = keys[place : place + size]
+    found = rows.in_bulk(wanted)
+    tickets = [found[key] for key in wanted if key in found]
+    with_names(tickets, people=PEOPLE, places=PLACES)
+    return Found(
+        tickets,
+        next=paging.signed(request, place + size) if place + size < len(keys) else None,
+        previous=paging.signed(request, max(0, place - size)) if place else None,
+        queryset=rows.filter(pk__in=keys),
+        is_cut=is_cut,
+    )
+
+
+def _place(request: Request, most: int) -> int:
+    return min(paging.place_of(request), most)

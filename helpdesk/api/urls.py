@@ -1,0 +1,26 @@
+"""Addresses of the API. An area adds its own `urls` here; what is none of them is a problem document too."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from helpdesk.api import docs, root
+from helpdesk.api.problems import answer
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    slash = "" if request.path.endswith("/") else f" Every path ends with a slash: {request.path[:200]}/"
+    return answer(request, "not_found", f"There is nothing at this address.{slash}")
+
+
+urlpatterns = [
+    path("v1/", root.StartPage.as_view()),
+    path("v1/me/", root.MePage.as_view()),
+    path("v1/problems/", root.Problems.as_view()),
+    path("v1/problems/<slug:code>/", root.OneProblem.as_view()),
+    path("v1/schema/", docs.SchemaDocument.as_view()),
+    path("v1/docs/", docs.page),
+    path("v1/", include("helpdesk.api.tickets.urls")),
+    re_path(r"^(?P<rest>.*)$", nothing_here),
+]
