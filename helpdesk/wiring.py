@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.prepared import Prepared
 from delivery import handlers, privacy
 from delivery import sentences as delivery_sentences
+from delivery import threading as mail_threading
 from delivery.models import Delivery
 from delivery.queries import also_calls
 from escalation import events as escalation
@@ -36,7 +37,10 @@ from helpdesk import (
     vendor_notices,
 )
 from helpdesk.portal import links
+from intake import reactions as intake_reactions
+from intake import sentences as intake_sentences
 from intake.operations import receiving
+from intake.queries import outgoing
 from knowledgebase import events as knowledge
 from knowledgebase import reactions as knowledge_reactions
 from knowledgebase import sentences as knowledge_sentences
@@ -136,7 +140,7 @@ def connect() -> None:
         now=[knowledge_reactions.note_sent_articles],
     )
     on(knowledge.DRAFTED, later=[announcement_notices.tell_of_draft])
-    on(tickets.REDACTED, now=[notices.empty_mails])
+    on(tickets.REDACTED, now=[notices.empty_mails, intake_reactions.forget_mails])
     on(escalation.HANDED_OVER, later=[notices.tell_of_handoff])
     on(escalation.RETURNED, later=[notices.tell_of_return])
     _connect_vendors()
@@ -213,6 +217,9 @@ def _teach() -> None:
     also_calls(users_of_webhook)
     escalation_sentences.teach()
     knowledge_sentences.teach()
+    intake_sentences.teach()
+    mail_threading.teach(outgoing.message_ids)
+    mail_threading.teach_sender(outgoing.sender_of)
     queues.teach(_queues_of_help)
     add_cover(covering.covered_landing)
     escalation_vocabulary.teach()
