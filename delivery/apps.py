@@ -9,6 +9,7 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         from delivery import handlers, mailing, webhooks
+        from delivery.models import Delivery
 
         handlers.register(mailing.KIND, mailing.deliver_mail)
-        handlers.register(webhooks.KIND, webhooks.deliver_webhook)
+        handlers.register(webhooks.KIND, webhooks.deliver_webhook, lane=Delivery.Lane.CALLS)

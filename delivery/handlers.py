@@ -18,6 +18,7 @@ Handler = Callable[[dict[str, Any], Delivery, datetime], None]
 Errand = Callable[[datetime], None]
 
 _handlers: dict[str, Handler] = {}
+_lanes: dict[str, Delivery.Lane] = {}
 _first: list[Errand] = []
 
 
@@ -25,8 +26,13 @@ class Undeliverable(Exception):
     """Raised by a handler when trying again is pointless: the delivery is given up at once."""
 
 
-def register(kind: str, handler: Handler) -> None:
-    """Make `handler` do the deliveries of this kind. Registering the same one again changes nothing."""
+def register(kind: str, handler: Handler, *, lane: Delivery.Lane = Delivery.Lane.USUAL) -> None:
+    """Make `handler` do the deliveries of this kind. Registering the same one again changes nothing.
+
+    Args:
+        lane: `CALLS` for what waits for a program outside, and so may be slow: it keeps nothing else waiting.
+    """
+    _lanes[kind] = lane
     known = _handlers.setdefault(kind, handler)
     if known is not handler:
         raise ValueError(f"Deliveries of kind {kind!r} already have a handler: {known!r}.")
@@ -34,6 +40,7 @@ def register(kind: str, handler: Handler) -> None:
 
 def unregister(kind: str) -> None:
     _handlers.pop(kind, None)
+    _lanes.pop(kind, None)
 
 
 def handler_for(kind: str) -> Handler:
@@ -41,6 +48,10 @@ def handler_for(kind: str) -> Handler:
         return _handlers[kind]
     except KeyError:
         raise LookupError(f"Nothing is registered for deliveries of kind {kind!r}.") from None
+
+
+def lane_of(kind: str) -> Delivery.Lane:
+    return _lanes.get(kind, Delivery.Lane.USUAL)
 
 
 def kinds() -> list[str]:

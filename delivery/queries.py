@@ -4,11 +4,11 @@ from datetime import datetime
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from delivery.models import Delivery, Heartbeat, Mail, Webhook, WebhookCall
-from delivery.webhooks import KIND as WEBHOOK_KIND
 
 
 def is_anything_due(at: datetime) -> bool:
-    return Delivery.objects.unfinished().filter(next_at__lte=at).exists()
+    """In the usual lane; of calls `operations.are_calls_due` tells."""
+    return Delivery.objects.unfinished().in_lane(Delivery.Lane.USUAL).filter(next_at__lte=at).exists()
 
 
 def freshness(at: datetime) -> dict[str, float]:
@@ -65,13 +65,13 @@ def webhooks() -> QuerySet[Webhook]:
 
 
 def waiting_for(webhook: Webhook) -> QuerySet[Delivery]:
-    """What is on its way to it, oldest first: by the key under which its messages keep their order."""
-    return Delivery.objects.unfinished().filter(order_key=f"{WEBHOOK_KIND}:{webhook.pk}").order_by("id")
+    """What is on its way to it, oldest first."""
+    return Delivery.objects.unfinished().filter(webhook_id=webhook.pk).order_by("id")
 
 
 def given_up_for(webhook: Webhook) -> QuerySet[Delivery]:
     """What did not reach it, newest first."""
-    dead = Delivery.objects.dead().filter(kind=WEBHOOK_KIND, payload__webhook=webhook.pk)
+    dead = Delivery.objects.dead().filter(webhook_id=webhook.pk)
     return dead.order_by("-created_at", "-id")
 
 

@@ -14,6 +14,16 @@ def teach() -> None:
         (settings_events.WEBHOOK_ENABLED, _("put the webhook %(about)s to use")),
         (settings_events.WEBHOOK_DISABLED, _("took the webhook %(about)s out of use")),
         (settings_events.WEBHOOK_SECRET_RENEWED, _("renewed the secret of the webhook %(about)s")),
+        (settings_events.WEBHOOK_OLD_SECRET_ENDED, _("ended the old secret of the webhook %(about)s")),
+        (
+            settings_events.WEBHOOK_GONE,
+            _("took the webhook %(about)s out of use: its receiver answered 410"),
+        ),
+        (
+            settings_events.WEBHOOK_FAILED,
+            _("took the webhook %(about)s out of use: it failed for three days"),
+        ),
+        (settings_events.WEBHOOK_DELETED, _("deleted a webhook")),
         (settings_events.WEBHOOK_TESTED, _("sent a test to the webhook %(about)s")),
     ):
         settings.teach(kind, sentence, about=Webhook)

@@ -3,8 +3,10 @@
 import os
 import socket
 import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from celery import shared_task
+from django.db import connection, connections
 from django.utils import timezone
 
 from delivery import doorbell, handlers, operations, queries
@@ -13,6 +15,9 @@ from delivery.models import Delivery, Heartbeat
 BATCH = 100
 DRAIN_SECONDS = 30
 ANSWER_SECONDS = 2
+CALLS_AT_ONCE = 8
+_CALLING = 7_403_002
+"""Held in PostgreSQL by the one worker that makes calls: however slow they are, the others have mails to send."""
 
 
 @shared_task
@@ -32,6 +37,60 @@ def deliver_due(**_: object) -> None:
                 operations.answer(Heartbeat.Name.WORKER, at=timezone.now(), detail=worker)
                 answer_at = now + ANSWER_SECONDS
             operations.deliver(delivery, at=timezone.now())
+        _ring_for_calls()
+    _ring_for_calls()
+
+
+@shared_task
+def make_calls(**_: object) -> None:
+    """Call the webhooks that something is due for, several at a time; after half a minute somebody else may.
+
+    One worker at a time does this. A receiver has two calls under way at most, so that one that is slow, or hangs,
+    keeps neither the others waiting nor anything that is no call.
+    """
+    if not _may_call():
+        return
+    try:
+        with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="call") as pool:
+            _call_until(time.monotonic() + DRAIN_SECONDS, pool)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_CALLING])
+    _ring_for_calls()
+
+
+def _call_until(end: float, pool: ThreadPoolExecutor) -> None:
+    """Begin a call wherever one is due and a thread is free, and leave when nothing is under way any more."""
+    worker = _who()
+    under_way: set[Future[None]] = set()
+    while True:
+        free = CALLS_AT_ONCE - len(under_way) if time.monotonic() < end else 0
+        due = operations.claim_calls(limit=free, worker=worker, at=timezone.now()) if free else []
+        under_way |= {pool.submit(_call, delivery) for delivery in due}
+        if not under_way:
+            return
+        operations.answer(Heartbeat.Name.WORKER, at=timezone.now(), detail=worker)
+        done, under_way = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
+        for one in done:
+            one.result()
+
+
+def _call(delivery: Delivery) -> None:
+    try:
+        operations.deliver(delivery, at=timezone.now())
+    finally:
+        connections.close_all()  # of this thread
+
+
+def _may_call() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_CALLING])
+        return bool(cursor.fetchone()[0])
+
+
+def _ring_for_calls() -> None:
+    if operations.are_calls_due(timezone.now()):
+        doorbell.publish(doorbell.CALL)
 
 
 @shared_task
@@ -45,6 +104,8 @@ def beat_tick(**_: object) -> None:
     doorbell.publish(doorbell.WORKER_TICK)
     if queries.is_anything_due(at):
         doorbell.ring()
+    if operations.are_calls_due(at):
+        doorbell.publish(doorbell.CALL)
 
 
 @shared_task
@@ -65,7 +126,7 @@ def prune(**_: object) -> None:
 
 def _next_batch(worker: str) -> list[Delivery]:
     handlers.run_errands(timezone.now())
-    return operations.claim(limit=BATCH, worker=worker, at=timezone.now())
+    return operations.claim(limit=BATCH, worker=worker, at=timezone.now(), lane=Delivery.Lane.USUAL)
 
 
 def _who() -> str:

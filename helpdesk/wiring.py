@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.prepared import Prepared
-from delivery import handlers, privacy
+from delivery import handlers, privacy, subscribing
 from delivery import sentences as delivery_sentences
 from delivery import threading as mail_threading
 from delivery.models import Delivery
+from delivery.operations.standing import ENDED_KIND
 from delivery.queries import also_calls
 from escalation import events as escalation
 from escalation import reactions as escalation_reactions
@@ -35,6 +36,7 @@ from helpdesk import (
     rule_notices,
     sla_notices,
     vendor_notices,
+    webhook_notices,
 )
 from helpdesk.portal import links
 from intake import reactions as intake_reactions
@@ -54,7 +56,9 @@ from sla.models import Simulation
 from sla.operations import digesting, recomputing, simulating
 from sla.queries.calendars import also_used
 from tickets import events as tickets
+from tickets import feed
 from tickets.models import Event
+from tickets.operations import publishing
 from tickets.operations.filing import add_cover
 from tickets.operations.resolving import add_guard
 from tickets.queries import queues
@@ -199,11 +203,13 @@ def _carry_later() -> None:
     handlers.register(digesting.KIND, digest.send_digests)
     handlers.register(voting.COMMENT_KIND, knowledge_notices.tell_of_comment)
     handlers.register(reminding.KIND, knowledge_notices.tell_of_review)
-    handlers.register(acting.KIND, acting.carry_out)
+    handlers.register(acting.KIND, acting.carry_out, lane=Delivery.Lane.CALLS)
     handlers.register(knowledge_reactions.FIX_KIND, knowledge_reactions.write_down_fix)
     handlers.register(reminding.READERS_KIND, announcement_notices.remind_readers)
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
+    handlers.register(ENDED_KIND, webhook_notices.tell_owner)
     handlers.do_first(sla_tasks.help_out)
+    handlers.do_first(publishing.publish)
     privacy.hide(notices.about_hidden_tickets)
     privacy.hide(verifying.mails_with_codes)
     # Links to choose a password, to prove an address, to open one ticket without a login.
@@ -214,6 +220,9 @@ def _carry_later() -> None:
 def _teach() -> None:
     """What those below learn of those above."""
     delivery_sentences.teach()
+    subscribing.learn(
+        subscribing.Vocabulary(feed.known_kinds, publishing.read_filter, publishing.describe_filter)
+    )
     also_calls(users_of_webhook)
     escalation_sentences.teach()
     knowledge_sentences.teach()

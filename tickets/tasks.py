@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from accounts.models import Desk
 from accounts.operations import forget_tokens
+from delivery import doorbell
+from delivery.operations import are_calls_due
 from tickets import operations
+from tickets.operations import publishing
 from tickets.operations.writing import drop_unsent_uploads
 
 BATCH = 50
@@ -34,6 +37,14 @@ def tidy_up(**_: Any) -> None:
     operations.forget_submissions(at=at)
     forget_tokens(at=at)
     drop_unsent_uploads(at=at)
+
+
+@shared_task(ignore_result=True)
+def tell_webhooks(**_: Any) -> None:
+    """Write down what webhooks are to be told; most of it a worker has found before, with its first delivery."""
+    publishing.publish(timezone.now())
+    if are_calls_due(timezone.now()):
+        doorbell.publish(doorbell.CALL)
 
 
 def _repeat(step: Callable[[], int], until: float) -> None:

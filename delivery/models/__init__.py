@@ -5,7 +5,7 @@ from delivery.models.notices import Notice
 from delivery.models.pieces import Piece
 from delivery.models.preferences import NoticePreferences
 from delivery.models.templates import MailTemplate
-from delivery.models.webhooks import Webhook, WebhookCall
+from delivery.models.webhooks import Webhook, WebhookCall, WebhookQuerySet
 
 __all__ = [
     "Delivery",
@@ -18,4 +18,5 @@ __all__ = [
     "Piece",
     "Webhook",
     "WebhookCall",
+    "WebhookQuerySet",
 ]

@@ -13,6 +13,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def dead(self) -> "DeliveryQuerySet":
         return self.filter(state=Delivery.State.DEAD)
 
+    def in_lane(self, lane: str) -> "DeliveryQuerySet":
+        return self.filter(lane=lane)
+
     def due(self, at: datetime) -> "DeliveryQuerySet":
         """What may be taken now: its time has come, and nothing older with its order key is unfinished."""
         older = (
@@ -39,6 +42,12 @@ class Delivery(models.Model):
 
     UNFINISHED = (State.WAITING, State.LEASED)
 
+    class Lane(models.TextChoices):
+        """Who waits for whom: calls to programs outside, which may be slow, keep nothing else waiting."""
+
+        USUAL = "", _("usual")
+        CALLS = "calls", _("calls of webhooks")
+
     kind = models.CharField(_("kind"), max_length=60)
     payload = models.JSONField(_("payload"), default=dict)
     event_id = models.BigIntegerField(_("event"), null=True, blank=True)
@@ -59,6 +68,11 @@ class Delivery(models.Model):
         blank=True,
         help_text=_("Deliveries with the same key are made one after the other, oldest first."),
     )
+    lane = models.CharField(
+        _("lane"), max_length=8, choices=Lane, default=Lane.USUAL, blank=True, db_default=""
+    )
+    webhook_id = models.BigIntegerField(_("webhook"), null=True, blank=True)
+    """Where it goes. Kept as a number, as event and ticket are: it outlives what it names."""
     replayed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -90,9 +104,14 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_at", "id"],
+                fields=["lane", "next_at", "id"],
                 condition=Q(state__in=["waiting", "leased"]),
-                name="delivery_due",
+                name="delivery_due_in_lane",
+            ),
+            models.Index(
+                fields=["webhook_id", "next_at", "id"],
+                condition=Q(webhook_id__isnull=False) & ~Q(state="done"),
+                name="delivery_of_webhook",
             ),
             models.Index(
                 fields=["order_key", "id"],

@@ -1,16 +1,21 @@
 """The only writers of deliveries, mails and heartbeats."""
 
+from delivery.operations.calling import are_calls_due, claim_calls
 from delivery.operations.delivering import claim, deliver, release
 from delivery.operations.heartbeats import answer
 from delivery.operations.mailing import send_mail_row
 from delivery.operations.noticing import mark_read, notify, notify_again, prune_notices
 from delivery.operations.pruning import prune_deliveries, prune_mails, prune_webhook_calls
 from delivery.operations.queueing import NewDelivery, enqueue, enqueue_many
-from delivery.operations.replaying import replay
+from delivery.operations.replaying import replay, replay_since
 from delivery.operations.webhooks import (
     change_webhook,
     create_webhook,
+    delete_webhook,
+    end_old_secret,
+    message_to,
     renew_secret,
+    replay_for,
     send_again,
     send_to_webhook,
     try_webhook,
@@ -20,13 +25,18 @@ from delivery.operations.webhooks import (
 __all__ = [
     "NewDelivery",
     "answer",
+    "are_calls_due",
     "change_webhook",
     "claim",
+    "claim_calls",
     "create_webhook",
+    "delete_webhook",
     "deliver",
+    "end_old_secret",
     "enqueue",
     "enqueue_many",
     "mark_read",
+    "message_to",
     "notify",
     "notify_again",
     "prune_deliveries",
@@ -36,6 +46,8 @@ __all__ = [
     "release",
     "renew_secret",
     "replay",
+    "replay_for",
+    "replay_since",
     "send_again",
     "send_mail_row",
     "send_to_webhook",

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,15 +20,24 @@ ERROR_LENGTH = 2000
 
 
 @transaction.atomic
-def claim(*, limit: int, worker: str, at: datetime) -> list[Delivery]:
+def claim(*, limit: int, worker: str, at: datetime, lane: Delivery.Lane | None = None) -> list[Delivery]:
     """Lease up to `limit` due deliveries to `worker`. No two workers get the same one.
 
     Rows that another worker is just claiming are skipped, not waited for. A lease that ran out is due
     again, unless it was the last try: a delivery that kills its workers is given up like any other.
+
+    Args:
+        lane: of this one alone; by default of all.
     """
-    rows = list(
-        Delivery.objects.due(at).select_for_update(skip_locked=True).order_by("next_at", "id")[:limit]
+    due = Delivery.objects.due(at) if lane is None else Delivery.objects.due(at).in_lane(lane)
+    return take(
+        due.select_for_update(skip_locked=True).order_by("next_at", "id")[:limit], worker=worker, at=at
     )
+
+
+def take(due: Iterable[Delivery], *, worker: str, at: datetime) -> list[Delivery]:
+    """Lease these locked rows; those that were lost during their last try are given up instead."""
+    rows = list(due)
     lost = [row.pk for row in rows if row.state == Delivery.State.LEASED and row.is_last_try]
     if lost:
         Delivery.objects.filter(pk__in=lost).update(

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg2.extras import Json, execute_values
 
-from delivery import doorbell
+from delivery import doorbell, handlers
 from delivery.models import Delivery
 
 
@@ -25,6 +25,7 @@ class NewDelivery:
     order_key: str = ""
     not_before: datetime | None = None
     max_attempts: int | None = None
+    webhook_id: int | None = None
 
 
 def enqueue(
@@ -38,6 +39,7 @@ def enqueue(
     order_key: str = "",
     not_before: datetime | None = None,
     max_attempts: int | None = None,
+    webhook_id: int | None = None,
 ) -> Delivery:
     """Write one delivery and return it. With a dedupe key that exists, return the one that has it."""
     new = NewDelivery(
@@ -49,6 +51,7 @@ def enqueue(
         order_key=order_key,
         not_before=not_before,
         max_attempts=max_attempts,
+        webhook_id=webhook_id,
     )
     row = _row(new, at)
     if dedupe_key is None:
@@ -74,10 +77,10 @@ def enqueue_many(deliveries: Iterable[NewDelivery], *, at: datetime) -> None:
 _INSERT = """
     INSERT INTO delivery_delivery
         (kind, payload, event_id, ticket_number, dedupe_key, order_key, max_attempts, next_at, created_at,
-         state, attempts, leased_by, last_error)
+         lane, webhook_id, state, attempts, leased_by, last_error)
     VALUES %s ON CONFLICT (dedupe_key) DO NOTHING
 """
-_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, 'waiting', 0, '', '')"
+_VALUES = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'waiting', 0, '', '')"
 
 
 def _values(new: NewDelivery, at: datetime) -> tuple[Any, ...]:
@@ -91,6 +94,8 @@ def _values(new: NewDelivery, at: datetime) -> tuple[Any, ...]:
         new.max_attempts or settings.DELIVERY_MAX_ATTEMPTS,
         new.not_before or at,
         at,
+        handlers.lane_of(new.kind).value,
+        new.webhook_id,
     )
 
 
@@ -105,6 +110,8 @@ def _row(new: NewDelivery, at: datetime) -> Delivery:
         max_attempts=new.max_attempts or settings.DELIVERY_MAX_ATTEMPTS,
         next_at=new.not_before or at,
         created_at=at,
+        lane=handlers.lane_of(new.kind),
+        webhook_id=new.webhook_id,
     )
 
 

@@ -79,6 +79,7 @@ def act(run: Run, *, place: int, step: str, by: User, at: datetime) -> RunAction
         dedupe_key=f"{KIND}:{action.pk}",
         order_key=f"{WEBHOOK_KIND}:{webhook.pk}",
         max_attempts=MOST_ATTEMPTS,
+        webhook_id=webhook.pk,
     )
     return action
 
@@ -110,7 +111,7 @@ def carry_out(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None
         _settle(action, RunAction.State.FAILED, None, at)
         raise Undeliverable("The webhook is gone or not in use.")
     try:
-        answered = call(webhook, _message(action), delivery=delivery.pk, at=at)
+        answered = call(webhook, _message(action), delivery=delivery, at=at)
     except Exception as error:
         # The owner of the run sees that it failed; the delivery keeps why.
         if delivery.is_last_try or isinstance(error, Undeliverable):

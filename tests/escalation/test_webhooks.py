@@ -12,12 +12,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts.models import User
-from delivery import webhooks
+from delivery import outside
 from delivery.handlers import Undeliverable
 from delivery.models import Delivery, Webhook
 from delivery.operations import claim, create_webhook, deliver, renew_secret, send_to_webhook, use_webhook
-from delivery.operations.webhooks import Unusable
-from delivery.webhooks import NotAnswered, NotOutside, deliver_webhook, is_public, resolve, signature
+from delivery.operations.webhooks import MOST_ATTEMPTS, Unusable
+from delivery.webhooks import KIND, NotAnswered, NotOutside, deliver_webhook, is_public, resolve, signature
 from escalation.models import Firing
 from escalation.rules.engine import evaluate
 from tests.escalation.rule_book import rule
@@ -107,7 +107,7 @@ def test_a_rule_sends_what_it_knows_by_keys_and_signs_it(
     row = rule("Call", ("webhook", {"webhook": webhook.pk}), on=("created",))
     ticket = open_ticket("Salary of Mr Smith")
     (firing,) = evaluate(Event.objects.get(ticket=ticket), at=later(minutes=1))
-    delivery = Delivery.objects.get(kind=webhooks.KIND)
+    delivery = Delivery.objects.get(kind=KIND)
     (leased,) = [one for one in claim(limit=100, worker="test", at=later(minutes=1)) if one.pk == delivery.pk]
     assert deliver(leased, at=later(minutes=1))
     head, _gap, body = there.got[0].partition(b"\r\n\r\n")
@@ -157,7 +157,7 @@ def test_what_a_receiver_answers_decides_whether_it_is_asked_again(
 def test_a_receiver_that_hangs_is_cut_and_asked_again_later(
     receiver: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch, at: datetime, later: Later, db: None
 ) -> None:
-    monkeypatch.setattr(webhooks, "STEP_SECONDS", 0.2)
+    monkeypatch.setattr(outside, "STEP_SECONDS", 0.2)
     sent = send(hook(receiver(None), at), at)
     assert (sent.state, sent.attempts) == ("waiting", 1)
     assert "Timeout" in sent.last_error or "timed out" in sent.last_error
@@ -168,7 +168,7 @@ def test_an_answer_that_drips_is_cut_as_a_whole(
     receiver: Callable[..., Receiver], monkeypatch: pytest.MonkeyPatch, at: datetime, db: None
 ) -> None:
     monkeypatch.setattr(
-        webhooks, "WHOLE_SECONDS", 0.2
+        outside, "WHOLE_SECONDS", 0.2
     )  # each silence may last five seconds: the whole does not
     sent = send(hook(receiver(None), at), at)
     assert sent.state == "waiting"
@@ -180,7 +180,7 @@ def test_one_that_hangs_waits_for_nobody_but_itself(at: datetime, later: Later, 
     rows = [send_to_webhook(webhook, {"n": n}, at=at) for n, webhook in enumerate((slow, slow, slow, other))]
     due = claim(limit=10, worker="test", at=at)
     assert [row.pk for row in due] == [rows[0].pk, rows[3].pk]
-    assert rows[0].max_attempts == webhooks.MOST_ATTEMPTS
+    assert rows[0].max_attempts == MOST_ATTEMPTS
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_only_administrators_keep_webhooks_and_the_secret_is_shown_once(
     ada: User, max_: User, at: datetime
 ) -> None:
     webhook, secret = create_webhook(name="Chat", url="https://chat.example.com/in", by=ada, at=at)
-    assert len(secret) == 43
+    assert (len(secret), secret.startswith("whsec_")) == (50, True)
     assert renew_secret(webhook, by=ada, at=at) != secret
     with pytest.raises(Unusable, match="There is a webhook “chat” already"):
         create_webhook(name="chat", url="https://chat.example.com/in", by=ada, at=at)

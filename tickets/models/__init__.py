@@ -19,6 +19,7 @@ from tickets.models.choices import (
     Urgency,
 )
 from tickets.models.desk import CannedReply, Draft, SavedView, Submission
+from tickets.models.feed import Feed
 from tickets.models.fields import CustomField, FieldValue
 from tickets.models.history import Event, Revision
 from tickets.models.matrix import PriorityRule
@@ -49,6 +50,7 @@ __all__ = [
     "Draft",
     "Event",
     "ExternalReference",
+    "Feed",
     "FieldValue",
     "HoldReason",
     "Impact",
