@@ -91,9 +91,9 @@ class _Taking:
         fetched = self.connection.fetched if self.connection.waiting else 0
         remember(self.connection, waiting=len(waiting), fetched=fetched)
         for batch in _in_batches(waiting):
+            self._take(batch)
             if time.monotonic() > self.until:
                 break
-            self._take(batch)
         self.taken.waiting = self.connection.waiting
         if not self.taken.waiting:
             self._try_again()

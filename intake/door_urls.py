@@ -1,0 +1,7 @@
+"""Where mail providers deliver; not pages for people."""
+
+from django.urls import path
+
+from intake.views import doors
+
+urlpatterns = [path("webhooks/<slug:provider>/<str:secret>/", doors.door, name="mail-door")]
