@@ -15,6 +15,9 @@ from knowledgebase.queries.beside_ticket import Suggested, for_ticket
 from knowledgebase.queries.quoting import link_to, words_for
 from knowledgebase.queries.reading import reads_language
 from knowledgebase.queries.with_ticket import Linked, linked_with
+from knowledgebase.queries.wording import visible_to
+from tickets.models import Ticket
+from tickets.queries.visible import PreparedFor
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,12 @@ class Offer:
 @technicians_page
 def panel(request: DeskRequest, number: str) -> HttpResponse:
     """The panel of the ticket page; without htmx a page of its own."""
-    ticket = ticket_or_404(request.user, number, with_people)
+    ticket = ticket_or_404(request.user, number, _with_requester)
     language = reads_language(request.user, "", request.headers.get("Accept-Language", ""))
     linked = linked_with(ticket, request.user)
     found = for_ticket(ticket, request.user, language=language)
     keys = [each.article.pk for each in found.articles]
-    for_them = Article.objects.visible_to(ticket.requester).filter(pk__in=keys)
-    sendable = set(for_them.values_list("pk", flat=True)) if keys else set()
+    sendable = visible_to(ticket.requester).among(keys) if keys else set()
     context: dict[str, Any] = {
         "ticket": ticket,
         "url": url_of(ticket.pk),
@@ -70,6 +72,11 @@ def text(request: DeskRequest, number: str, key: int) -> HttpResponse:
 
 
 # --- below ---
+
+_with_requester: PreparedFor[Ticket] = PreparedFor(
+    lambda user, key: Ticket.objects.visible_to(user).select_related("requester").filter(pk=key).order_by(),
+    "key",
+)
 
 
 def _offer(suggested: Suggested, linked: Linked, sendable: set[int]) -> Offer:

@@ -2,17 +2,18 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import connection
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS, connection
 
 from accounts.models import User
-from accounts.prepared import any_of
-from knowledgebase.models import Article, Lexeme, LinkRole, TicketArticle
+from accounts.prepared import Prepared, any_of, ask
+from knowledgebase.models import Article, LinkRole, TicketArticle
 from knowledgebase.queries.searching import Hit, Ranked, hits_of, ranked
-from knowledgebase.queries.wording import terms_of, visible_to
+from knowledgebase.queries.suggesting import sections_near
+from knowledgebase.queries.wording import Visible, terms_of, visible_to
 from knowledgebase.words import cut
 from tickets.models import Message, MessageKind, Status, Ticket
 from tickets.queries.visible import PreparedFor
@@ -35,6 +36,8 @@ CANDIDATES = 2_000
 LIKEST, LIKE = 600, 100
 """The most alike of the candidates: of so many it is asked whether they are resolved, of so many solutions count."""
 MARGIN = 1.2
+USUAL, FEWEST_USUAL = 0.001, 20
+"""The share of tickets that have a word, and how many at least, from which it is no typing error."""
 LONGEST_WORD = 100
 """Characters of a word in the index of tickets."""
 SHOWN_LIKE = 3
@@ -87,38 +90,60 @@ def for_ticket(ticket: Ticket, user: User, *, language: str = "en", limit: int =
     words = tuple(dict.fromkeys(cut(text)))[:MOST_WORDS]
     if not words:
         return Suggestions()
-    visible = visible_to(user)
-    terms = terms_of(words, visible, language=language, joined=_as_typed(ticket, words))
+    visible, said = visible_to(user), tokens(text)
+    counts = counts_of({*said, *words})
+    terms = terms_of(words, visible, language=language, joined=_as_typed(ticket, words, counts))
     known = sorted((term for term in terms if term.words), key=lambda term: -term.rarity)[:MOST_ASKED]
     by_words = ranked(known, visible, language=language, most=LOOKED_AT)[0] if known else []
-    like = tickets_like(ticket, user, [*tokens(text), *(term.corrected for term in terms if term.corrected)])
+    corrected = [term.corrected for term in terms if term.corrected]
+    like = tickets_like(ticket, user, counts_of({*said, *corrected}) if corrected else counts)
     evidence = _evidence(like)
-    rows = _with_solutions(by_words, evidence, user, language)
+    rows = _with_solutions(by_words, evidence, visible, language)
     best = _best(rows, evidence, ticket)[:limit]
     hits = hits_of(best, known)
     return Suggestions(
         [Suggested(hit, evidence.get(_family(hit.article), Evidence()).solved) for hit in hits],
-        list(like)[:SHOWN_LIKE],
+        [each.ticket for each in like[:SHOWN_LIKE]],
     )
 
 
-def tickets_like(ticket: Ticket, user: User, words: Iterable[str]) -> dict[Ticket, float]:
-    """Resolved tickets that share the rarest of these words with it, of those that this person may open.
+@dataclass(frozen=True)
+class Like:
+    """A resolved ticket that is like another one."""
 
-    The most alike first, each with its likeness from 0 to 1.
+    row: tuple[Any, ...]
+    """Its key, and the columns that are shown."""
+    likeness: float
+    """From 0 to 1."""
+
+    @property
+    def key(self) -> int:
+        return int(self.row[0])
+
+    @property
+    def ticket(self) -> Ticket:
+        """With nothing but what is shown."""
+        return Ticket.from_db(DEFAULT_DB_ALIAS, ("id", *SHOWN), self.row)
+
+
+def tickets_like(ticket: Ticket, user: User, counts: "Counts") -> list[Like]:
+    """Resolved tickets that share the rarest of the counted words with it, of those that this person may open.
+
+    The most alike first.
     """
-    size = _size()
-    rarest = rarest_of(words, size)
-    found = _candidates(ticket, rarest, size)
+    rarest = rarest_of(counts)
+    found = _candidates(ticket, rarest, counts)
     if not found:
-        return {}
+        return []
     total = sum(word.worth for word in rarest)
-    rows = {row.pk: row for row in _open_to(user, keys=[key for key, _worth in found])}
-    return {rows[key]: worth / total for key, worth in found if key in rows}
+    rows = {row[0]: row for row in _open_to(user, keys=[key for key, _worth in found])}
+    return [Like(rows[key], worth / total) for key, worth in found if key in rows]
 
 
-_open_to: PreparedFor[Ticket] = PreparedFor(
-    lambda user, keys: Ticket.objects.visible_to(user).filter(any_of("pk", keys)).only(*SHOWN).order_by(),
+_open_to: PreparedFor[tuple[Any, ...]] = PreparedFor(
+    lambda user, keys: (
+        Ticket.objects.visible_to(user).filter(any_of("pk", keys)).order_by().values_list("pk", *SHOWN)
+    ),
     "keys",
 )
 
@@ -132,21 +157,42 @@ class Rare:
 
 
 @dataclass(frozen=True)
-class Size:
+class Counts:
     tickets: float
     """About how many there are."""
     newest: int
     counted: int
     """Of how many the words are counted."""
+    words: Mapping[str, int]
+    """Of the words that were asked for those that are known, and how many of the counted have each."""
+
+    def is_usual(self, word: str) -> bool:
+        """So many tickets have it that it is no typing error, whether an article has it or not."""
+        return self.words.get(word, 0) >= max(FEWEST_USUAL, self.counted * USUAL)
 
 
-def rarest_of(words: Iterable[str], size: Size) -> list[Rare]:
-    """The rarest of these words, each with what it tells; none that too many tickets have."""
-    given = {word[:LONGEST_WORD] for word in words if len(word) > 1}
-    share = min(1.0, size.counted / max(size.tickets, 1.0)) or 1.0
+def counts_of(words: Collection[str]) -> Counts:
+    """How many tickets have each of these words. One query."""
+    given = list({word[:LONGEST_WORD] for word in words if len(word) > 1})
+    ((about, newest, counted, known, tickets),) = ask(
+        """
+        SELECT (SELECT reltuples FROM pg_class WHERE oid = 'tickets_tickettext'::regclass),
+            coalesce((SELECT max(ticket_id) FROM tickets_tickettext), 0),
+            coalesce((SELECT lexeme_texts FROM knowledgebase_suggestionsettings), 0),
+            coalesce(array_agg(text), '{}'), coalesce(array_agg(tickets), '{}')
+        FROM knowledgebase_lexeme WHERE text = ANY((SELECT %s::text[])::text[])
+        """,
+        given,
+    )
+    return Counts(max(float(about), float(counted)), newest, counted, dict(zip(known, tickets, strict=True)))
+
+
+def rarest_of(counts: Counts) -> list[Rare]:
+    """The rarest of the counted words, each with what it tells; none that too many tickets have."""
+    share = min(1.0, counts.counted / max(counts.tickets, 1.0)) or 1.0
     rarest: list[Rare] = []
-    for row in Lexeme.objects.filter(text__in=given).order_by("tickets", "text")[:RAREST]:
-        rarest.append(Rare(row.text, row.tickets / share, math.log(1 + size.counted / row.tickets)))
+    for text, tickets in sorted(counts.words.items(), key=lambda item: (item[1], item[0]))[:RAREST]:
+        rarest.append(Rare(text, tickets / share, math.log(1 + counts.counted / tickets)))
         if sum(word.tickets for word in rarest) > MOST_WITH_THEM:
             return rarest[:-1]
     return rarest
@@ -159,45 +205,47 @@ def _family(article: Article) -> int:
     return article.original_id or article.pk
 
 
-def _as_typed(ticket: Ticket, words: Sequence[str]) -> frozenset[str]:
-    """What is not corrected."""
+def _as_typed(ticket: Ticket, words: Sequence[str], counts: Counts) -> frozenset[str]:
+    """What is not corrected: all but the subject, and of that what others write too."""
     subject = list(dict.fromkeys(cut(ticket.subject)))[:CORRECTED]
-    return frozenset(words).difference(subject)
+    return frozenset(words).difference(word for word in subject if not counts.is_usual(word))
 
 
 def _description(ticket: Ticket) -> str:
-    rows = Message.objects.filter(ticket=ticket, kind=MessageKind.DESCRIPTION).order_by("at", "id")
-    return str(rows.values_list("body", flat=True).first() or "")
+    found = _descriptions.first(key=ticket.pk)
+    return str(found[0]) if found else ""
 
 
-def _size() -> Size:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT reltuples FROM pg_class WHERE oid = 'tickets_tickettext'::regclass),"
-            " coalesce((SELECT max(ticket_id) FROM tickets_tickettext), 0),"
-            " coalesce((SELECT lexeme_texts FROM knowledgebase_suggestionsettings), 0)"
-        )
-        about, newest, counted = cursor.fetchone()
-    return Size(max(float(about), float(counted)), int(newest), int(counted))
+_descriptions: Prepared[tuple[Any, ...]] = Prepared(
+    lambda key: (
+        Message.objects.filter(ticket_id=key, kind=MessageKind.DESCRIPTION)
+        .order_by("at", "id")
+        .values_list("body")[:1]
+    ),
+    "key",
+)
 
 
-def _candidates(ticket: Ticket, rarest: Sequence[Rare], size: Size) -> list[tuple[int, float]]:
+def _candidates(ticket: Ticket, rarest: Sequence[Rare], counts: Counts) -> list[tuple[int, float]]:
     """Of the newest tickets with any of these words the resolved ones, the most alike of them first.
 
     `ticket_id` is bounded from below where words are so common that the newest candidates are surely above the bound:
-    PostgreSQL then reads the words from their index, and no text of a ticket that is too old to count.
+    PostgreSQL then reads the words from their index, and no text of a ticket that is too old to count. It does so
+    word by word, which costs it two thirds of one query with all of them.
     """
     if not rarest:
         return []
     expected = sum(word.tickets for word in rarest)
-    window = CANDIDATES * size.tickets / expected * MARGIN
+    window = CANDIDATES * counts.tickets / expected * MARGIN
     worth = " + ".join(["CASE WHEN public @@ %s::tsquery THEN %s::real ELSE 0 END"] * len(rarest))
+    has_any = " OR ".join(["public @@ %s::tsquery"] * len(rarest))
+    queries = [f"'{word.text}'" for word in rarest]
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH hit AS MATERIALIZED (
                 SELECT ticket_id, {worth} AS worth FROM tickets_tickettext
-                WHERE public @@ %s::tsquery AND ticket_id > %s OFFSET 0
+                WHERE ({has_any}) AND ticket_id > %s OFFSET 0
             ), likest AS (
                 SELECT * FROM (SELECT * FROM hit ORDER BY ticket_id DESC LIMIT {CANDIDATES}) AS newest
                 ORDER BY worth DESC, ticket_id DESC LIMIT {LIKEST}
@@ -207,9 +255,9 @@ def _candidates(ticket: Ticket, rarest: Sequence[Rare], size: Size) -> list[tupl
             ORDER BY likest.worth DESC, ticket.id DESC LIMIT {LIKE}
             """,
             [
-                *(part for word in rarest for part in (f"'{word.text}'", word.worth)),
-                " | ".join(f"'{word.text}'" for word in rarest),
-                max(0, size.newest - int(window)) if window < size.tickets else 0,
+                *(part for query, word in zip(queries, rarest, strict=True) for part in (query, word.worth)),
+                *queries,
+                max(0, counts.newest - int(window)) if window < counts.tickets else 0,
                 [str(Status.RESOLVED), str(Status.CLOSED)],
                 ticket.pk,
             ],
@@ -217,16 +265,13 @@ def _candidates(ticket: Ticket, rarest: Sequence[Rare], size: Size) -> list[tupl
         return [(key, float(likeness)) for key, likeness in cursor.fetchall()]
 
 
-def _evidence(like: Mapping[Ticket, float]) -> dict[int, Evidence]:
+def _evidence(like: Sequence[Like]) -> dict[int, Evidence]:
     """By article, whatever its language, what it has to do with the tickets that are like this one."""
     if not like:
         return {}
-    likeness = {ticket.pk: worth for ticket, worth in like.items()}
-    links = TicketArticle.objects.filter(ticket__in=likeness, role__in=SOLVES).order_by()
+    likeness = {each.key: each.likeness for each in like}
     best: dict[int, dict[int, tuple[float, bool]]] = defaultdict(dict)
-    for key, article, original, role in links.values_list(
-        "ticket_id", "article_id", "article__original_id", "role"
-    ):
+    for key, article, original, role in _solving(tickets=list(likeness)):
         told = (likeness[key] * SOLVES[LinkRole(role)], role == LinkRole.SOLUTION)
         known = best[original or article]
         known[key] = max(known.get(key, (0.0, False)), told)
@@ -238,18 +283,36 @@ def _evidence(like: Mapping[Ticket, float]) -> dict[int, Evidence]:
     }
 
 
+_solving: Prepared[tuple[Any, ...]] = Prepared(
+    lambda tickets: (
+        TicketArticle.objects.filter(any_of("ticket_id", tickets), role__in=list(SOLVES))
+        .order_by()
+        .values_list("ticket_id", "article_id", "article__original_id", "role")
+    ),
+    "tickets",
+)
+
+
 def _with_solutions(
-    by_words: list[Ranked], evidence: Mapping[int, Evidence], user: User, language: str
+    by_words: list[Ranked], evidence: Mapping[int, Evidence], visible: Visible, language: str
 ) -> list[Ranked]:
     """What words have found, and what else resolved tickets like it: as far as they may read it now."""
-    missing = evidence.keys() - {row.family for row in by_words}
+    missing = list(evidence.keys() - {row.family for row in by_words})
     if not missing:
         return by_words
     further: dict[int, Ranked] = {}
-    rows = Article.objects.visible_to(user).filter(Q(pk__in=missing) | Q(original__in=missing))
-    columns = ("pk", "original_id", "language", "kind", "section_id")
-    for pk, original, its_language, kind, section in rows.order_by("pk").values_list(*columns):
-        row = Ranked(pk, original or pk, its_language, kind, section, rank=0.0)
+    found = visible.ask(
+        f"""
+        SELECT a.id, coalesce(a.original_id, a.id), a.language, a.kind, a.section_id
+        FROM knowledgebase_article a CROSS JOIN LATERAL (SELECT a.id AS article_id) AS o
+        WHERE (a.id = ANY((SELECT %s::bigint[])::bigint[]) OR a.original_id = ANY((SELECT %s::bigint[])::bigint[]))
+            AND {visible.has_article}
+        ORDER BY a.id
+        """,
+        *(missing, missing, *visible.params),
+    )
+    for each in found:
+        row = Ranked(*each, rank=0.0)
         if row.family not in further or row.language == language:
             further[row.family] = row
     return [*by_words, *further.values()]
@@ -258,9 +321,7 @@ def _with_solutions(
 def _best(rows: list[Ranked], evidence: Mapping[int, Evidence], ticket: Ticket) -> list[Ranked]:
     """Words count up to one, of the best; so do solutions of tickets like it, the more the likelier."""
     most = max((row.rank for row in rows), default=0.0) or 1.0
-    near = set()
-    if ticket.category is not None:
-        near = set(ticket.category.knowledge_sections.values_list("pk", flat=True))
+    near = sections_near(ticket.category_id)
 
     def worth(row: Ranked) -> float:
         solved = evidence.get(row.family, Evidence()).worth

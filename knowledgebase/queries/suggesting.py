@@ -1,6 +1,7 @@
 """Articles for somebody who writes down their trouble: before it is filed, and beside the ticket afterwards."""
 
-from knowledgebase.models import Reader
+from accounts.prepared import Prepared
+from knowledgebase.models import Reader, Section
 from knowledgebase.queries.searching import Hit, hits_of, ranked
 from knowledgebase.queries.wording import ALL, Extras, terms_of, visible_to
 from knowledgebase.words import cut
@@ -44,6 +45,19 @@ def for_text(
         return []
     found, _is_more = ranked(terms, visible, language=language, extras=extras, most=LOOKED_AT)
     if category is not None:
-        near = set(category.knowledge_sections.values_list("pk", flat=True))
+        near = sections_near(category.pk)
         found.sort(key=lambda row: -row.rank * (NEAR if row.section in near else 1.0))
     return hits_of(found[:limit], terms)
+
+
+def sections_near(category: int | None) -> set[int]:
+    """The sections that answer requests of this category."""
+    return set() if category is None else {section for (section,) in _near(category=category)}
+
+
+_near: Prepared[tuple[int]] = Prepared(
+    lambda category: Section.ticket_categories.through.objects.filter(category_id=category).values_list(
+        "section_id"
+    ),
+    "category",
+)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from accounts.models import User
+from accounts.prepared import Prepared
 from knowledgebase.models import Article, LinkRole, TicketArticle
 from tickets.models import Ticket
 
@@ -34,11 +35,19 @@ class Linked:
 
 def linked_with(ticket: Ticket, user: User) -> Linked:
     """Two queries. An article that this person may no longer read is counted and not named."""
-    rows = TicketArticle.objects.filter(ticket=ticket).order_by("pk")
-    links = list(rows.values_list("article_id", "role"))
-    visible = Article.objects.visible_to(user).in_bulk({key for key, _role in links}) if links else {}
+    links = _links(ticket=ticket.pk)
+    readable = Article.objects.visible_to(user).defer("words")
+    visible = readable.in_bulk({key for key, _role in links}) if links else {}
     by_role: dict[str, list[Article]] = defaultdict(list)
     for key, role in links:
         if key in visible:
             by_role[role].append(visible[key])
     return Linked(dict(by_role), hidden=len({key for key, _role in links if key not in visible}))
+
+
+_links: Prepared[tuple[int, str]] = Prepared(
+    lambda ticket: (
+        TicketArticle.objects.filter(ticket_id=ticket).order_by("pk").values_list("article_id", "role")
+    ),
+    "ticket",
+)

@@ -137,6 +137,15 @@ class Visible:
             cursor.execute(text, values)
             return cursor.fetchall()
 
+    def among(self, keys: Collection[int]) -> set[int]:
+        """Those of these articles that they may read."""
+        rows = self.ask(
+            "SELECT article_id FROM unnest((SELECT %s::bigint[])) AS o (article_id)"
+            f" WHERE {self.has_article}",
+            *(list(keys), *self.params),
+        )
+        return {key for (key,) in rows}
+
 
 def _with_choices(sql: str, values: Sequence[Any]) -> tuple[str, list[Any]]:
     """States and audiences, of which there are few, as part of the text: there is an index of what is published."""

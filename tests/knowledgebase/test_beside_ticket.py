@@ -19,8 +19,7 @@ from knowledgebase.models import (
     TicketArticle,
 )
 from knowledgebase.operations import linking, tuning
-from knowledgebase.queries.beside_ticket import Suggestions, for_ticket, rarest_of
-from knowledgebase.queries.beside_ticket import _size as size_of_now
+from knowledgebase.queries.beside_ticket import Suggestions, counts_of, for_ticket, rarest_of
 from knowledgebase.queries.quoting import named_in, words_for
 from knowledgebase.queries.with_ticket import linked_with
 from tickets import operations
@@ -132,6 +131,19 @@ def test_nobody_is_suggested_what_they_may_not_read(
     assert titles(for_ticket(ticket, yuki)) == ["Zscaler: the switch in the cellar"]
 
 
+def test_what_many_tickets_have_is_no_typing_error(
+    write: Write, open_ticket: Open, mira: User, service_desk: Any
+) -> None:
+    write("Boots and helmets")
+    known = Lexeme.objects.create(text="boost", tickets=19)
+    ticket = open_ticket("boost", description="")
+
+    assert titles(for_ticket(ticket, mira)) == ["Boots and helmets"]
+    known.tickets = 20
+    known.save()
+    assert titles(for_ticket(ticket, mira)) == []
+
+
 def test_an_article_of_a_section_for_the_category_comes_first_among_likes(
     write: Write, networks: Section, open_ticket: Open, mira: User, vpn: Category
 ) -> None:
@@ -169,7 +181,7 @@ def test_words_are_counted_once_a_day_and_one_that_a_single_ticket_has_is_left_o
 def test_six_words_are_asked_for_the_rarest_ones(db: None) -> None:
     Lexeme.objects.bulk_create(Lexeme(text=f"word{n}", tickets=n) for n in range(2, 12))
     SuggestionSettings.objects.create(pk=1, lexeme_texts=100)
-    rarest = rarest_of([f"word{n}" for n in range(12)], size_of_now())
+    rarest = rarest_of(counts_of([f"word{n}" for n in range(12)]))
 
     assert [(word.text, word.tickets) for word in rarest] == [(f"word{n}", n) for n in range(2, 8)]
     assert rarest[0].worth > rarest[-1].worth
@@ -179,7 +191,7 @@ def test_words_that_too_many_tickets_have_are_not_asked_for(db: None) -> None:
     Lexeme.objects.create(text="gateway", tickets=60_000)
     SuggestionSettings.objects.create(pk=1, lexeme_texts=200_000)
 
-    assert rarest_of(["gateway"], size_of_now()) == []
+    assert rarest_of(counts_of(["gateway"])) == []
 
 
 # --- what is sent ---
