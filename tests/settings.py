@@ -13,6 +13,8 @@ DESK_CACHE_SECONDS = 0
 
 # Nothing is collected before a test; WhiteNoise warns of a folder that is not there.
 STATIC_ROOT = BASE_DIR / "static"
+# Each test client would look through all files of all apps; so a file is looked for when it is asked for.
+WHITENOISE_AUTOREFRESH = True
 
 # A run has its own name (see tests/plugins/servers.py); a worker that a test starts is given DATABASE_URL.
 if "TIERDESK_TEST_RUN" in os.environ:
