@@ -31,6 +31,7 @@ def teach() -> None:
         about=Mailbox,
     )
     settings.teach(events.MAIL_REPLAYED, _lazy("had an incoming mail judged anew"))
+    settings.teach(events.MAIL_DISMISSED, _lazy("set an incoming mail aside"))
 
 
 def automatic(line: Line) -> str:

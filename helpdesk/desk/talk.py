@@ -10,10 +10,12 @@ from accounts.models import User
 from escalation import events as escalation
 from escalation.models import ReturnReason
 from helpdesk.desk.why import Reason, reasons
+from intake import events as mail
 from tickets import events
-from tickets.models import Attachment, Audience, Event, Message, MessageKind, Ticket
+from tickets.models import NUMBER_PREFIX, Attachment, Audience, Event, Message, MessageKind, Ticket
 from tickets.sentences import Item, timeline
 
+BY_MACHINE = (mail.MAIL_AUTOMATIC, mail.MAIL_BOUNCED, mail.MAIL_NAMED_OTHER)
 TOLD_BY_CARD = (events.NOTED, events.SHARED, events.VENDOR_REPLIED)
 """Kinds whose message says it all: the card needs no line beside it."""
 
@@ -24,6 +26,7 @@ ABOUT = {
     MessageKind.RETURN: lambda: _("return"),
     MessageKind.PROPOSAL: lambda: _("proposed, not sent by itself"),
     MessageKind.COMMENT: lambda: _("with the rating"),
+    MessageKind.AUTOMATIC: lambda: _("sent by a machine"),
 }
 
 
@@ -65,6 +68,22 @@ class Shown:
     @property
     def is_note(self) -> bool:
         return self.message is not None and self.message.audience == Audience.INTERNAL
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.message is not None and self.message.kind == MessageKind.AUTOMATIC
+
+    @property
+    def original(self) -> str:
+        """The page of the mail that this came by; "" where it came by another road."""
+        event = self.item.event
+        if event is None or "mail_in" not in event.data or not self._tells_of_mail(event):
+            return ""
+        return f"/tickets/{NUMBER_PREFIX}{event.ticket_id}/mails/{event.data['mail_in']}/"
+
+    def _tells_of_mail(self, event: Event) -> bool:
+        """Whatever a mail has caused names it: the message itself leads there, and what is told of machines."""
+        return self.message is not None or event.kind in BY_MACHINE
 
     @property
     def is_for_vendor(self) -> bool:

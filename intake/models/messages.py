@@ -1,7 +1,8 @@
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -54,6 +55,13 @@ class Reason(models.TextChoices):
     LIST = "list", _("It came by a mailing list.")
     BOUNCE_OF_NOTHING = "bounce_of_nothing", _("A mail came back that the desk does not know.")
     REFUSED_BY_HAND = "refused_by_hand", _("Somebody of the desk refused it.")
+
+
+def mail_text() -> Lower:
+    """One lower-case line per message, for finding it by any part of its sender or subject."""
+    text = models.TextField()
+    blank = Value(" ", output_field=text)
+    return Lower(Concat("from_address", blank, "from_name", blank, "subject", output_field=text))
 
 
 class MailMessage(models.Model):
@@ -117,6 +125,7 @@ class MailMessage(models.Model):
             ),
             models.Index(fields=["written"], name="mail_in_of_message", condition=Q(written__isnull=False)),
             GinIndex(fields=["references"], name="mail_in_references"),
+            GinIndex(OpClass(mail_text(), name="gin_trgm_ops"), name="mail_in_words"),
         ]
 
     def __str__(self) -> str:

@@ -33,7 +33,7 @@ from intake.queries.rates import (
 )
 from intake.queries.threads import Sign, answers_public, our_mail, signs, where_it_goes
 from tickets import operations as tickets
-from tickets.events import Quiet, tell
+from tickets.events import Quiet, because, tell
 from tickets.models import Audience, Channel, LinkType, Message, MessageKind, Ticket, Watch
 from tickets.operations.filing import tie
 from tickets.permissions import is_desk
@@ -81,7 +81,9 @@ def file_mail(row: MailMessage, parsed: ParsedMail, *, at: datetime, is_let_in: 
     _one_at_a_time(row.message_id or row.fingerprint)
     mail = Mail(row, parsed, at, is_let_in)
     try:
-        _decide(mail)
+        # Whatever it causes says so: from there the page of the ticket leads to the original.
+        with because(mail_in=row.pk):
+            _decide(mail)
     except BaseException:
         mail.kept.forget()
         raise
@@ -373,7 +375,8 @@ def _open(mail: Mail, person: User) -> None:
     other = _named(mail, ticket)
     if other is not None:
         tie(ticket, other, LinkType.RELATED, by=None, at=mail.at)
-        tell([Quiet(ticket.pk, events.MAIL_NAMED_OTHER, mail.at, {"other": other.pk})], written=mail.at)
+        data = {"other": other.pk, "mail_in": mail.row.pk}
+        tell([Quiet(ticket.pk, events.MAIL_NAMED_OTHER, mail.at, data)], written=mail.at)
     reason = Reason.NEW if other is None else Reason.FOREIGN_TICKET
     detail = other.number if other is not None else ""
     _filed(mail, ticket, _first_message(ticket), reason, opened=True, detail=detail)

@@ -54,6 +54,7 @@ def record_bounce(
         "mail": ours.pk if ours is not None else None,
         "user": ours.person_id if ours is not None else None,
         "status": reports[0].status if reports else "",
+        "mail_in": mail.pk,
     }
     if _is_too_much(mail, ticket, at=at):
         return mail
@@ -69,7 +70,7 @@ def record_automatic(
     if _is_too_much(mail, ticket, at=at):
         return mail
     _keep(mail, parsed, ticket, author=author, kept=kept, at=at)
-    data = {"user": author.pk if author else None}
+    data = {"user": author.pk if author else None, "mail_in": mail.pk}
     tell([Quiet(ticket.pk, events.MAIL_AUTOMATIC, at, data)], written=at)
     return settle(mail, State.FILED, Reason.AUTO_REPLY, at=at, detail=parsed.auto_reason)
 

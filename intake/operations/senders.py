@@ -59,3 +59,21 @@ def _judge(key: int, verdict: KnownSender.Verdict, *, by: User | None, at: datet
     kind = events.SENDER_APPROVED if verdict == KnownSender.Verdict.APPROVED else events.SENDER_REFUSED
     accounts.record(kind, by=by, at=at, about=mail.mailbox_id, mail=mail.pk)
     return mail.from_address
+
+
+@transaction.atomic
+def dismiss(keys: list[int], *, by: User | None, at: datetime) -> int:
+    """Set aside what is held or quarantined: nobody needs to look at it again. Returns: how many.
+
+    Raises:
+        NotAllowed: only administrators, managers and leads do this.
+    """
+    require_mail_desk(by)
+    waiting = MailMessage.objects.select_for_update(of=("self",)).filter(
+        pk__in=keys, state__in=[State.HELD, State.QUARANTINED]
+    )
+    rows = list(waiting.order_by("pk"))
+    for row in rows:
+        settle(row, State.IGNORED, Reason.REFUSED_BY_HAND, at=at, detail=row.get_reason_display())
+        accounts.record(events.MAIL_DISMISSED, by=by, at=at, about=row.pk)
+    return len(rows)
