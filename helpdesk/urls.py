@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("sla.urls")),
     path("", include("escalation.urls")),
     path("", include("knowledgebase.urls")),
+    path("", include("intake.urls")),
     path("admin/", admin.site.urls),
     path("desk/sops/", include("knowledgebase.script_urls")),
     path("desk/", include("helpdesk.desk.urls")),
