@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import connection, connections
 from django.utils import timezone
 
-from delivery import doorbell, handlers, operations, queries
+from delivery import doorbell, handlers, line, operations, queries
 from delivery.models import Delivery, Heartbeat
 
 BATCH = 100
@@ -23,6 +23,13 @@ _CALLING = 7_403_002
 @shared_task
 def deliver_due(**_: object) -> None:
     """Deliver what is due, batch by batch; after half a minute let the worker do something else."""
+    try:
+        _deliver_all()
+    finally:
+        line.hang_up()
+
+
+def _deliver_all() -> None:
     worker, started = _who(), time.monotonic()
     answer_at = started
     while batch := _next_batch(worker):

@@ -1,4 +1,4 @@
-"""One mail a day to each manager: what was broken since the last one, what will be within a day, and
+"""One mail a day to each manager who wants it: what was broken since the last one, what will be within a day, and
 contracts that end."""
 
 from datetime import date, datetime, timedelta
@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from accounts.models import AccountEvent, Desk, User
+from delivery.letters import Letter
 from delivery.models import Delivery
-from delivery.operations import send_mail_row
+from delivery.operations.telling import News, tell
+from helpdesk.telling.writing import about_desk, compose, inline, lines, link
 from helpdesk.vendor_notices import contract_words, tell_of_contracts
 from sla.models import Clock
 from sla.operations.digesting import sending, told_since
@@ -24,43 +24,38 @@ AHEAD = timedelta(days=1)
 
 def send_digests(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """To every manager who has something to read; the key of a mail is its day and its reader."""
-    day, desk = date.fromisoformat(payload["date"]), Desk.load()
+    day = date.fromisoformat(payload["date"])
     ends = tell_of_contracts(at=at)
     for manager in User.objects.active().filter(is_manager=True):
-        _send(manager, day, desk, ends, at)
+        _tell(manager, day, ends, at)
 
 
-def _send(manager: User, day: date, desk: Desk, ends: list[AccountEvent], at: datetime) -> None:
+def _tell(manager: User, day: date, ends: list[AccountEvent], at: datetime) -> None:
     until = sending(day)
     breached = breached_between(told_since(day), until, manager)
     coming = breaching_between(until, until + AHEAD, manager)
     if not breached.total and not coming.total and not ends:
         return
-    with translation.override(manager.language), timezone.override(manager.zone):
+
+    def write(person: User) -> Letter:
         context = {
-            "person": manager,
-            "desk": desk,
             "breached": breached,
             "breached_groups": _by_team(breached),
             "coming": coming,
             "coming_groups": _by_team(coming),
             "contracts": contract_words(ends),
-            "url": f"{settings.BASE_URL.rstrip('/')}/desk/",
         }
-        subject = _("Promises on %(day)s: %(breached)s broken, %(coming)s due within a day") % {
-            "day": date_format(day),
-            "breached": breached.total,
-            "coming": coming.total,
+        values = {
+            **about_desk(Desk.load(), person.first_name),
+            "list": lines(render_to_string("mail/_promises.txt", context).strip("\n")),
+            "day": inline(date_format(day)),
+            "broken": inline(breached.total),
+            "coming": inline(coming.total),
+            "link": link(f"{settings.BASE_URL.rstrip('/')}/desk/"),
         }
-        text = render_to_string("mail/digest.txt", context)
-    send_mail_row(
-        to=manager.email,
-        subject=subject,
-        text=text,
-        person=manager,
-        dedupe_key=f"digest:{day}:{manager.pk}",
-        at=at,
-    )
+        return compose("digest", values, language=person.language, organisation=person.organisation_id)
+
+    tell([manager], News(kind="promises", key=f"digest:{day}", at=at, write=write))
 
 
 def _by_team(told: Told) -> list[tuple[str, list[Clock]]]:

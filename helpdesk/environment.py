@@ -168,6 +168,9 @@ class Environment:
     mail_from: str = variable(
         text, "The sender of every mail the desk writes.", "Tierdesk <helpdesk@localhost>"
     )
+    mail_attach_up_to_mb: int = variable(
+        count, "So many megabytes of a reply's files come with its mail; what is bigger is a link.", "5"
+    )
     webhook_inside_hosts: tuple[str, ...] = variable(
         words,
         "Hosts inside that webhooks may reach, also by plain http, with commas; else only public https.",

@@ -6,17 +6,13 @@ Reactions, carried out by the worker; each may run twice.
 from datetime import datetime
 
 from accounts.models import User
-from delivery.operations import notify
 from helpdesk.notices import leads_of, send, those
 from tickets.models import Event
-from tickets.permissions import may_see
 
 
 def tell_of_ping_pong(event: Event, at: datetime) -> None:
-    """To the leads of both teams, inside the product and by mail: they will have to say whose it is."""
-    leads = [person for person in _leads_of_both(event) if may_see(person, event.ticket)]
-    notify(leads, kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
-    send(event, leads, "ping_pong", at)
+    """To the leads of both teams: they will have to say whose it is."""
+    send(event, _leads_of_both(event), "ping_pong", at)
 
 
 def tell_of_named_owner(event: Event, at: datetime) -> None:

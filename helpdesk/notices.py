@@ -1,61 +1,67 @@
-"""Mails to people about tickets: who is told what, and never about their own act.
+"""Who is told what about tickets, and never of their own act.
 
-Each function is a reaction, carried out by the worker. It may run twice: the key of a mail is its event
-and its reader, so that one event makes at most one mail to one person.
+Each function is a reaction, carried out by the worker. It may run twice: what somebody is told is known by its event
+and its reader, so that one event makes at most one notice and one mail to one person. Whether, when and how they want
+to be told is asked in one place, `delivery/operations/telling.py`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Desk, Membership, Organisation, User
-from delivery.operations import send_mail_row
+from delivery.letters import Letter
+from delivery.models import Piece
 from delivery.operations.redacting import empty_mails as empty_mail_rows
+from delivery.operations.telling import News, tell
+from delivery.vocabulary import letter_called
 from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
 from helpdesk.portal.promises import promised
-from tickets.models import Event, Ticket, Watch
+from helpdesk.telling.files import Enclosed, enclose
+from helpdesk.telling.writing import Value, about_desk, compose, inline, link, written
+from tickets.models import Event, Priority, Ticket, Watch
 from tickets.operations.filing import NO_RECEIPT
 from tickets.permissions import is_desk, may_see, reads_message
 
-TELLS_PROMISES = ("opened",)
-"""Mails to requesters that say what is promised."""
+WATCHED = "watched"
+"""The kind of what somebody is told of only because they watch."""
 
 
 def confirm_receipt(event: Event, at: datetime) -> None:
     """To the requester: number, and that a person will answer. Also when somebody else filed it; not to a machine."""
     if event.data.get(NO_RECEIPT):
         return
-    send(event, [event.ticket.requester], "opened", at, own_act_too=True)
+    send(event, [event.ticket.requester], "opened", at)
 
 
 def tell_of_reply(event: Event, at: datetime) -> None:
     """A reply of the desk goes to requester and watchers, one of the requester to those who work on it."""
     ticket = event.ticket
     if event.message and event.message.from_desk:
-        send(event, [ticket.requester, *_watchers(ticket)], "replied", at)
+        send(event, [ticket.requester], "replied", at, watchers=_watchers(ticket))
     else:
         send(event, _workers(ticket), "requester_replied", at)
 
 
 def ask_requester(event: Event, at: datetime) -> None:
-    send(event, [event.ticket.requester, *_watchers(event.ticket)], "question", at)
+    send(event, [event.ticket.requester], "question", at, watchers=_watchers(event.ticket))
 
 
 def tell_of_resolution(event: Event, at: datetime) -> None:
-    send(event, [event.ticket.requester, *_watchers(event.ticket)], "resolved", at)
+    send(event, [event.ticket.requester], "resolved", at, watchers=_watchers(event.ticket))
 
 
 def tell_of_note(event: Event, at: datetime) -> None:
     """To those of the desk who work on it or watch it."""
     watching = [user for user in _watchers(event.ticket) if is_desk(user)]
-    send(event, [*_workers(event.ticket), *watching], "noted", at)
+    send(event, _workers(event.ticket), "noted", at, watchers=watching)
 
 
 def tell_assignee(event: Event, at: datetime) -> None:
@@ -109,61 +115,112 @@ def about_hidden_tickets(reader: User) -> Q:
     """The mails that the outbox does not show to this administrator: a restricted ticket is for those named."""
     restricted = Ticket.objects.filter(is_restricted=True)
     visible = Ticket.objects.visible_to(reader).filter(is_restricted=True)
-    return Q(about_ticket__in=restricted.exclude(pk__in=visible.values("pk")).values("pk"))
+    hidden = restricted.exclude(pk__in=visible.values("pk")).values("pk")
+    # A digest is about no one ticket; what it was put together of remembers them.
+    gathered = Piece.objects.filter(ticket_number__in=hidden, mail_key__isnull=False)
+    return Q(about_ticket__in=hidden) | Q(pk__in=gathered.values("mail_key"))
+
+
+def sees_ticket(person: User, number: int) -> bool:
+    """Asked once more before what has waited leaves."""
+    return Ticket.objects.visible_to(person).filter(pk=number).exists()
 
 
 def send(
     event: Event,
     people: Iterable[User],
-    template: str,
+    letter: str,
     at: datetime,
     *,
-    own_act_too: bool = False,
-    **context: Any,
+    watchers: Iterable[User] = (),
+    **values: Any,
 ) -> None:
-    """One mail to each of them who is here, may see the ticket and read the words, and did not do it."""
-    desk = Desk.load()
-    for person in {user.pk: user for user in people}.values():
-        if not person.is_active or (person.pk == event.by_id and not own_act_too):
-            continue
-        if person.email.endswith(".invalid"):  # RFC 2606: a caller who has no mail address
-            continue
-        if not may_see(person, event.ticket) or (event.message and not reads_message(person, event.message)):
-            continue
-        _send_one(event, person, template, desk, at, context)
+    """Tell each of them who may see the ticket and read the words. Who only watches is told as a watcher."""
+    named = {person.pk: person for person in people}
+    kind = letter_called(letter).kind
+    groups = {kind: list(named.values()), WATCHED: [one for one in watchers if one.pk not in named]}
+    for group, members in groups.items():
+        readers = [person for person in members if _reads(person, event)]
+        if readers:
+            tell(readers, news_of(event, letter, at, kind=group, **values))
 
 
-def _send_one(
-    event: Event, person: User, template: str, desk: Desk, at: datetime, more: Mapping[str, Any]
-) -> None:
-    ticket = event.ticket
-    with translation.override(person.language), timezone.override(person.zone):
-        context = {
-            "event": event,
-            "ticket": ticket,
-            "message": event.message,
-            "person": person,
-            "desk": desk,
-            "url": _url(ticket, person, desk, at),
-            "promised": promised(ticket, at=at).lines if template in TELLS_PROMISES else [],
-            **more,
-        }
-        subject = _("[%(number)s] %(subject)s") % {
-            "number": ticket.number,
-            "subject": ticket.subject or _("(subject removed)"),
-        }
-        text = render_to_string(f"mail/{template}.txt", context)
-    send_mail_row(
-        to=person.email,
-        subject=subject,
-        text=text,
-        about_ticket=ticket.pk,
-        person=person,
-        event_id=event.pk,
-        dedupe_key=f"event:{event.pk}:{person.pk}",
-        headers={"X-Tierdesk-Ticket": ticket.number},
+def news_of(event: Event, letter: str, at: datetime, *, kind: str = "", **values: Any) -> News:
+    """What a ticket's event tells by this letter. Without one (empty), it is told inside the product alone."""
+
+    def write(person: User) -> Letter:
+        return letter_about(event, letter, person, at, **values)
+
+    return News(
+        kind=kind or letter_called(letter).kind,
+        key=f"event:{event.pk}",
         at=at,
+        write=write if letter else None,
+        event_kind=event.kind,
+        event_id=event.pk,
+        ticket_number=event.ticket_id,
+        by=event.by_id,
+        is_urgent=event.ticket.priority == Priority.P1,
     )
+
+
+def letter_about(event: Event, letter: str, person: User, at: datetime, **values: Any) -> Letter:
+    """The letter in this person's language, which must be active."""
+    ticket, desk = event.ticket, Desk.load()
+    known = letter_called(letter)
+    enclosed = enclose(event.message) if "files" in known.placeholders else Enclosed()
+    said = {
+        **about_desk(desk, person.first_name),
+        **about_ticket(event, desk),
+        "link": link(_url(ticket, person, desk, at)),
+        **{name: as_value(value) for name, value in values.items()},
+    }
+    if "promise" in known.placeholders:
+        said["promise"] = inline(_promise(ticket, at))
+    return compose(
+        letter,
+        said,
+        language=person.language,
+        organisation=ticket.organisation_id,
+        sender_name=event.by.name if event.by else "",
+        enclosed=enclosed,
+        keeps_subject=bool(ticket.subject),
+    )
+
+
+def about_ticket(event: Event, desk: Desk) -> dict[str, Value]:
+    ticket = event.ticket
+    return {
+        "ticket": inline(ticket.number),
+        "subject": inline(ticket.subject or _("(subject removed)")),
+        "team": inline(ticket.team.name),
+        "tier": inline(ticket.tier.code),
+        "priority": inline(f"P{ticket.priority}"),
+        "requester": inline(ticket.requester.name),
+        "organisation": inline(ticket.organisation or ""),
+        "by": inline(event.by.name if event.by else desk.name),
+        "text": written(event.message.body if event.message else ""),
+    }
+
+
+def as_value(value: Any) -> Value:
+    if isinstance(value, Value):
+        return value
+    if isinstance(value, datetime):
+        return inline(date_format(timezone.localtime(value), "DATETIME_FORMAT"))
+    return inline(value)
+
+
+def _promise(ticket: Ticket, at: datetime) -> str:
+    """What is promised, or at least that a person will look at it."""
+    lines = [str(line) for line in promised(ticket, at=at).lines]
+    return " ".join(lines) or _("A person will look at it; you get a mail when there is an answer.")
+
+
+def _reads(person: User, event: Event) -> bool:
+    if not person.is_active or not may_see(person, event.ticket):
+        return False
+    return event.message is None or reads_message(person, event.message)
 
 
 def _url(ticket: Ticket, person: User, desk: Desk, at: datetime) -> str:

@@ -3,17 +3,13 @@
 Reactions, carried out by the worker; each may run twice.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from accounts.models import Membership, User
-from delivery.operations import notify
 from escalation.models import Invitation, Proposal
 from escalation.queries.contacts import is_here
 from helpdesk.notices import leads_of, send, those
 from tickets.models import Event
-from tickets.permissions import may_see
 
 
 def tell_of_proposal(event: Event, at: datetime) -> None:
@@ -26,13 +22,17 @@ def tell_of_proposal(event: Event, at: datetime) -> None:
         people = [contact]
     else:
         people = leads_of(proposal.team_id) if proposal.team_id else []
-    _tell(people, event, "proposed", at, due=proposal.due_at)
+    send(event, people, "proposed", at, due=proposal.due_at)
 
 
 def tell_of_answer(event: Event, at: datetime) -> None:
     """To the author: sent as it was or in other words, or refused and why."""
     author = User.objects.get(pk=event.data["author"])
-    _tell([author], event, "proposal_answered", at)
+    if event.message is not None:
+        letter = "proposal_refused"
+    else:
+        letter = "proposal_edited" if event.data.get("edited") else "proposal_sent"
+    send(event, [author], letter, at)
 
 
 def tell_of_invitation(event: Event, at: datetime) -> None:
@@ -44,14 +44,4 @@ def tell_of_invitation(event: Event, at: datetime) -> None:
     if invitation.team_id is not None:
         members = Membership.objects.filter(team_id=invitation.team_id).select_related("user")
         people = [member.user for member in members]
-    _tell(people, event, "invited", at, until=invitation.until)
-
-
-def _tell(people: Iterable[User], event: Event, template: str, at: datetime, **words: Any) -> None:
-    told = [
-        person
-        for person in people
-        if person.is_active and person.pk != event.by_id and may_see(person, event.ticket)
-    ]
-    notify(told, kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
-    send(event, told, template, at, **words)
+    send(event, people, "invited", at, due=invitation.until)

@@ -1,18 +1,16 @@
 """What rules have people told: a line in their notices, and a mail."""
 
 from datetime import datetime
-from typing import Any
 
 from accounts.models import User
-from delivery.operations import notify
 from escalation.models import Firing
 from escalation.rules.spec import from_json
 from escalation.rules.telling import Who
 from escalation.rules.wording import fill
 from helpdesk.notices import send
 from helpdesk.sla_notices import people_called
+from helpdesk.telling.writing import written
 from tickets.models import Event, Ticket
-from tickets.permissions import may_see
 
 
 def tell_of_rule(event: Event, at: datetime) -> None:
@@ -20,14 +18,14 @@ def tell_of_rule(event: Event, at: datetime) -> None:
     firing = Firing.objects.select_related("version__rule").get(pk=event.data["firing"])
     action = from_json(firing.version.spec).actions[event.data["action"]]
     text = fill(str(action.args.get("text", "")), event.ticket)
-    _tell(_people(event), event, at, template="rule_told", rule=firing.version.rule.name, text=text)
+    send(event, _people(event), "rule_told", at, rule=firing.version.rule.name, text=written(text))
 
 
 def tell_of_stopped_chain(event: Event, at: datetime) -> None:
     """Rules set off one another without end on a ticket of this team: its leads should mend them."""
     firing = Firing.objects.select_related("version__rule").get(pk=event.data["firing"])
     people = _first_found(event.ticket, (Who.LEAD, Who.MANAGERS))
-    _tell(people, event, at, template="rule_stopped", rule=firing.version.rule.name)
+    send(event, people, "rule_stopped", at, rule=firing.version.rule.name)
 
 
 def _people(event: Event) -> list[User]:
@@ -46,9 +44,3 @@ def _first_found(ticket: Ticket, names: tuple[Who, ...]) -> list[User]:
         if found:
             return found
     return []
-
-
-def _tell(people: list[User], event: Event, at: datetime, *, template: str, **words: Any) -> None:
-    told = [person for person in people if may_see(person, event.ticket)]
-    notify(told, kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
-    send(event, told, template, at, **words)

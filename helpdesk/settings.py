@@ -255,6 +255,7 @@ DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken 
 DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
 MAIL_RETENTION_DAYS = 180  # what was sent
 NOTICE_RETENTION_DAYS = 90
+MAIL_ATTACH_UP_TO = env.mail_attach_up_to_mb * 2**20  # bytes of a reply's files; what is bigger is a link
 MAIL_MAX_BYTES = 50 * 1024 * 1024  # of one message that comes in; what is larger is kept by its head alone
 MAIL_RAW_DAYS = 90  # so long the bytes of what came in are kept
 MAIL_MOST_AN_HOUR = 100  # messages of one sender; what is above waits in quarantine

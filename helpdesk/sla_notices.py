@@ -11,8 +11,10 @@ from typing import Any
 
 from accounts.models import User
 from delivery.models import Delivery
-from delivery.operations import enqueue, notify
-from helpdesk.notices import leads_of, send, those
+from delivery.operations import enqueue
+from delivery.operations.telling import tell
+from delivery.vocabulary import letter_called
+from helpdesk.notices import leads_of, news_of, send, those
 from sla import events
 from sla.models import Clock, Metric, PolicyVersion
 from sla.queries.staffed import next_opening, tier_hours
@@ -83,7 +85,8 @@ def tell_of_deadline(event: Event, at: datetime) -> None:
     if alarm.threshold.tag:
         operations.tag(alarm.ticket, names=[alarm.threshold.tag], by=None, at=at)
     people = [person for person in people_of(alarm) if may_see(person, alarm.ticket)]
-    notify(people, kind=event.kind, ticket_number=alarm.ticket.pk, event_id=event.pk, at=at)
+    kind = letter_called(TEMPLATES[event.kind]).kind
+    tell(people, news_of(event, "", at, kind=kind))
     if not alarm.is_settled and alarm.ticket.priority in BY_MAIL:
         _write_to(people, alarm, at)
 

@@ -4,28 +4,34 @@ Reactions, carried out by the worker; each may run twice. A contact reads what w
 nothing else: neither who asks, nor what the desk writes among itself.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import events as account_events
 from accounts.models import AccountEvent, Contract, Desk, Membership, Organisation, Team, User, VendorContact
 from accounts.operations.contracts import tell_ends
-from delivery.operations import notify, send_mail_row
+from delivery.letters import Letter
+from delivery.operations.telling import News, send_letter, tell
+from delivery.vocabulary import kind_called, letter_called
 from escalation.models import Handoff
-from helpdesk.notices import leads_of, send, those
+from helpdesk.notices import about_ticket as about_event
+from helpdesk.notices import as_value, leads_of, send, those
 from helpdesk.spans import spell
-from tickets.models import Attachment, Event
+from helpdesk.telling.files import enclose
+from helpdesk.telling.writing import about_desk, compose, inline
+from tickets.models import Event
 
 CONTRACT_KINDS = (account_events.CONTRACT_ENDING, account_events.CONTRACT_ENDED)
-NO_TICKET = 0
 
 
 def tell_contacts(event: Event, at: datetime) -> None:
@@ -38,11 +44,7 @@ def tell_contacts(event: Event, at: datetime) -> None:
         return
     if event.by is not None and event.by.is_vendor_guest:
         return
-    files = Attachment.objects.filter(message=message, min_tier=0, redacted_at=None).order_by(
-        "uploaded_at", "pk"
-    )
-    names = list(files.values_list("name", flat=True))
-    _write_to_contacts(event, vendor, "vendor_asked", at, message=message, files=names)
+    _write_to_contacts(event, vendor, "vendor_asked", at)
 
 
 def chase(event: Event, at: datetime) -> None:
@@ -51,7 +53,7 @@ def chase(event: Event, at: datetime) -> None:
     handoff = Handoff.objects.select_related("to_team").get(pk=event.data["handoff"])
     if vendor is None or vendor.pk != handoff.to_team.organisation_id:
         return  # it has gone on meanwhile
-    facts = {"since": handoff.at, "count": event.data["count"]}
+    facts = {"since": handoff.at, "again": lazy(_asked_again, str)(event.data["count"])}
     seats = Membership.objects.filter(team_id=handoff.to_team_id).select_related("user")
     send(event, [seat.user for seat in seats], "vendor_chased", at, **facts)
     _write_to_contacts(event, vendor, "vendor_chased_contact", at, **facts)
@@ -62,9 +64,9 @@ def remind(event: Event, at: datetime) -> None:
     handoff = Handoff.objects.select_related("responsible", "to_team").get(pk=event.data["handoff"])
     responsible = handoff.responsible
     people = those(responsible) if responsible and responsible.is_active else leads_of(handoff.from_team_id)
-    notify(people, kind=event.kind, ticket_number=event.ticket_id, event_id=event.pk, at=at)
-    silent = spell(event.at - (handoff.last_chased_at or handoff.at))
-    send(event, people, "vendor_silent", at, team=handoff.to_team, silent=silent, chases=handoff.chase_count)
+    silent = lazy(spell, str)(event.at - (handoff.last_chased_at or handoff.at))
+    chases = lazy(_chased, str)(handoff.chase_count)
+    send(event, people, "vendor_silent", at, vendor=handoff.to_team, silent=silent, chases=chases)
 
 
 def tell_of_contracts(*, at: datetime) -> list[AccountEvent]:
@@ -76,7 +78,8 @@ def tell_of_contracts(*, at: datetime) -> list[AccountEvent]:
     people = User.objects.active().filter(Q(is_manager=True) | Q(is_administrator=True))
     for event in told:
         # They have no ticket to open: such a notice counts below nothing, by the settings' own history.
-        notify(people, kind=event.kind, ticket_number=NO_TICKET, event_id=-event.pk, at=event.at)
+        key = f"contract:{event.pk}"
+        tell(people, News(kind="contracts", key=key, at=event.at, event_kind=event.kind, event_id=-event.pk))
     return told
 
 
@@ -102,24 +105,49 @@ def vendor_that_has(event: Event) -> Organisation | None:
     return vendor if vendor is not None and vendor.kind == Organisation.Kind.VENDOR else None
 
 
-def _write_to_contacts(event: Event, vendor: Organisation, template: str, at: datetime, **more: Any) -> None:
-    ticket, desk = event.ticket, Desk.load()
-    language = settings.LANGUAGE_CODE
+def _write_to_contacts(event: Event, vendor: Organisation, name: str, at: datetime, **more: Any) -> None:
+    """Contacts have no login, so they choose nothing; and they read in the desk's own language."""
+    letter = letter_called(name)
     for contact in VendorContact.objects.filter(vendor=vendor).exclude(email=""):
-        with translation.override(language), timezone.override(settings.TIME_ZONE):
-            context = {"event": event, "ticket": ticket, "contact": contact, "desk": desk, **more}
-            subject = _("[%(number)s] %(subject)s") % {
-                "number": ticket.number,
-                "subject": ticket.subject or _("(subject removed)"),
-            }
-            text = render_to_string(f"mail/{template}.txt", context)
-        send_mail_row(
-            to=contact.email,
-            subject=subject,
-            text=text,
-            about_ticket=ticket.pk,
-            event_id=event.pk,
-            dedupe_key=f"event:{event.pk}:contact:{contact.pk}",
-            headers={"X-Tierdesk-Ticket": ticket.number},
-            at=at,
-        )
+        with translation.override(settings.LANGUAGE_CODE), timezone.override(settings.TIME_ZONE):
+            send_letter(
+                [_letter_to_contact(event, contact, name, vendor, more)],
+                to=contact.email,
+                kind=kind_called(letter.kind),
+                key=f"event:{event.pk}:contact:{contact.pk}",
+                ticket_number=event.ticket_id,
+                event_id=event.pk,
+                at=at,
+            )
+
+
+def _letter_to_contact(
+    event: Event, contact: VendorContact, name: str, vendor: Organisation, more: Mapping[str, Any]
+) -> Letter:
+    ticket, desk = event.ticket, Desk.load()
+    number = _("Your number: %(reference)s") % {"reference": ticket.vendor_reference}
+    values = {
+        **about_desk(desk, contact.name),
+        **about_event(event, desk),
+        "vendor_number": inline(number if ticket.vendor_reference else ""),
+        **{place: as_value(value) for place, value in more.items()},
+    }
+    has_files = "files" in letter_called(name).placeholders
+    return compose(
+        name,
+        values,
+        language=settings.LANGUAGE_CODE,
+        organisation=vendor.pk,
+        enclosed=enclose(event.message, can_open_links=False) if has_files else None,
+        keeps_subject=bool(ticket.subject),
+    )
+
+
+def _asked_again(count: int) -> str:
+    return _("We ask for the time no. %(count)d.") % {"count": count} if count > 1 else ""
+
+
+def _chased(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext("They were chased once.", "They were chased %(n)d times.", count) % {"n": count}

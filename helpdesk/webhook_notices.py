@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Desk, User
+from delivery.letters import Letter
 from delivery.models import Delivery, Webhook
-from delivery.operations import send_mail_row
+from delivery.operations.telling import News, tell
+from helpdesk.telling.writing import about_desk, compose, inline, link
 
 
 def tell_owner(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
@@ -18,9 +18,14 @@ def tell_owner(payload: dict[str, Any], delivery: Delivery, at: datetime) -> Non
     webhook = Webhook.objects.select_related("owner", "created_by").filter(pk=payload["webhook"]).first()
     if webhook is None or webhook.is_enabled:
         return
-    for person in _who_answers_for(webhook):
-        with translation.override(person.language), timezone.override(person.zone):
-            _write(webhook, person, is_gone=payload["because"] == Webhook.Off.GONE, delivery=delivery, at=at)
+    is_gone = payload["because"] == Webhook.Off.GONE
+    news = News(
+        kind="webhooks",
+        key=f"webhook.ended:{delivery.pk}",
+        at=at,
+        write=lambda person: _letter(webhook, person, is_gone=is_gone),
+    )
+    tell(_who_answers_for(webhook), news)
 
 
 def _who_answers_for(webhook: Webhook) -> list[User]:
@@ -30,14 +35,17 @@ def _who_answers_for(webhook: Webhook) -> list[User]:
     return list(User.objects.active().filter(is_administrator=True, is_service=False).order_by("pk"))
 
 
-def _write(webhook: Webhook, person: User, *, is_gone: bool, delivery: Delivery, at: datetime) -> None:
-    url = f"{settings.BASE_URL.rstrip('/')}/settings/webhooks/{webhook.pk}/"
-    context = {"webhook": webhook, "is_gone": is_gone, "person": person, "desk": Desk.load(), "url": url}
-    send_mail_row(
-        to=person.email,
-        subject=_("The webhook “%(name)s” is out of use") % {"name": webhook.name},
-        text=render_to_string("mail/webhook_ended.txt", context),
-        person=person,
-        dedupe_key=f"webhook.ended:{delivery.pk}:{person.pk}",
-        at=at,
+def _letter(webhook: Webhook, person: User, *, is_gone: bool) -> Letter:
+    why = (
+        _("Its receiver answered 410: it does not want messages any more.")
+        if is_gone
+        else _("For three days it has failed every time.")
     )
+    values = {
+        **about_desk(Desk.load(), person.first_name),
+        "webhook": inline(webhook.name),
+        "address": inline(webhook.url),
+        "why": inline(why),
+        "link": link(f"{settings.BASE_URL.rstrip('/')}/settings/webhooks/{webhook.pk}/"),
+    }
+    return compose("webhook_ended", values, language=person.language, organisation=person.organisation_id)

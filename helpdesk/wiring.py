@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.prepared import Prepared
-from delivery import handlers, privacy, subscribing
+from delivery import files as mail_files
+from delivery import handlers, letter_events, privacy, subscribing, vocabulary
 from delivery import sentences as delivery_sentences
 from delivery import threading as mail_threading
 from delivery.models import Delivery
+from delivery.operations import telling as notice_telling
+from delivery.operations.heading import STOP_PATH
 from delivery.operations.standing import ENDED_KIND
 from delivery.queries import also_calls
 from escalation import events as escalation
@@ -39,6 +42,10 @@ from helpdesk import (
     webhook_notices,
 )
 from helpdesk.portal import links
+from helpdesk.telling import files as enclosed_files
+from helpdesk.telling.kinds import KINDS
+from helpdesk.telling.letters import LETTERS
+from intake import connection_sentences
 from intake import reactions as intake_reactions
 from intake import sentences as intake_sentences
 from intake.operations import receiving
@@ -208,18 +215,23 @@ def _carry_later() -> None:
     handlers.register(reminding.READERS_KIND, announcement_notices.remind_readers)
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.register(ENDED_KIND, webhook_notices.tell_owner)
+    handlers.register(notice_telling.KIND, notice_telling.send_waiting)
     handlers.do_first(sla_tasks.help_out)
     handlers.do_first(publishing.publish)
     privacy.hide(notices.about_hidden_tickets)
     privacy.hide(verifying.mails_with_codes)
     # Links to choose a password, to prove an address, to open one ticket without a login.
-    for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH):
+    for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH, STOP_PATH):
         privacy.conceal(path)
 
 
 def _teach() -> None:
     """What those below learn of those above."""
     delivery_sentences.teach()
+    letter_events.teach()
+    vocabulary.offer(KINDS, LETTERS)
+    notice_telling.ask_first(notices.sees_ticket)
+    mail_files.teach(enclosed_files.read)
     subscribing.learn(
         subscribing.Vocabulary(feed.known_kinds, publishing.read_filter, publishing.describe_filter)
     )
@@ -227,6 +239,7 @@ def _teach() -> None:
     escalation_sentences.teach()
     knowledge_sentences.teach()
     intake_sentences.teach()
+    connection_sentences.teach()
     mail_threading.teach(outgoing.message_ids)
     mail_threading.teach_sender(outgoing.sender_of)
     queues.teach(_queues_of_help)

@@ -32,8 +32,10 @@ class Piece(models.Model):
             models.Index(
                 fields=["person", "bundle", "due_at"], condition=Q(left_at__isnull=True), name="piece_waiting"
             ),
-            models.Index(fields=["event_id"], condition=Q(left_at__isnull=True), name="piece_of_event"),
-            models.Index(fields=["ticket_number"], condition=Q(left_at__isnull=True), name="piece_of_ticket"),
+            models.Index(fields=["event_id"], condition=Q(event_id__isnull=False), name="piece_of_event"),
+            models.Index(
+                fields=["ticket_number"], condition=Q(mail_key__isnull=False), name="piece_of_ticket"
+            ),
             models.Index(fields=["left_at"], condition=Q(left_at__isnull=False), name="piece_to_prune"),
         ]
 

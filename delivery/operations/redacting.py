@@ -2,13 +2,22 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from delivery.models import Mail
+from delivery.letters import emptied
+from delivery.models import Mail, Piece
 
 
 @transaction.atomic
 def empty_mails(event_ids: Iterable[int]) -> int:
     """Empty the words of the mails that told these events: what is redacted must not live on in the outbox.
 
-    A mail that has left cannot be called back; one that still waits leaves without the words.
+    A mail that has left cannot be called back; one that still waits leaves without the words. One that tells several
+    things loses all of them: they cannot be told apart any more. What has not become part of a mail yet never does.
     """
-    return Mail.objects.filter(event_id__in=list(event_ids)).update(text="", html="")
+    told = list(event_ids)
+    pieces = Piece.objects.filter(event_id__in=told)
+    for piece in pieces.filter(left_at=None):
+        piece.letter = emptied(piece.letter)
+        piece.save(update_fields=["letter"])
+    gathered = list(pieces.exclude(mail_key=None).values_list("mail_key", flat=True))
+    emptied_mails = Mail.objects.filter(event_id__in=told).update(text="", html="", files=None)
+    return emptied_mails + Mail.objects.filter(pk__in=gathered).update(text="", html="", files=None)
