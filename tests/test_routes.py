@@ -24,7 +24,8 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
-from intake.models import Mailbox
+from intake.models import Mailbox, MailMessage
+from intake.operations.receiving import process, store
 from knowledgebase.models import Announcement, Article, Synonym
 from knowledgebase.operations.announcing import publish_and_announce
 from knowledgebase.operations.files import attach_file
@@ -181,10 +182,19 @@ def house(
     }
     return {
         "number": ticket.number,
+        "incoming": str(_mail_in(ticket, of=ines, at=at).pk),
         "file": str(file.pk),
         "view": str(view.pk),
         **{k: str(v) for k, v in keys.items()},
     }
+
+
+def _mail_in(ticket: Ticket, *, of: User, at: Any) -> MailMessage:
+    """An answer of hers by mail, filed on the ticket."""
+    raw = f"From: {of.email}\nTo: desk@desk.example\nSubject: [{ticket.number}] VPN\n\nStill.".encode()
+    row = store(raw, mailbox=Mailbox.objects.get(name="desk"), at=at, source="test")
+    assert process(row.pk, at=at).ticket == ticket.number
+    return row
 
 
 def _article(*, northwind: Organisation | None, at: Any) -> Article:
@@ -239,6 +249,8 @@ def address(route: str, house: dict[str, str]) -> str:
             "outbox": "mail",
             "matches": "match",
             "mailboxes": "mailbox",
+            "mail": "incoming",
+            "mails": "incoming",
         }
         stem = singular.get(before, before.removesuffix("s"))
         if kind == "slug":
