@@ -22,7 +22,7 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Printer
 
-from helpdesk.local import processes, servers
+from helpdesk.local import prepared, processes, servers
 from helpdesk.local.places import BASE_DIR, LOCAL
 from helpdesk.local.processes import LocalServerTrouble
 
@@ -68,6 +68,8 @@ def _environment(port: int) -> dict[str, str]:
 
 
 def _prepare_data() -> None:
+    if prepared.is_prepared(os.environ["DATABASE_URL"]):
+        return
     done = subprocess.run([sys.executable, "manage.py", "prepare_demo"], cwd=BASE_DIR, check=False)
     if done.returncode:
         raise LocalServerTrouble("The demo's data could not be prepared; the reason stands above.")
