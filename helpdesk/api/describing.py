@@ -1,5 +1,6 @@
 """The description of an endpoint (OpenAPI 3.1): in words, with an example, and every way that it may fail."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -167,7 +168,7 @@ class Schema(AutoSchema):
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """The schemes of authentication, and the request id that every answer carries."""
+    """The schemes of authentication; and what many operations share stands once."""
     schemes: Mapping[str, Any] = {
         "bearer": {"type": "http", "scheme": "bearer", "description": "A token of the API."},
         "session": {
@@ -179,7 +180,35 @@ def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -
     }
     components = result.setdefault("components", {})
     components["securitySchemes"] = schemes
+    operations = [each for methods in result["paths"].values() for each in methods.values()]
+    components["responses"] = _shared_answers(operations)
+    components["parameters"] = _shared_parameters(operations)
     return result
+
+
+def _shared_answers(operations: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Takes the problems out of the operations, each of which then refers to one of them by its status."""
+    shared: dict[str, Any] = {}
+    for operation in operations:
+        for status, answer in operation["responses"].items():
+            if list(answer.get("content", ())) == [CONTENT_TYPE]:
+                shared.setdefault(f"Problem{status}", answer)
+                operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+    return dict(sorted(shared.items()))
+
+
+def _shared_parameters(operations: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The same for parameters that several operations have, such as the headers."""
+    asked = [each for operation in operations for each in operation.get("parameters", ())]
+    counts = Counter(repr(each) for each in asked)
+    shared: dict[str, Any] = {}
+    for operation in operations:
+        rows = operation.get("parameters", [])
+        for place, each in enumerate(rows):
+            name = "".join(part.title() for part in each["name"].replace("-", "_").split("_"))
+            if counts[repr(each)] > 1 and shared.setdefault(name, each) == each:
+                rows[place] = {"$ref": f"#/components/parameters/{name}"}
+    return dict(sorted(shared.items()))
 
 
 UUID_PATH = OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH)

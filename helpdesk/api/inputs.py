@@ -84,7 +84,7 @@ class Choice(serializers.ChoiceField):
         if isinstance(data, bool) or not isinstance(data, str | int):
             self.fail("invalid_choice", input=str(data)[:60])
         found = super().to_internal_value(data)
-        if type(data) is not type(found) and not (isinstance(found, int) and type(data) is int):
+        if isinstance(data, str) != isinstance(found, str):
             self.fail("invalid_choice", input=str(data)[:60])
         return found
 
@@ -194,6 +194,7 @@ class TicketNumber(_Key):
         return row
 
 
+@extend_schema_field(INTEGER)
 class RowOf(_Key):
     """A row of what hangs on the ticket in question: `rows(ticket, user)` says which there are."""
 
@@ -248,3 +249,14 @@ class Values(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class FileOf(RowOf):
+    """A file by its id; `rows(ticket, user)` says which there are."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        row = self.find(FileKey().to_internal_value(data))  # type: ignore[arg-type]
+        if row is None:
+            raise ValidationError(self.missing)
+        return row

@@ -32,12 +32,12 @@ def attachment(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
     person, by_link = who_visits(request, (row.ticket_id or 0) if row else 0)
     if person is None:
         return redirect_to_login(request.get_full_path())
-    if row is None or not _may_read(person, row, by_link=by_link):
+    if row is None or not may_read(person, row, by_link=by_link):
         raise Http404
     return send(request, row)
 
 
-def _may_read(person: User, row: Attachment, *, by_link: bool) -> bool:
+def may_read(person: User, row: Attachment, *, by_link: bool) -> bool:
     """An unsent file belongs to who uploaded it. A sent one goes with its message, unless it is marked."""
     if row.redacted_at is not None or not row.file:
         return False

@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
+from accounts.keys import key_of
 from accounts.models import User
 from helpdesk.api import paging
 from helpdesk.api.params import limit_of, refuse
 from helpdesk.api.tickets.filters import filtered
+from helpdesk.desk.filters import tree_of_view
 from helpdesk.desk.guard import ticket_or_404
+from helpdesk.desk.nav import saved_views
 from tickets.models import Ticket, TicketQuerySet
+from tickets.permissions import is_desk
 from tickets.queries import listing
 from tickets.queries.beside import PEOPLE, with_names
 from tickets.queries.queues import queue_named
 from tickets.queries.searching import MOST_FOUND, found_keys
+from tickets.vocabulary import as_q
 
 PLACES = ("tier", "team", "organisation", "category", "vendor")
 RELEVANCE = "relevance"
@@ -41,11 +46,11 @@ class Found:
     is_cut: bool = False
 
 
-def page(request: Request, *, at: Any) -> Found:
+def page(request: Request, *, at: datetime) -> Found:
     """Tickets by queue or saved view, filters, words and order."""
     user: User = request.user
     params = request.query_params
-    rows, usual = _scope(request, user)
+    rows, usual = _scope(request, user, at)
     rows = filtered(request, rows, at=at)
     words = params.get("q", "").strip()
     sort = params.get("sort", RELEVANCE if words else usual)
@@ -60,8 +65,14 @@ def page(request: Request, *, at: Any) -> Found:
     return _listed(request, rows.filter(pk__in=keys), sort, is_cut=is_cut)
 
 
-def _scope(request: Request, user: User) -> tuple[TicketQuerySet, str]:
-    name = request.query_params.get("queue")
+def _scope(request: Request, user: User, at: datetime) -> tuple[TicketQuerySet, str]:
+    name, view = request.query_params.get("queue"), request.query_params.get("view")
+    if view is not None:
+        saved = saved_views(user).filter(pk=key_of(view)).first() if is_desk(user) else None
+        if saved is None:
+            raise refuse("view", "You have no saved view of this id.")
+        rows = Ticket.objects.visible_to(user)
+        return rows.filter(as_q(tree_of_view(saved, user), at=at, user=user)), saved.sort
     if name is None:
         return Ticket.objects.visible_to(user), "newest"
     queue = queue_named(name, user)

@@ -202,7 +202,7 @@ def work_shown(row: WorkLog) -> dict[str, Any]:
         "id": row.pk,
         "by": person(row.by),
         "minutes": row.minutes,
-        "billable": row.billable,
+        "billable": row.is_billable,
         "at": stamp(row.at),
     }
 

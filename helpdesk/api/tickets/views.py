@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from helpdesk.api import paging
-from helpdesk.api.describing import IF_MATCH, PAGING, described, listed
+from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import flag_of, names_of
 from helpdesk.api.problems import teach_conflict
@@ -52,7 +52,7 @@ def fresh(ticket: Ticket, request: Request, *, status: int = 200) -> Response:
 
 class TicketList(Endpoint):
     area = Area.TICKETS
-    params = frozenset({"q", "sort", "queue", "fields", "include", "count", *paging.PARAMS})
+    params = frozenset({"q", "sort", "queue", "view", "fields", "include", "count", *paging.PARAMS})
 
     def knows(self, request: Request, name: str) -> bool:
         return request.method == "GET" and filters.is_filter(name)
@@ -75,6 +75,7 @@ class TicketList(Endpoint):
             ),
             OpenApiParameter("sort", str, enum=SORTS, description="Newest first, if not said."),
             OpenApiParameter("queue", str, description="A queue by its name, such as mine or tier-1."),
+            OpenApiParameter("view", int, description="A saved view by its id."),
             OpenApiParameter("count", bool, description="How many there are in all."),
             *SELECTION,
             *filters.parameters(),
@@ -131,6 +132,3 @@ class OneTicket(Endpoint):
     )
     def get(self, request: Request, number: str) -> Response:
         return answered(one(request.user, number), request)
-
-
-IF_MATCH_PARAM = IF_MATCH

@@ -1,0 +1,223 @@
+"""Every route and method of the API, tried as every role and with every scope, against the table in matrix.yml.
+
+A row is the scope that is needed (- for none), then the status for each role of `ROLES`: 401 "who are you", 404 "cannot
+see", 403 "may not", 400 and 409 "could, but not this, not now". A new route without a row fails. Each request is
+rolled back.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.urls import get_resolver
+
+from accounts.models import Team, User
+from accounts.models.tokens import SCOPES
+from escalation import operations as escalation
+from helpdesk.api.endpoint import Endpoint
+from helpdesk.api.tickets.acts import ACTS
+from tests.api.bodies import BODIES
+from tests.api.conftest import Program
+from tests.test_routes import ROLES, patterns
+from tickets import operations
+from tickets.models import SavedView, Ticket
+
+TABLE = Path(__file__).with_name("matrix.yml")
+PUBLIC = {"GET v1/docs/", "GET v1/schema/"}
+VENDORS = (
+    "accept",
+    "return",
+    "share",
+    "claim-fix",
+    "confirm-fix",
+    "refuse-fix",
+    "chase-vendor",
+    "vendor-responsible",
+)
+"""Acts that are tried on a ticket that a vendor has."""
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def routes() -> dict[str, Any]:
+    """The view of each route of the API, by its address without api/."""
+    found = {}
+    for route, view in _views(get_resolver(), ""):
+        if route.startswith("api/") and view is not None:
+            found[route.removeprefix("api/")] = view
+    return found
+
+
+def _views(resolver: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern).removeprefix("^").removesuffix("$")
+        if hasattr(entry, "url_patterns"):
+            yield from _views(entry, route)
+        else:
+            yield route, getattr(entry.callback, "cls", None)
+
+
+def rows() -> list[str]:
+    return sorted(
+        f"{method.upper()} {route}"
+        for route, view in routes().items()
+        if issubclass(view, Endpoint)
+        for method in METHODS
+        if hasattr(view, method)
+    )
+
+
+def table() -> dict[str, list[str]]:
+    return {name: str(row).split() for name, row in yaml.safe_load(TABLE.read_text()).items()}
+
+
+def test_every_route_has_its_row_and_every_row_its_route() -> None:
+    assert rows() == sorted(table())
+
+
+def test_what_is_no_endpoint_is_known() -> None:
+    api = {route for route in patterns(get_resolver()) if route.startswith("api/")}
+    endpoints = {f"api/{name.partition(' ')[2]}" for name in rows()}
+    assert api - endpoints == {"api/(?P<rest>.*)", "api/v1/docs/", "api/v1/schema/"}
+
+
+@pytest.fixture
+def house(
+    ines: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    lars: User,
+    max_: User,
+    ada: User,
+    ticket: Ticket,
+    open_ticket: Callable[..., Ticket],
+    service_desk: Team,
+    vendors: Team,
+    at: Any,
+) -> dict[str, Any]:
+    """One of everything, by the names of the placeholders and of what bodies mention."""
+    file = operations.store_upload(file=SimpleUploadedFile("a.txt", b"a", "text/plain"), by=ines, at=at)
+    ticket = operations.reply(ticket, text="See the file", by=ines, at=at, attachments=[file.pk])
+    upload = operations.store_upload(file=SimpleUploadedFile("b.txt", b"b", "text/plain"), by=ines, at=at)
+    other = open_ticket("Also the printer")
+    with_vendor = open_ticket("Circuit 7")
+    escalation.hand_to_vendor(with_vendor, team=vendors, summary="Look, please", by=lars, at=at)
+    operations.tag(ticket, names=["vpn"], by=mira, at=at)
+    operations.link(ticket, other=other, type="related", by=mira, at=at)
+    problem = open_ticket("Cause", kind="problem")
+    return {
+        "number": ticket.number,
+        "with_vendor": with_vendor.number,
+        "other": other.number,
+        "problem": problem.number,
+        "file": str(file.pk),
+        "upload": str(upload.pk),
+        "view": SavedView.objects.create(name="All", owner=ada, for_everyone=True).pk,
+        "message": ticket.messages.earliest("pk").pk,
+        "link": ticket.links.get().pk,
+        "mira": mira.pk,
+        "ines": ines.pk,
+        "team": dario.team_ids[0],
+        "own_team": service_desk.pk,
+        "vendor_team": vendors.pk,
+        "vendor": vendors.organisation_id,
+        "code": "invalid",
+    }
+
+
+def address(route: str, house: dict[str, Any]) -> str:
+    act = route.rstrip("/").rpartition("/")[2]
+    number = house["with_vendor"] if act in VENDORS else house["number"]
+    names = {"number": number, "code": house["code"]}
+
+    def fill(match: re.Match[str]) -> str:
+        before = route[: match.start()].rstrip("/").rpartition("/")[2]
+        keys = {"uploads": "upload", "attachments": "file", "views": "view"}
+        return str(names.get(match[2]) or house.get(keys.get(before, before), "1"))
+
+    return "/api/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)
+
+
+def cast_of(*people: User) -> dict[str, User | None]:
+    return dict(zip(ROLES, (None, *people), strict=True))
+
+
+@pytest.fixture
+def cast(
+    ines: User,
+    tomasz: User,
+    otto: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    lars: User,
+    max_: User,
+    ada: User,
+) -> dict[str, User | None]:
+    return cast_of(ines, tomasz, otto, mira, dario, yuki, vera, lars, max_, ada)
+
+
+def tried(program: Program, name: str, house: dict[str, Any]) -> Any:
+    """The answer to one request, of which nothing stays."""
+    method, _space, route = name.partition(" ")
+    url = address(route, house)
+    make = BODIES.get(name)
+    body = make(house) if callable(make) else None
+    with transaction.atomic():
+        if route == "v1/uploads/" and method == "POST":
+            file = SimpleUploadedFile("c.txt", b"c", "text/plain")
+            answer: Any = program.client.post(url, {"file": file}, headers=program.headers)
+        else:
+            headers = {} if method == "GET" else {"If_Match": "*"}
+            answer = program.send(method.lower(), url, body, **headers)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+            for close in answer._resource_closers:
+                close()
+        transaction.set_rollback(True)
+    return answer
+
+
+def test_each_role_gets_what_the_table_says(
+    house: dict[str, Any], cast: dict[str, User | None], program: Callable[..., Program]
+) -> None:
+    programs = {role: program(user) for role, user in cast.items()}
+    wrong = {}
+    for name, (_scope, *wanted) in table().items():
+        found = [str(tried(programs[role], name, house).status_code) for role in ROLES]
+        if found != wanted:
+            wrong[name] = " ".join(found)
+    assert wrong == {}
+
+
+def test_each_route_asks_for_the_scope_that_the_table_says(
+    house: dict[str, Any], lars: User, program: Callable[..., Program]
+) -> None:
+    """A token with all but this scope is refused, and told which it lacks; one with it alone comes in."""
+    lacking = {scope: program(lars, *[each for each in SCOPES if each != scope]) for scope in SCOPES}
+    having = {scope: program(lars, scope) for scope in SCOPES}
+    wrong = {}
+    for name, (scope, *_statuses) in table().items():
+        if scope == "-":
+            answer = tried(having["deliveries:read"], name, house)
+            found = "" if answer.status_code == 200 else str(answer.status_code)
+        else:
+            told = tried(lacking[scope], name, house)
+            comes_in = tried(having[scope], name, house)
+            is_told = told.status_code == 403 and told.json().get("scope") == scope
+            is_in = comes_in.status_code < 400 or "scope_missing" not in comes_in.content.decode()
+            found = "" if is_told and is_in else f"{told.status_code} {comes_in.status_code}"
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
+def test_every_act_has_a_body_to_be_tried_with() -> None:
+    assert {f"POST v1/tickets/<str:number>/{name}/" for name in ACTS} <= set(BODIES)
