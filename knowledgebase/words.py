@@ -6,6 +6,8 @@ from tickets.words import fold_words
 
 LONGEST_WORD = 40
 """Characters that are told apart: what is longer is a key or an address, and is found by its beginning."""
+LAST_LETTER = "\U0010ffff"
+"""Comes after all that a word may have."""
 
 DICTIONARIES = {
     "en": "english_stem",

@@ -3,25 +3,26 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from django.db import connection
-from django.db.models import BooleanField, Case, Q, Value, When
 
 from accounts.models import User
+from accounts.prepared import any_of, ask
 from knowledgebase.models import Article, ArticleVersion, LinkRole, TicketArticle
-from knowledgebase.words import dictionary_of
+from knowledgebase.words import LAST_LETTER, dictionary_of
 from tickets.indexing import query_of
 from tickets.models import Kind, Ticket
 from tickets.queries.beside import with_names
+from tickets.queries.visible import PreparedFor
 from tickets.words import tokens
 
 MOST_WORDS = 16
-NEWEST = 20_000
-"""Open tickets that are looked at, the newest."""
-CANDIDATES = 2_000
-"""Those of them that have any of the words, and are weighed."""
+MOST_WITH_THEM = 10_000
+"""Tickets with any of the words that are looked through, open ones and others, the newest where there are more."""
+UNCOUNTED = 50_000
+"""The newest tickets that are looked through while nobody has counted how many have a word."""
+OPEN, CANDIDATES = 4_000, 2_000
+"""Open ones of them, the newest; and those that the person sees, which are weighed."""
 SHORTEST = 3
 LEAST_SHARE = 0.34
 """Of the worth of all words that a ticket must have. A category in common counts as BONUS more."""
@@ -45,7 +46,9 @@ class Match:
 def open_tickets_like(article: Article, user: User, *, limit: int = 50) -> list[Match]:
     """Open tickets that this person sees, likest first, in a constant number of queries.
 
-    A word is worth more the fewer of the candidates have it. Problems are left out: they have incidents of their own.
+    They have at least one of the rarer words, which are read from their index, so that it costs the same however many
+    tickets are open. A word is worth more the fewer of the candidates have it. Problems are left out: they have
+    incidents of their own.
     """
     version = article.published or article.draft
     words = [] if version is None else _words(version, article.language)
@@ -96,17 +99,101 @@ def _beginning(word: str, stem: str) -> str:
     return word[:common] if common >= SHORTEST else word
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The words by which tickets are looked for, and the key above which they are."""
+
+    words: list[str]
+    above: int
+
+
+def _asked(words: Sequence[str]) -> _Asked:
+    """The rarest of these words, as many as few enough tickets have; of a word that very many have the newest tickets.
+
+    Words are counted each night among the newest tickets. What nobody has costs nothing to ask for.
+    """
+    rows = ask(
+        """
+        SELECT word,
+            coalesce((SELECT sum(tickets) FROM knowledgebase_lexeme WHERE text ~>=~ word AND text ~<~ until), 0),
+            coalesce((SELECT lexeme_texts FROM knowledgebase_suggestionsettings), 0),
+            (SELECT reltuples FROM pg_class WHERE oid = 'tickets_tickettext'::regclass),
+            coalesce((SELECT max(ticket_id) FROM tickets_tickettext), 0)
+        FROM unnest((SELECT %s::text[]), (SELECT %s::text[])) AS row (word, until)
+        """,
+        list(words),
+        [word + LAST_LETTER for word in words],
+    )
+    _word, _with_it, counted, about, newest = rows[0]
+    if not counted:
+        return _Asked(list(words), max(0, newest - UNCOUNTED))
+    share = max(float(about), counted) / counted
+    asked, expected = [], 0.0
+    for word, with_it, *_same in sorted(rows, key=lambda row: (row[1], row[0])):
+        more = float(with_it) * share
+        if expected and expected + more > MOST_WITH_THEM:
+            break
+        asked.append(word)
+        expected += more
+    part = min(1.0, MOST_WITH_THEM / expected) if expected else 1.0
+    return _Asked(asked, int(newest * (1 - part)))
+
+
 def _candidates(words: Sequence[str], user: User) -> list[tuple[int, int | None, tuple[bool, ...]]]:
-    has = [Q(text__public__has=query_of([word])) for word in words]
-    flags = {
-        f"has_{number}": Case(When(each, then=Value(True)), default=Value(False), output_field=BooleanField())
-        for number, each in enumerate(has)
-    }
-    visible = Ticket.objects.visible_to(user).open().exclude(kind=Kind.PROBLEM)
-    newest = visible.order_by("-created_at", "-id").values("pk")[:NEWEST]
-    rows = Ticket.objects.filter(pk__in=newest).filter(reduce(or_, has)).annotate(**flags)
-    found = rows.order_by("-created_at", "-id").values_list("pk", "category_id", *flags)[:CANDIDATES]
-    return [(row[0], row[1], tuple(row[2:])) for row in found]
+    """By key the category of each ticket, and which of the words it has.
+
+    One question after the other: all of it as one query goes through every open ticket to look whether it has a word.
+    """
+    found = _open(keys=_with_any(_asked(words)), user=user)
+    has = _has(words, [key for key, _category in found])
+    return [(key, category, has[key]) for key, category in found if key in has]
+
+
+def _with_any(asked: _Asked) -> list[int]:
+    """The newest open tickets that have any of the words."""
+    has_any = " OR ".join(["public @@ %s::tsquery"] * len(asked.words))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH hit AS MATERIALIZED (
+                SELECT ticket_id FROM tickets_tickettext WHERE ({has_any}) AND ticket_id > %s
+            )
+            SELECT ticket_id FROM hit CROSS JOIN LATERAL (
+                SELECT in_queue FROM tickets_ticket WHERE id = hit.ticket_id OFFSET 0
+            ) AS ticket
+            WHERE in_queue ORDER BY ticket_id DESC LIMIT {OPEN}
+            """,
+            [*(query_of([word]) for word in asked.words), asked.above],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _open(user: User, keys: list[int]) -> list[tuple[int, int | None]]:
+    """Those that this person sees, the newest first, each with its category."""
+    return _seen(user, keys=keys)[:CANDIDATES] if keys else []
+
+
+_seen: PreparedFor[tuple[int, int | None]] = PreparedFor(
+    lambda user, keys: (
+        Ticket.objects.visible_to(user)
+        .open()
+        .exclude(kind=Kind.PROBLEM)
+        .filter(any_of("pk", keys))
+        .order_by("-created_at", "-id")
+        .values_list("pk", "category_id")
+    ),
+    "keys",
+)
+
+
+def _has(words: Sequence[str], keys: list[int]) -> dict[int, tuple[bool, ...]]:
+    flags = ", ".join(["public @@ %s::tsquery"] * len(words))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT ticket_id, {flags} FROM tickets_tickettext WHERE ticket_id = ANY(%s)",
+            [*(query_of([word]) for word in words), keys],
+        )
+        return {key: tuple(flags) for key, *flags in cursor.fetchall()}
 
 
 def _worth(words: Sequence[str], flags: Sequence[Sequence[bool]]) -> list[float]:

@@ -20,7 +20,7 @@ from django.db.models.expressions import RawSQL
 from accounts.prepared import ask
 from knowledgebase.models import LANGUAGES, Article, ArticleQuerySet, ArticleStatus, Reader, Readership
 from knowledgebase.queries.likeness import distance, swapped
-from knowledgebase.words import FAINT, cut, dictionary_of
+from knowledgebase.words import FAINT, LAST_LETTER, cut, dictionary_of
 
 STEM, BEGINNING, SYNONYM = 0.5, 0.3, 0.8
 """What a hit is worth beside one of the word as it was typed."""
@@ -40,8 +40,6 @@ COMMON = 120
 """Articles from which a word is common: its best are looked at first."""
 LONGEST_GRAM = 4
 """Words of the longest synonym."""
-LAST_LETTER = "\U0010ffff"
-"""Comes after all that a word may have."""
 
 
 @dataclass(frozen=True)
