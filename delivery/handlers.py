@@ -31,6 +31,7 @@ def register(kind: str, handler: Handler, *, lane: Delivery.Lane = Delivery.Lane
 
     Args:
         lane: `CALLS` for what waits for a program outside, and so may be slow: it keeps nothing else waiting.
+            `MAIL` for what comes in by the thousand: what is to be told goes before it.
     """
     _lanes[kind] = lane
     known = _handlers.setdefault(kind, handler)

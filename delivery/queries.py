@@ -8,7 +8,8 @@ from delivery.models import Delivery, Heartbeat, Mail, Webhook, WebhookCall
 
 def is_anything_due(at: datetime) -> bool:
     """In the usual lane; of calls `operations.are_calls_due` tells."""
-    return Delivery.objects.unfinished().in_lane(Delivery.Lane.USUAL).filter(next_at__lte=at).exists()
+    lanes = (Delivery.Lane.USUAL, Delivery.Lane.MAIL)
+    return any(Delivery.objects.unfinished().in_lane(lane).filter(next_at__lte=at).exists() for lane in lanes)
 
 
 def freshness(at: datetime) -> dict[str, float]:

@@ -13,6 +13,7 @@ from delivery import doorbell, handlers, line, operations, queries
 from delivery.models import Delivery, Heartbeat
 
 BATCH = 100
+MAILS_IN_A_BATCH = 10
 DRAIN_SECONDS = 30
 ANSWER_SECONDS = 2
 CALLS_AT_ONCE = 8
@@ -132,8 +133,11 @@ def prune(**_: object) -> None:
 
 
 def _next_batch(worker: str) -> list[Delivery]:
-    handlers.run_errands(timezone.now())
-    return operations.claim(limit=BATCH, worker=worker, at=timezone.now(), lane=Delivery.Lane.USUAL)
+    """What is usual, and a few of the mails that wait to be filed: what they cause is told before the next ones."""
+    at = timezone.now()
+    handlers.run_errands(at)
+    usual = operations.claim(limit=BATCH, worker=worker, at=at, lane=Delivery.Lane.USUAL)
+    return [*usual, *operations.claim(limit=MAILS_IN_A_BATCH, worker=worker, at=at, lane=Delivery.Lane.MAIL)]
 
 
 def _who() -> str:

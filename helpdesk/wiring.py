@@ -204,7 +204,7 @@ def _carry_later() -> None:
     handlers.register(assigning.KIND, escalation_reactions.assign_arrived)
     handlers.register(availability.REPLY_KIND, escalation_reactions.release_answered)
     handlers.register(recomputing.KIND, sla_tasks.recompute)
-    handlers.register(receiving.KIND, receiving.carry_out)
+    handlers.register(receiving.KIND, receiving.carry_out, lane=Delivery.Lane.MAIL)
     handlers.register(simulating.KIND, sla_tasks.simulate)
     handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
     handlers.register(digesting.KIND, digest.send_digests)

@@ -43,10 +43,12 @@ class Delivery(models.Model):
     UNFINISHED = (State.WAITING, State.LEASED)
 
     class Lane(models.TextChoices):
-        """Who waits for whom: calls to programs outside, which may be slow, keep nothing else waiting."""
+        """Who waits for whom: calls to programs outside, which may be slow, keep nothing else waiting; and a thousand
+        mails that came in keep nobody waiting who is to be told of something."""
 
         USUAL = "", _("usual")
         CALLS = "calls", _("calls of webhooks")
+        MAIL = "mail", _("mail that comes in")
 
     kind = models.CharField(_("kind"), max_length=60)
     payload = models.JSONField(_("payload"), default=dict)

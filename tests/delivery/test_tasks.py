@@ -1,9 +1,11 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
-from delivery import queries, tasks
+from delivery import handlers, queries, tasks
 from delivery.models import Delivery, Heartbeat, Mail
 from delivery.operations import answer, claim, deliver, enqueue, prune_deliveries, prune_mails, send_mail_row
 from tests.delivery.conftest import NOON, Recorder, later
@@ -76,3 +78,28 @@ def test_old_and_done_is_forgotten_but_never_what_failed(recorder: Recorder) -> 
 
     assert set(Delivery.objects.values_list("pk", flat=True)) == kept
     assert list(Mail.objects.all()) == [failed]
+
+
+def test_a_thousand_mails_that_came_in_keep_nobody_waiting_who_is_told(rings: list[str], db: None) -> None:
+    """What a mail causes is told before the next few are filed, whichever is older."""
+    done: list[str] = []
+
+    def file(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+        done.append("mail")
+        if payload["number"] == 3:
+            enqueue("telling", {}, at=at)
+
+    def tell(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+        done.append("told")
+
+    handlers.register("filing", file, lane=Delivery.Lane.MAIL)
+    handlers.register("telling", tell)
+    try:
+        for number in range(25):
+            enqueue("filing", {"number": number}, at=timezone.now())
+        tasks.deliver_due()
+    finally:
+        handlers.unregister("filing")
+        handlers.unregister("telling")
+
+    assert done == [*["mail"] * 10, "told", *["mail"] * 15]

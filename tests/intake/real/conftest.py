@@ -10,11 +10,13 @@ import pytest
 import trustme
 
 from accounts.models import User
+from helpdesk import environment
 from intake.models import Mailbox, MailboxConnection
 from intake.operations.connections import Wanted, connect
-from tests.intake.real import imap_server
+from tests.intake.real import imap_server, smtp_server
 from tests.intake.real.imap_server import PASSWORD, ImapServer
 from tests.intake.real.proxy import Proxy
+from tests.intake.real.smtp_server import SmtpServer
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +44,9 @@ def user(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def support(db: None, at: datetime) -> Mailbox:
     known = Mailbox.objects.filter(name="support").first()
-    return known or Mailbox.objects.create(name="support", address="support@desk.example", created_at=at)
+    return known or Mailbox.objects.create(
+        name="support", address="support@desk.example", is_default=True, created_at=at
+    )
 
 
 @pytest.fixture
@@ -70,3 +74,14 @@ def proxy(server: ImapServer) -> Iterator[Proxy]:
     running = Proxy(server.plain)
     yield running
     running.close()
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[SmtpServer]:
+    """Where the desk's mail goes."""
+    running, stop = smtp_server.start()
+    settings.EMAIL_BACKEND = environment.email("smtp://127.0.0.1:25")["EMAIL_BACKEND"]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
+    settings.DEFAULT_FROM_EMAIL = "Help desk <support@desk.example>"
+    yield running
+    stop()
