@@ -134,6 +134,8 @@ def _ask(url: str) -> dict[str, object]:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  (our own address)
             return dict(json.load(answer))
     except urllib.error.HTTPError as refused:
+        with contextlib.suppress(ValueError):
+            return dict(json.load(refused))
         return {"status": refused.code}
     except (OSError, ValueError):
         return {"status": "no answer"}
