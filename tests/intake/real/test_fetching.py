@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 import psycopg2
 import pytest
 import trustme
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
@@ -382,3 +384,35 @@ def test_a_turn_is_taken_once(connected: Connected, later: Callable[..., datetim
     assert take_turn(at=later(minutes=1)) == [connection.pk]
     assert take_turn(at=later(minutes=1)) == []
     assert take_turn(at=later(minutes=3)) == [connection.pk]
+
+
+# --- the command ---
+
+
+def test_the_command_fetches_all_that_waits(
+    server: ImapServer, connected: Connected, user: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.put(user, letter("one"), letter("two"))
+    connected()
+
+    call_command("fetch_mail")
+    assert json.loads(capsys.readouterr().out) == {
+        "mailbox": "support",
+        "stored": 2,
+        "missed": 0,
+        "waiting": 0,
+        "error": "",
+        "reason": "",
+    }
+
+
+def test_the_command_says_what_is_wrong(connected: Connected, capsys: pytest.CaptureFixture[str]) -> None:
+    connected(secret="wrong")
+    with pytest.raises(CommandError, match="Not everything could be fetched"):
+        call_command("fetch_mail", mailbox="support")
+    said = json.loads(capsys.readouterr().out)
+    assert said["error"] == "login"
+    assert said["reason"].startswith("localhost refused the login")
+
+    with pytest.raises(CommandError, match=r"There is no mailbox 'x'\. The mailboxes are: support\."):
+        call_command("fetch_mail", mailbox="x")
