@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from delivery.addresses import ReplyTarget, reply_target
-from delivery.models import Mail
+from delivery.models import Mail, Piece
 from intake.identity import kept_id, kept_ids
 from intake.mail.parsed import ParsedMail
 from intake.models import MailMessage, Reason
@@ -68,12 +68,22 @@ def answers_public(sign: Sign) -> bool:
     if sign.came_in is not None:
         written = sign.came_in.written
         return written is not None and written.audience == Audience.PUBLIC
-    if sign.mail is None or sign.mail.event_id is None:
-        return False
-    event = Event.objects.filter(pk=sign.mail.event_id, ticket=sign.ticket).select_related("message").first()
-    if event is None or event.kind not in PUBLIC_EVENTS:
-        return False
-    return event.message is not None and event.message.audience == Audience.PUBLIC
+    told = _told_by(sign.mail) if sign.mail is not None else []
+    found = Event.objects.filter(pk__in=told, ticket=sign.ticket).select_related("message")
+    shown = [
+        event
+        for event in found
+        if event.kind in PUBLIC_EVENTS and event.message and event.message.audience == Audience.PUBLIC
+    ]
+    return bool(told) and len(shown) == len(told)
+
+
+def _told_by(mail: Mail) -> list[int]:
+    """The events that a mail told: one, or those of several pieces of news that left together."""
+    if mail.event_id is not None:
+        return [mail.event_id]
+    pieces = Piece.objects.filter(ticket_number=mail.about_ticket, mail_key=mail.pk)
+    return list(pieces.values_list("event_id", flat=True).distinct())
 
 
 def where_it_goes(key: int) -> Ticket | None:

@@ -132,7 +132,8 @@ def test_a_bounce_is_shown_on_the_ticket_and_marks_the_address(
 
     assert outcome == Outcome("message", ticket.number, Reason.BOUNCE)
     event = ticket.events.order_by("-pk")[0]
-    assert (event.kind, event.data) == ("mail.bounced", {"mail": sent.pk, "user": ines.pk, "status": "5.1.1"})
+    data = {"mail": sent.pk, "user": ines.pk, "status": "5.1.1", "mail_in": MailMessage.objects.get().pk}
+    assert (event.kind, event.data) == ("mail.bounced", data)
     assert row_of(ticket) == before
     ines.refresh_from_db()
     assert ines.mail_bounced_at is not None

@@ -159,7 +159,8 @@ def test_a_stranger_to_the_ticket_gets_one_of_their_own_linked_and_marked(
     assert ticket.messages.count() == 1
     link = Link.objects.get()
     assert (link.ticket, link.other, link.type) == (new, ticket, LinkType.RELATED)
-    assert new.events.filter(kind="mail.named_other").get().data == {"other": ticket.pk}
+    told_there = new.events.filter(kind="mail.named_other").get()
+    assert told_there.data == {"other": ticket.pk, "mail_in": MailMessage.objects.get().pk}
 
 
 def test_a_colleague_without_a_part_in_it_may_not_either(post: Post, ticket: Ticket, tomasz: User) -> None:
