@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import data, knowledge_rows, rules_rows, server, sla_rows
+from bench import data, knowledge_rows, mail_rows, rules_rows, server, sla_rows
 from bench.client import Answer
 from bench.rows import ROWS, Stage
 from bench.sla_rows import Room
@@ -55,7 +55,12 @@ AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {
     "open_4": open_at_once,
     **knowledge_rows.AT_ONCE,
 }
-WORK: dict[str, Callable[[Room], Result]] = {**sla_rows.WORK, **rules_rows.WORK, **knowledge_rows.WORK}
+WORK: dict[str, Callable[[Room], Result]] = {
+    **sla_rows.WORK,
+    **rules_rows.WORK,
+    **knowledge_rows.WORK,
+    **mail_rows.WORK,
+}
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
 WRITING = {"open", *AT_ONCE, "reply", "hand_over", "take_next", *WORK} - {

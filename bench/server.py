@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +47,9 @@ def running(url: str) -> Iterator[Server]:
 
 
 @contextmanager
-def workers(url: str) -> Iterator[None]:
+def workers(url: str, **environment: str) -> Iterator[None]:
     """Beat, the timer worker and a delivery worker of one process: two processes that fire deadlines."""
-    with _programs(url, WORKERS, 0) as started:
+    with _programs(url, WORKERS, 0, environment) as started:
         _wait(
             started, lambda: all(b"ready." in _log(name).read_bytes() for name in WORKERS if name != "beat")
         )
@@ -57,10 +57,12 @@ def workers(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def _programs(url: str, names: tuple[str, ...], port: int) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _programs(
+    url: str, names: tuple[str, ...], port: int, more: Mapping[str, str] | None = None
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     LOGS.mkdir(parents=True, exist_ok=True)
     prefix = f"bench-{secrets.token_hex(4)}:"
-    environment = os.environ | _environment(url, port, prefix)
+    environment = os.environ | _environment(url, port, prefix) | dict(more or {})
     commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
     if "web" in names:
         _collect_static(environment)
