@@ -68,7 +68,7 @@ OF_ACTS: dict[str, Body] = {
     "split": lambda house: {"message": house["message"], "subject": "Other"},
     "make-article": lambda house: {"kind": "known_error"},
     "problem-record": lambda house: {"root_cause": "MTU"},
-    "problem-decide": lambda house: {"decision": "fixed", "why": "Firmware"},
+    "problem-decide": lambda house: {"decision": "fix", "why": "Firmware"},
     "gather": lambda house: {"incidents": [house["other"]]},
     "restrict": NOTHING,
     "unrestrict": NOTHING,

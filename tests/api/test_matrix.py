@@ -1,6 +1,6 @@
 """Every route and method of the API, tried as every role and with every scope, against the table in matrix.yml.
 
-A row is the scope that is needed (- for none), then the status for each role of `ROLES`: 401 "who are you", 404 "cannot
+A row is the scope that is needed (or none), then the status for each role of `ROLES`: 401 "who are you", 404 "cannot
 see", 403 "may not", 400 and 409 "could, but not this, not now". A new route without a row fails. Each request is
 rolled back.
 """
@@ -21,6 +21,7 @@ from accounts.models.tokens import SCOPES
 from escalation import operations as escalation
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.tickets.acts import ACTS
+from knowledgebase.operations.sections import create_section
 from tests.api.bodies import BODIES
 from tests.api.conftest import Program
 from tests.test_routes import ROLES, patterns
@@ -40,6 +41,8 @@ VENDORS = (
     "vendor-responsible",
 )
 """Acts that are tried on a ticket that a vendor has."""
+PROBLEMS = ("problem-record", "problem-decide", "gather")
+"""And those on a problem."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -111,6 +114,7 @@ def house(
     operations.tag(ticket, names=["vpn"], by=mira, at=at)
     operations.link(ticket, other=other, type="related", by=mira, at=at)
     problem = open_ticket("Cause", kind="problem")
+    create_section(name="Networks", by=None, at=at)
     return {
         "number": ticket.number,
         "with_vendor": with_vendor.number,
@@ -133,7 +137,8 @@ def house(
 
 def address(route: str, house: dict[str, Any]) -> str:
     act = route.rstrip("/").rpartition("/")[2]
-    number = house["with_vendor"] if act in VENDORS else house["number"]
+    which = "with_vendor" if act in VENDORS else "problem" if act in PROBLEMS else "number"
+    number = house[which]
     names = {"number": number, "code": house["code"]}
 
     def fill(match: re.Match[str]) -> str:
@@ -205,7 +210,7 @@ def test_each_route_asks_for_the_scope_that_the_table_says(
     having = {scope: program(lars, scope) for scope in SCOPES}
     wrong = {}
     for name, (scope, *_statuses) in table().items():
-        if scope == "-":
+        if scope == "none":
             answer = tried(having["deliveries:read"], name, house)
             found = "" if answer.status_code == 200 else str(answer.status_code)
         else:

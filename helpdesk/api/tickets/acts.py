@@ -250,7 +250,7 @@ ACTS: dict[str, Act] = {
         "Decide what becomes of a problem",
         page("problem-decide"),
         bodies.Decide,
-        {"decision": "fixed", "why": "Firmware 7.2 is on all of them."},
+        {"decision": "fix", "why": "Firmware 7.2 is on all of them."},
     ),
     "gather": Act(
         "Link incidents to the problem that causes them",
