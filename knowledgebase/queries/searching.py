@@ -1,11 +1,11 @@
 """Search over articles: what somebody may read, the best first, in the same few queries however much there is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db import connection
 from django.db.models.functions import Left
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,7 +25,6 @@ from knowledgebase.queries.wording import (
     terms_of,
     visible_to,
 )
-from tickets.queries.searching import Has  # noqa: F401  (registers `vector @@ query` as the lookup `has`)
 
 DEEP = 2
 """For each article that is ranked, how many of one common word are looked at first: those where it is worth most."""
@@ -33,6 +32,8 @@ CANDIDATES = 1.5
 """For how many articles it is worked out what all words together are worth, to each that is wanted."""
 MOST = 60
 """Articles that are ranked to the end: who looks further types another word."""
+STRICT = (1_000, 4_000)
+"""The same where words must stand in a certain order, or must not be there; and where those make no page of hits."""
 PAGE = 10
 COVERED = 0.25
 """How much it counts that an article has all that was asked for: the share of it that is there, to this power."""
@@ -119,9 +120,17 @@ def search(
         )
     readable = Article.objects.visible_to(user)
     wanted = _narrowed(readable, section, kind, only_language)
-    wanted = _with_phrases(wanted, visible, typed.phrases, typed.without)
     among = visible if wanted is readable else Visible(wanted)
-    found, is_more = ranked(terms, among, language=language, extras=extras)
+    places = _places(visible, typed.phrases, typed.without)
+    found, is_more = ranked(terms, among, language=language, extras=extras, places=places)
+    if places and is_more and not found:
+        return Page(
+            trouble=_(
+                "Of the articles that have these words the %(n)d best were looked at: in none of them they stand so. "
+                "Add a word that is in fewer articles."
+            )
+            % {"n": STRICT[-1]}
+        )
     shown = found[after : after + limit]
     corrected = {term.typed: term.corrected for term in terms if term.corrected}
     return Page(
@@ -137,10 +146,29 @@ def search(
 
 
 def ranked(
-    terms: Sequence[Term], among: Visible, *, language: str, extras: Extras = ALL, most: int = MOST
+    terms: Sequence[Term],
+    among: Visible,
+    *,
+    language: str,
+    extras: Extras = ALL,
+    most: int = MOST,
+    places: "Places | None" = None,
 ) -> tuple[list[Ranked], bool]:
-    """The best of these articles for these terms, one of each family; and whether there were more to look at."""
-    rows = _rank(terms, among, language if extras.language else "", extras, most)
+    """The best of these articles for these terms, one of each family; and whether there were more to look at.
+
+    Where words stand is asked of the best `STRICT` alone: it is the one question that unpacks texts.
+    """
+    rows: list[Ranked] = []
+    is_cut = False
+    for deep in STRICT if places else (most,):
+        rows = _rank(terms, among, language if extras.language else "", extras, deep)
+        is_cut = len(rows) == deep
+        if places:
+            kept = places.kept([row.pk for row in rows])
+            rows = [row for row in rows if row.pk in kept]
+        if len(rows) >= PAGE or not is_cut:
+            break
+    is_cut, rows = is_cut or len(rows) > most, rows[:most]
     best: dict[int, Ranked] = {}
     for row in rows:
         other = best.get(row.family)
@@ -148,8 +176,48 @@ def ranked(
             best[row.family] = row
     found = sorted(best.values(), key=lambda row: (-row.rank, row.pk))
     least = found[0].rank * LEAST if found else 0.0
-    kept = [row for row in found if row.rank >= least]
-    return kept, len(rows) == most and len(kept) == len(found)
+    shown = [row for row in found if row.rank >= least]
+    return shown, is_cut and len(shown) == len(found)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Phrases that an article must have, and those that it must not."""
+
+    with_these: Sequence[Sequence[str]]
+    without: Sequence[Sequence[str]]
+    stems: Mapping[str, Mapping[str, str | None]]
+    """By word and language."""
+
+    def kept(self, keys: Sequence[int]) -> set[int]:
+        """Those of these articles of which it is true."""
+        conditions, values = [], []
+        for words, how in [
+            *((each, "") for each in self.with_these),
+            *((each, "NOT ") for each in self.without),
+        ]:
+            asked = self._queries(words)
+            conditions.append(how + "(" + (" OR ".join([_STANDS] * len(asked)) or "false") + ")")
+            values += [value for pair in asked for value in pair]
+        with connection.cursor() as cursor:
+            # By their keys first: by the index of words it would be all articles that have them.
+            cursor.execute(
+                "SELECT id FROM (SELECT id, language, words FROM knowledgebase_article WHERE id = ANY(%s) OFFSET 0)"
+                f" AS best WHERE {' AND '.join(conditions)}",
+                [list(keys), *values],
+            )
+            return {key for (key,) in cursor.fetchall()}
+
+    def _queries(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """In each language by the stems of that language."""
+        languages = sorted({language for word in words for language in self.stems.get(word, {})})
+        return [
+            (language, phrase_query(words, {word: self.stems[word].get(language) for word in words}))
+            for language in languages
+        ]
+
+
+_STANDS = "(language = %s AND words @@ %s::tsquery)"
 
 
 def hits_of(rows: Iterable[Ranked], terms: Iterable[Term]) -> list[Hit]:
@@ -200,32 +268,12 @@ def _narrowed(
     return rows
 
 
-def _with_phrases(
-    rows: ArticleQuerySet,
-    visible: Visible,
-    phrases: Iterable[Sequence[str]],
-    without: Iterable[Sequence[str]],
-) -> ArticleQuerySet:
-    """Only with these phrases, and without those words."""
-    named = [*phrases, *without]
-    if not named:
-        return rows
-    stems = look_up({word for words in named for word in words}, visible).stems
-    for words in phrases:
-        rows = rows.filter(_has(words, stems))
-    for words in without:
-        rows = rows.exclude(_has(words, stems))
-    return rows
-
-
-def _has(words: Sequence[str], stems: dict[str, dict[str, str | None]]) -> Q:
-    """In each language by the stems of that language."""
-    languages = {language for word in words for language in stems.get(word, {})}
-    has = Q(pk__in=[])
-    for language in sorted(languages):
-        query = phrase_query(words, {word: stems[word].get(language) for word in words})
-        has |= Q(language=language, words__has=query)
-    return has
+def _places(
+    visible: Visible, phrases: Sequence[Sequence[str]], without: Sequence[Sequence[str]]
+) -> Places | None:
+    """None where it does not matter where words stand."""
+    named = {word for words in (*phrases, *without) for word in words}
+    return Places(phrases, without, look_up(named, visible).stems) if named else None
 
 
 def _rank(terms: Sequence[Term], among: Visible, language: str, extras: Extras, most: int) -> list[Ranked]:
