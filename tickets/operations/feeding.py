@@ -23,22 +23,25 @@ def current_feed(*, at: datetime) -> Feed:
 def renew_epoch(*, at: datetime, known: str | None = None) -> Feed:
     """Begin a new epoch: cursors of the old one are refused, and webhooks are told of what happens from now on.
 
-    Writers wait for the moment that this takes, so that all that stands in the table is there for good.
+    Writers wait for the moment that this takes, so that all that stands in the table is there for good. The very
+    first epoch takes the history as it is, unless its transactions lie in the future of this database.
 
     Args:
         known: the epoch that is to be ended; where another has begun meanwhile, that one is answered.
     """
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE tickets_event IN SHARE MODE")
-        cursor.execute("SELECT coalesce(max(id), 0) FROM tickets_event")
-        (base,) = cursor.fetchone()
+        cursor.execute(_LAST)
+        base, is_of_this_life = cursor.fetchone()
     feed = Feed.objects.select_for_update().filter(pk=1).first()
     if feed is not None and known is not None and feed.epoch != known:
         return feed
     system, timeline = _who_is_this()
     now = horizon()
+    if feed is None and is_of_this_life:
+        return Feed.objects.create(pk=1, epoch=_new_name(), system=system, timeline=timeline, renewed_at=at)
     values = {
-        "epoch": secrets.token_urlsafe(9),
+        "epoch": _new_name(),
         "system": system,
         "timeline": timeline,
         "base": base,
@@ -50,6 +53,17 @@ def renew_epoch(*, at: datetime, known: str | None = None) -> Feed:
     feed, _is_new = Feed.objects.update_or_create(pk=1, defaults=values)
     Webhook.objects.exclude(kinds=[]).update(listens_from=now)
     return feed
+
+
+_LAST = """
+    SELECT coalesce(max(id), 0),
+        coalesce((SELECT xid FROM tickets_event ORDER BY xid DESC, id DESC LIMIT 1) <= pg_current_xact_id(), true)
+    FROM tickets_event
+"""
+
+
+def _new_name() -> str:
+    return secrets.token_urlsafe(9)
 
 
 def _who_is_this() -> tuple[str, int]:
