@@ -12,8 +12,8 @@ from html import unescape
 from intake.mail.markup import BLOCKS, Element, Stack, tokens
 
 MARK, ATTRIBUTION, SIGNATURE, SIGNED = "\x1e", "\x1d", "\x1c", "\x1f"
-LONGEST = 4_000_000
-MOST_TAGS = 250_000
+LONGEST = 3_000_000
+MOST_TAGS = 150_000
 MOST_ENTITIES = 100_000  # the sanitiser's time grows with the square of their number
 
 _MARKS = re.compile("[\x1c-\x1f]")
