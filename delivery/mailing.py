@@ -64,7 +64,13 @@ def deliver_mail(payload: dict[str, Any], delivery: Delivery, at: datetime) -> N
             raise Undeliverable(reason) from error
         raise
     Mail.objects.filter(pk=mail.pk).update(
-        state=Mail.State.SENT, sent_at=at, error=_in_words(refused), refused=mail.refused, taken=mail.taken
+        state=Mail.State.SENT,
+        sent_at=at,
+        error="; ".join(f"{who}: {why}" for who, why in (mail.refused or {}).items()),
+        refused=mail.refused,
+        taken=mail.taken,
+        # What some never got is looked after like what came back.
+        bounced_at=at if mail.refused else None,
     )
 
 

@@ -1,7 +1,7 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from delivery.models import Delivery, Heartbeat, Mail, Webhook, WebhookCall
 
@@ -36,6 +36,21 @@ def delivery_of(mail: Mail) -> Delivery | None:
 def mail_of(delivery: Delivery, mails: QuerySet[Mail]) -> Mail | None:
     """Which of these mails the delivery sends, while it is kept."""
     return mails.filter(pk=delivery.payload["mail"]).first() if "mail" in delivery.payload else None
+
+
+def troubled(mails: QuerySet[Mail]) -> QuerySet[Mail]:
+    """Those of these mails that failed, wait after a failure, or came back, wholly or in part.
+
+    Each half is a partial index; what has arrived is never read.
+    """
+    stuck = ~Q(state=Mail.State.SENT) & (Q(state=Mail.State.FAILED) | ~Q(error=""))
+    return mails.filter(stuck | Q(bounced_at__isnull=False))
+
+
+def next_tries(mails: Iterable[Mail]) -> dict[int, Delivery]:
+    """By mail: the delivery that sends it, while it is kept."""
+    keys = {mail.delivery_key: mail.pk for mail in mails}
+    return {keys[str(row.dedupe_key)]: row for row in Delivery.objects.filter(dedupe_key__in=keys)}
 
 
 # --- webhooks ---

@@ -25,9 +25,7 @@ class Words:
         return cls(str(letter.subject), str(letter.body), True)
 
 
-def words_of(
-    letters: Iterable[LetterKind], *, organisation: int | None, language: str
-) -> dict[str, Words]:
+def words_of(letters: Iterable[LetterKind], *, organisation: int | None, language: str) -> dict[str, Words]:
     """By the names of the letters; one query for all. The language must be active: the built-in words are in it."""
     wanted = list(letters)
     rows = MailTemplate.objects.filter(

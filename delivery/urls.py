@@ -1,13 +1,16 @@
 from django.urls import path
 
-from delivery.views import deliveries, webhooks
+from delivery.views import deliveries, failed, webhooks
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/replay/", deliveries.replay, name="deliveries-replay"),
     path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
     path("outbox/", deliveries.outbox, name="outbox"),
+    path("outbox/failed/", failed.failed, name="outbox-failed"),
+    path("outbox/retry/", failed.retry, name="outbox-retry"),
     path("outbox/<int:pk>/", deliveries.mail, name="outbox-mail"),
+    path("outbox/<int:pk>/correct/", failed.correct, name="outbox-correct"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),
     path("webhooks/new/", webhooks.new_webhook, name="webhook-new"),
     path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),

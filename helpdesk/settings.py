@@ -86,6 +86,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.desk",
                 "helpdesk.desk.nav.context",
+                "helpdesk.telling.unread.context",
             ],
         },
     }

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/", include("helpdesk.api.urls")),
     path("", include("accounts.urls")),
     path("", include("helpdesk.desk.settings_urls")),
+    path("", include("helpdesk.telling.urls")),
     path("settings/", include("tickets.settings.urls")),
     path("settings/", include("delivery.urls")),
     path("settings/mailboxes/", include("intake.connection_urls")),

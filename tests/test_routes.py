@@ -315,6 +315,7 @@ OPEN_TO_EVERYBODY_INSIDE = (
     "/drafts/",
     "/drafts/discard/",
     "/files/upload/",
+    "/notices/read/",
     "/profile/sessions/end-others/",
     "/requests/new/fields/",
     "/requests/new/suggestions/",

@@ -42,6 +42,12 @@ def mark_read(*, by: User, at: datetime, key: int | None = None, event_id: int |
     return unread.update(read_at=at)
 
 
+def mark_ticket_read(*, by: User, ticket_number: int, at: datetime) -> int:
+    """All that one was told of this ticket is read; returns how many were not read before."""
+    unread = Notice.objects.filter(person=by, read_at__isnull=True, ticket_number=ticket_number)
+    return unread.update(read_at=at)
+
+
 def prune_notices(*, at: datetime) -> int:
     """Forget what is old, read or not: the ticket's own history keeps what happened."""
     before = at - timedelta(days=settings.NOTICE_RETENTION_DAYS)

@@ -18,6 +18,7 @@ from delivery.forms import ReplayForm
 from delivery.models import Delivery
 from delivery.paging import page_of
 from delivery.privacy import readable_by, without_keys
+from delivery.views.failed import AddressForm
 
 
 @require_GET
@@ -66,8 +67,11 @@ def outbox(request: AuthenticatedRequest) -> HttpResponse:
 def mail(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(readable_by(request.user).select_related("person"), pk=pk)
     text, html = without_keys(row.text), without_keys(row.html)
+    person_now = row.person.email if row.person else row.to
     context = {
         "mail": row,
+        "headers": [(name, without_keys(value)) for name, value in row.headers.items()],
+        "correcting": AddressForm(initial={"to": person_now}),
         "text": text,
         "html": html,
         "hides_keys": (text, html) != (row.text, row.html),

@@ -1,5 +1,6 @@
 """The edge of the network: a mail server that keeps what it is given, or holds its answer back."""
 
+import socket
 import socketserver
 import threading
 from email import message_from_bytes
@@ -17,6 +18,13 @@ class PostOffice(socketserver.ThreadingTCPServer):
         self.arrived = threading.Event()
         self.answers = threading.Event()
         self.answers.set()
+        self.calls = 0
+        self.lines: list[socket.socket] = []
+
+    def hang_up_on_all(self) -> None:
+        """As a server does with whoever is silent for long."""
+        for line in self.lines:
+            line.shutdown(socket.SHUT_RDWR)
 
     @property
     def url(self) -> str:
@@ -36,6 +44,8 @@ class Counter(socketserver.StreamRequestHandler):
     server: PostOffice
 
     def handle(self) -> None:
+        self.server.calls += 1
+        self.server.lines.append(self.connection)
         self._say("220 post office")
         while line := self.rfile.readline():
             match line[:4].upper().strip():

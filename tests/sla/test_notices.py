@@ -320,7 +320,7 @@ def test_the_page_shows_ones_own_notices_and_reads_them(
     client = signed_in(mira)
     page = client.get("/desk/notices/").content.decode()
     assert "75 % of the time for “resolution” is used." in page
-    assert f'href="/desk/tickets/{urgent.number}/"' in page
+    assert f'href="/notices/{noticed.pk}/"' in page
     assert 'id="count-notices"' in page
     assert '<span class="count hot" id="count-notices" hx-swap-oob="true">1</span>' in _counts(client)
     assert client.post("/desk/notices/read/", {"notice": noticed.pk}).status_code == 302
