@@ -6,11 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.models.tokens import SCOPES
 from accounts.operations import create_token
+from escalation import operations as escalation
+from knowledgebase.operations.sections import create_section
+from tests.test_routes import ROLES
+from tickets import operations
+from tickets.models import SavedView, Ticket
 
 
 class Program:
@@ -66,3 +72,70 @@ def ines_api(program: Callable[..., Program], ines: User) -> Program:
 @pytest.fixture
 def mira_api(program: Callable[..., Program], mira: User) -> Program:
     return program(mira)
+
+
+@pytest.fixture
+def house(
+    ines: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    lars: User,
+    max_: User,
+    ada: User,
+    ticket: Ticket,
+    open_ticket: Callable[..., Ticket],
+    service_desk: Team,
+    vendors: Team,
+    at: Any,
+) -> dict[str, Any]:
+    """One of everything, by the names of the placeholders and of what bodies mention."""
+    file = operations.store_upload(file=SimpleUploadedFile("a.txt", b"a", "text/plain"), by=ines, at=at)
+    ticket = operations.reply(ticket, text="See the file", by=ines, at=at, attachments=[file.pk])
+    upload = operations.store_upload(file=SimpleUploadedFile("b.txt", b"b", "text/plain"), by=ines, at=at)
+    other = open_ticket("Also the printer")
+    with_vendor = open_ticket("Circuit 7")
+    escalation.hand_to_vendor(with_vendor, team=vendors, summary="Look, please", by=lars, at=at)
+    operations.tag(ticket, names=["vpn"], by=mira, at=at)
+    operations.link(ticket, other=other, type="related", by=mira, at=at)
+    problem = open_ticket("Cause", kind="problem")
+    create_section(name="Networks", by=None, at=at)
+    return {
+        "number": ticket.number,
+        "with_vendor": with_vendor.number,
+        "other": other.number,
+        "problem": problem.number,
+        "file": str(file.pk),
+        "upload": str(upload.pk),
+        "view": SavedView.objects.create(name="All", owner=ada, for_everyone=True).pk,
+        "message": ticket.messages.earliest("pk").pk,
+        "link": ticket.links.get().pk,
+        "mira": mira.pk,
+        "ines": ines.pk,
+        "team": dario.team_ids[0],
+        "own_team": service_desk.pk,
+        "vendor_team": vendors.pk,
+        "vendor": vendors.organisation_id,
+        "code": "invalid",
+    }
+
+
+def cast_of(*people: User) -> dict[str, User | None]:
+    return dict(zip(ROLES, (None, *people), strict=True))
+
+
+@pytest.fixture
+def cast(
+    ines: User,
+    tomasz: User,
+    otto: User,
+    mira: User,
+    dario: User,
+    yuki: User,
+    vera: User,
+    lars: User,
+    max_: User,
+    ada: User,
+) -> dict[str, User | None]:
+    return cast_of(ines, tomasz, otto, mira, dario, yuki, vera, lars, max_, ada)

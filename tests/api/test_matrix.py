@@ -10,23 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import get_resolver
 
-from accounts.models import Team, User
+from accounts.models import User
 from accounts.models.tokens import SCOPES
-from escalation import operations as escalation
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.tickets.acts import ACTS
-from knowledgebase.operations.sections import create_section
 from tests.api.bodies import BODIES
 from tests.api.conftest import Program
 from tests.test_routes import ROLES, patterns
-from tickets import operations
-from tickets.models import SavedView, Ticket
 
 TABLE = Path(__file__).with_name("matrix.yml")
 PUBLIC = {"GET v1/docs/", "GET v1/schema/"}
@@ -88,53 +83,6 @@ def test_what_is_no_endpoint_is_known() -> None:
     assert api - endpoints == {"api/(?P<rest>.*)", "api/v1/docs/", "api/v1/schema/"}
 
 
-@pytest.fixture
-def house(
-    ines: User,
-    mira: User,
-    dario: User,
-    yuki: User,
-    vera: User,
-    lars: User,
-    max_: User,
-    ada: User,
-    ticket: Ticket,
-    open_ticket: Callable[..., Ticket],
-    service_desk: Team,
-    vendors: Team,
-    at: Any,
-) -> dict[str, Any]:
-    """One of everything, by the names of the placeholders and of what bodies mention."""
-    file = operations.store_upload(file=SimpleUploadedFile("a.txt", b"a", "text/plain"), by=ines, at=at)
-    ticket = operations.reply(ticket, text="See the file", by=ines, at=at, attachments=[file.pk])
-    upload = operations.store_upload(file=SimpleUploadedFile("b.txt", b"b", "text/plain"), by=ines, at=at)
-    other = open_ticket("Also the printer")
-    with_vendor = open_ticket("Circuit 7")
-    escalation.hand_to_vendor(with_vendor, team=vendors, summary="Look, please", by=lars, at=at)
-    operations.tag(ticket, names=["vpn"], by=mira, at=at)
-    operations.link(ticket, other=other, type="related", by=mira, at=at)
-    problem = open_ticket("Cause", kind="problem")
-    create_section(name="Networks", by=None, at=at)
-    return {
-        "number": ticket.number,
-        "with_vendor": with_vendor.number,
-        "other": other.number,
-        "problem": problem.number,
-        "file": str(file.pk),
-        "upload": str(upload.pk),
-        "view": SavedView.objects.create(name="All", owner=ada, for_everyone=True).pk,
-        "message": ticket.messages.earliest("pk").pk,
-        "link": ticket.links.get().pk,
-        "mira": mira.pk,
-        "ines": ines.pk,
-        "team": dario.team_ids[0],
-        "own_team": service_desk.pk,
-        "vendor_team": vendors.pk,
-        "vendor": vendors.organisation_id,
-        "code": "invalid",
-    }
-
-
 def address(route: str, house: dict[str, Any]) -> str:
     act = route.rstrip("/").rpartition("/")[2]
     which = "with_vendor" if act in VENDORS else "problem" if act in PROBLEMS else "number"
@@ -147,26 +95,6 @@ def address(route: str, house: dict[str, Any]) -> str:
         return str(names.get(match[2]) or house.get(keys.get(before, before), "1"))
 
     return "/api/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)
-
-
-def cast_of(*people: User) -> dict[str, User | None]:
-    return dict(zip(ROLES, (None, *people), strict=True))
-
-
-@pytest.fixture
-def cast(
-    ines: User,
-    tomasz: User,
-    otto: User,
-    mira: User,
-    dario: User,
-    yuki: User,
-    vera: User,
-    lars: User,
-    max_: User,
-    ada: User,
-) -> dict[str, User | None]:
-    return cast_of(ines, tomasz, otto, mira, dario, yuki, vera, lars, max_, ada)
 
 
 def tried(program: Program, name: str, house: dict[str, Any]) -> Any:
