@@ -112,17 +112,6 @@ def articles_named(*texts: str) -> set[str]:
     return {match[1] for text in texts for match in ARTICLE.finditer(text)}
 
 
-def files_named(*texts: str) -> set[str]:
-    """The names of files that texts show or offer."""
-    found: set[str] = set()
-    for text in texts:
-        for token in _inline(_parser().parse(text, {"prefix": ANCHOR_PREFIX})):
-            match = FILE.fullmatch(unquote(str(token.attrGet("src") or token.attrGet("href") or "")))
-            if match:
-                found.add(match[1])
-    return found
-
-
 # --- below ---
 
 

@@ -61,11 +61,11 @@ class Readers:
         rng = Random(f"{SEED}:{number}")  # noqa: S311 (a story, not a secret)
         key, marks = script.scenario.key, [step.mark for step in script.steps]
         shown, run = self.said["shown"].get(key), self.said["scripts"].get(key)
-        if shown and marks[0] == "filed" and rng.random() < (0.5 if plan.cut else 0.2):
+        if shown and marks[0] == "filed" and rng.random() < (0.5 if plan.cut else 0.06):
             _after(script, "filed", lambda at: self._file_anyway(script, shown, at))
-        if shown and "resolved" in marks and rng.random() < 0.3:
+        if shown and "resolved" in marks and rng.random() < 0.14:
             _after(script, "resolved", lambda at: self._name_solution(script, shown, at))
-        if run and "taken" in marks and rng.random() < (1 if plan.cut else 0.35):
+        if run and "taken" in marks and rng.random() < (0.5 if plan.cut else 0.12):
             script.resolve, script.hand_over = ending.resolve, ending.hand_over
             _after(script, "taken", lambda at: self._run(script, run["sop"], run["part"], at))
             if "whole" in run and "handed" not in marks and "resolved" in marks:

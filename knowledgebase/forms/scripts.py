@@ -333,7 +333,3 @@ class TextForm(forms.Form):
         strip=False,
         widget=forms.Textarea({"rows": 30, "class": "code", "spellcheck": "false", "autocapitalize": "off"}),
     )
-
-
-class SettleForm(forms.Form):
-    answer = forms.CharField(label=_("Answer"), max_length=500, required=False)

@@ -2,7 +2,7 @@
 
 import re
 
-from knowledgebase.models import Article, ArticleVersion, Permalink, Reader
+from knowledgebase.models import Article, ArticleVersion, ErrorStatus, Permalink, Reader
 
 ADDRESS = re.compile(r"/help/([-\w]{1,120})/")
 LONGEST = 20_000
@@ -21,8 +21,8 @@ def link_to(article: Article, base: str) -> str:
 def words_for(article: Article, reader: Reader, base: str) -> str:
     """Its words in Markdown, for somebody who may read it: what leads to other articles leads there if they may.
 
-    Pictures become their descriptions, files their names. Of a known error it is what helps: the fix, else the
-    workaround. The address stands at the end.
+    Pictures become their descriptions, files their names. Of a known error it is what helps: once it is fixed the
+    fix, until then the workaround. The address stands at the end.
     """
     version = article.published
     if version is None:
@@ -50,7 +50,9 @@ def named_in(text: str) -> list[str]:
 
 def _what_helps(article: Article, version: ArticleVersion) -> str:
     if article.is_known_error:
-        return version.fix or version.workaround or version.symptom
+        ways = (version.fix, version.workaround)
+        is_fixed = article.error_status == ErrorStatus.FIXED
+        return next(filter(None, ways if is_fixed else ways[::-1]), version.symptom)
     return version.body or version.summary
 
 

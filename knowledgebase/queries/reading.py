@@ -16,6 +16,8 @@ from knowledgebase.models import (
     Reader,
     Section,
 )
+from knowledgebase.scripts.reading import read as read_script
+from knowledgebase.scripts.spec import LABELS, Script
 
 PARTS = ("symptom", "cause", "workaround", "fix")
 MOST_POPULAR = 8
@@ -53,6 +55,26 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Way:
+    """Where an answer of a step leads: the key and the number of the next one. A single way has no answer."""
+
+    answer: str
+    to: str
+    number: int
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A step of a script, to be read."""
+
+    key: str
+    kind: str
+    label: str
+    html: str
+    ways: list[Way]
+
+
+@dataclass(frozen=True)
 class Reading:
     """One article as a page shows it. Everything in it is what this reader may read."""
 
@@ -65,6 +87,7 @@ class Reading:
     chapters: list[Article]
     files: list[ArticleFile]
     """Those to download; pictures stand in the text."""
+    steps: list[ShownStep] = field(default_factory=list)
     related: list[Article] = field(default_factory=list)
     trail: list[Section] = field(default_factory=list)
     """The sections from the top to its own."""
@@ -179,7 +202,8 @@ def shown(article: Article, version: ArticleVersion, user: Reader) -> Reading:
     """
     files = list(article.files.all())
     texts = {name: getattr(version, name) for name in ("body", *PARTS)}
-    links = permalinks(texts.values(), user)
+    script = _script_of(version)
+    links = permalinks([*texts.values(), *(step.text for step in script.steps.values())], user)
     pictures = pictures_of(files)
     family, manual_key = article.original_id or article.pk, article.manual_id or article.pk
     near = Q(pk__in=[family, manual_key]) | Q(original=family) | Q(manual=manual_key)
@@ -202,7 +226,29 @@ def shown(article: Article, version: ArticleVersion, user: Reader) -> Reading:
         manual=next((each for each in beside if each.pk == article.manual_id), None),
         chapters=[each for each in beside if each.manual_id == manual_key],
         files=[file for file in files if not file.is_picture],
+        steps=_steps(script, links, pictures),
     )
+
+
+def _script_of(version: ArticleVersion) -> Script:
+    """What can be read of it; without steps, where it is no script or broken."""
+    return read_script(version.script)[0] if version.script else Script(start="", steps={})
+
+
+def _steps(script: Script, links: Mapping[str, str], pictures: Mapping[str, Picture]) -> list[ShownStep]:
+    numbers = {key: number for number, key in enumerate(script.steps, start=1)}
+    return [
+        ShownStep(
+            key=step.key,
+            kind=str(LABELS[step.kind]),
+            label=step.label,
+            html=render(step.text, permalinks=links, files=pictures, anchors=f"{step.key}-").html,
+            ways=[
+                Way(step.says(answer), to, numbers[to]) for answer, to in step.next.items() if to in numbers
+            ],
+        )
+        for step in script.steps.values()
+    ]
 
 
 def permalinks(texts: Iterable[str], user: Reader) -> dict[str, str]:

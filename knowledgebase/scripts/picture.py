@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from knowledgebase.scripts.spec import FAILED, LABELS, NO, ONWARD, OTHERWISE, Kind, Script, Step
+from knowledgebase.scripts.spec import FAILED, LABELS, NO, Script, Step
 
 WIDTH, HEIGHT = 190, 46
 ACROSS, DOWN = 34, 56
@@ -20,6 +20,8 @@ MARGIN, LANE = 16, 12
 """Around the drawing; and between two arrows that lead back up."""
 LONGEST_NAME, LONGEST_ANSWER = 26, 16
 SWEEPS = 4
+ROWS, LETTER = 3, 5.8
+"""Answers of one step stand below it in so many rows, so that none runs into the next; how wide a letter is."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def describe(script: Script) -> str:
 def _described(script: Script, step: Step) -> str:
     head = f"{LABELS[step.kind]}: {step.name}."
     ways = [
-        _("%(answer)s leads to %(step)s.") % {"answer": _answer(step, answer), "step": script[to].name}
+        _("%(answer)s leads to %(step)s.") % {"answer": step.says(answer), "step": script[to].name}
         if answer
         else _("Then %(step)s.") % {"step": script[to].name}
         for answer, to in step.next.items()
@@ -206,7 +208,7 @@ class Way:
 
     @property
     def words(self) -> str:
-        return ", ".join(filter(None, (_answer(self.step, answer) for answer in self.answers)))
+        return ", ".join(filter(None, (self.step.says(answer) for answer in self.answers)))
 
     @property
     def is_no(self) -> bool:
@@ -223,14 +225,6 @@ def _ways(script: Script, boxes: dict[str, Box]) -> Iterator[Way]:
             yield Way(step, to, tuple(answers))
 
 
-def _answer(step: Step, answer: str) -> str:
-    if answer == OTHERWISE:
-        return str(_("otherwise"))
-    if step.kind == Kind.BRANCH or answer == ONWARD:
-        return answer
-    return str(step.answers().get(answer, answer))
-
-
 def _leads_down(boxes: dict[str, Box], key: str, to: str) -> bool:
     return boxes[to].y > boxes[key].y
 
@@ -244,17 +238,18 @@ def _arrows(script: Script, boxes: dict[str, Box], wide: float, name: str) -> It
             number, count = _place(script, boxes, step, to)
             x = start.x + WIDTH * (number + 1) / (count + 1)
             path = f"M{x:g} {start.bottom:g}" + "".join(_curves(boxes, step.key, to, x))
-            label = (x + 4, start.bottom + 14 + 12 * (number % 2))
+            label = (x + 4, start.bottom + 14 + 12 * (number % ROWS))
+            longest = min(LONGEST_ANSWER, int(ROWS * WIDTH / (count + 1) / LETTER))
         else:
             lane += 1
             x = wide + LANE * lane
             y, up = start.y + HEIGHT / 2, end.y + HEIGHT / 2
             path = f"M{start.x + WIDTH:g} {y:g}H{x:g}V{up + 6:g}H{end.x + WIDTH + 2:g}"
-            label = (x + 4, y - 4)
+            label, longest = (x + 4, y - 4), LONGEST_ANSWER
         kind = " no" if way.is_no else ""
         yield f'<path class="way{kind}" d="{path}" marker-end="url(#{name}-tip)"/>'
         if words:
-            short = escape(_short(words, LONGEST_ANSWER))
+            short = escape(_short(words, longest))
             yield f'<text class="answer" x="{label[0]:g}" y="{label[1]:g}">{short}</text>'
 
 

@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"`+|\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)|\\(?=[^\w\s\\])")
 FIELD_OF_TICKET = re.compile(r"ticket\.([a-z][a-z0-9_.]{0,60})")
 
 YES, NO = "yes", "no"
@@ -148,8 +150,8 @@ class Step:
     @property
     def name(self) -> str:
         """What it is called in one line: its label, else the first line of its text, else its key."""
-        lines = [line.strip("#>*_ ") for line in self.text.splitlines() if line.strip("#>*_ ")]
-        return self.label or (lines[0] if lines else self.key.replace("_", " "))
+        lines = (_without_marks(line) for line in self.text.splitlines())
+        return self.label or next(filter(None, lines), self.key.replace("_", " "))
 
     @property
     def is_end(self) -> bool:
@@ -165,6 +167,14 @@ class Step:
         """The field of the ticket that a branch reads; empty where it reads an answer."""
         found = FIELD_OF_TICKET.fullmatch(self.of)
         return found[1] if found else ""
+
+    def says(self, answer: str) -> str:
+        """A way out in words: its answer, the case of a branch, nothing where there is but one."""
+        if answer == OTHERWISE:
+            return str(_("otherwise"))
+        if self.kind == Kind.BRANCH or answer == ONWARD:
+            return answer
+        return str(self.answers().get(answer, answer))
 
     def answers(self) -> dict[str, str]:
         """What can be answered, with its words, where that is a closed list; a single way has the answer ONWARD."""
@@ -295,3 +305,8 @@ def _written(step: Step) -> dict[str, Any]:
             case _:
                 found |= {name: value} if (value := getattr(step, name)) else {}
     return found
+
+
+def _without_marks(line: str) -> str:
+    """One line of Markdown as it is read."""
+    return _MARKS.sub("", _LINK.sub(r"\1", line)).strip("#> ").removeprefix("- ")

@@ -297,11 +297,7 @@ def _line(key: str, examined: Examined) -> dict[str, Any]:
 
 
 def _ways(step: Step) -> list[tuple[str, str]]:
-    words = step.answers()
-    return [
-        (_("otherwise") if answer == OTHERWISE else str(words.get(answer, answer)), to)
-        for answer, to in step.next.items()
-    ]
+    return [(step.says(answer), to) for answer, to in step.next.items()]
 
 
 def _picture(article: Article, examined: Examined, here: str = "") -> Any:

@@ -13,9 +13,13 @@ from knowledgebase.models import (
     ArticleStatus,
     ArticleVersion,
     Permalink,
+    Run,
     Section,
     rebuild_section_tree,
 )
+from knowledgebase.operations.running import start
+from tests.knowledgebase.sops import WIFI, sop
+from tickets.models import Ticket
 
 WORDS = ("summary", "body", "symptom", "cause", "workaround", "fix", "script")
 
@@ -69,3 +73,15 @@ def write_article(networks: Section, lars: User, at: datetime) -> Callable[..., 
         return Article.objects.get(pk=article.pk)
 
     return write
+
+
+@pytest.fixture
+def wifi(lars: User, at: datetime) -> Article:
+    """A published script by Lars."""
+    return sop(WIFI, by=lars, at=at)
+
+
+@pytest.fixture
+def run(ticket: Ticket, wifi: Article, mira: User, at: datetime) -> Run:
+    """Mira has begun it in her ticket."""
+    return start(ticket, article=wifi, by=mira, at=at)

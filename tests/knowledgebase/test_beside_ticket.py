@@ -12,6 +12,7 @@ from knowledgebase.models import (
     Article,
     ArticleAudience,
     ArticleKind,
+    ErrorStatus,
     Lexeme,
     LinkRole,
     Section,
@@ -263,10 +264,14 @@ def test_of_a_known_error_goes_out_what_helps(write: Write, ines: User) -> None:
         symptom="It flaps.",
         cause="Us.",
         workaround="Wait a minute.",
+        fix="Firmware 9, in spring.",
+        error_status=ErrorStatus.WORKAROUND,
     )
 
     assert words_for(error, ines, "").startswith("Wait a minute.")
     assert "Us." not in words_for(error, ines, "")
+    Article.objects.update(error_status=ErrorStatus.FIXED)
+    assert words_for(Article.objects.get(), ines, "").startswith("Firmware 9")
 
 
 def test_addresses_of_articles_are_found_in_a_text_each_once() -> None:

@@ -14,6 +14,7 @@ from knowledgebase.models import Article, DailyCount, Section, Vote
 from knowledgebase.operations import describing, reviewing, writing
 from knowledgebase.operations.files import attach_file
 from tests.knowledgebase.conftest import make_section
+from tests.knowledgebase.sops import WIFI, sop
 from tests.portal.conftest import png
 
 Write = Callable[..., Article]
@@ -97,9 +98,21 @@ def test_a_known_error_shows_its_parts(signed_in: SignedIn, write_article: Write
         "Client 5.1", kind="known_error", error_status="workaround", symptom="It *drops*.", fix="Use 5.2."
     )
     page = text(signed_in(ines).get("/help/client-51/"))
-    assert '<h2 id="part-symptom">symptom</h2> <p>It <em>drops</em>.</p>' in page
+    assert '<h2 id="part-symptom">Symptom</h2> <p>It <em>drops</em>.</p>' in page
     assert "there is a workaround" in page
     assert 'id="part-cause"' not in page
+
+
+def test_the_steps_of_a_script_are_read_with_where_each_answer_leads(
+    signed_in: SignedIn, lars: User, mira: User, at: datetime
+) -> None:
+    sop(WIFI, by=lars, at=at)
+    page = text(signed_in(mira).get("/help/wi-fi/"))
+    steps = page[page.index('<h2 id="steps">Steps</h2>') :]
+    assert '<li id="step-device"><p><small class="dim">Choice</small></p> <p>Which device?</p>' in steps
+    assert 'A laptop › <a href="#step-switch">2</a> · A phone › <a href="#step-hand">7</a>' in steps
+    assert "<b>The address it got</b>" in steps
+    assert '› <a href="#step-fixed">4</a>' in steps
 
 
 def test_an_old_address_leads_to_the_new_one_for_ever(

@@ -23,16 +23,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def wifi(lars: User, at: datetime) -> Article:
-    return sop(WIFI, by=lars, at=at)
-
-
-@pytest.fixture
-def run(ticket: Ticket, wifi: Article, mira: User, at: datetime) -> Run:
-    return start(ticket, article=wifi, by=mira, at=at)
-
-
-@pytest.fixture
 def hers(signed_in: SignIn, mira: User) -> Client:
     return signed_in(mira)
 

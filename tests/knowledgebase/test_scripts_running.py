@@ -42,16 +42,6 @@ from tickets.refusals import Invalid, NotAllowed
 Later = Callable[..., datetime]
 
 
-@pytest.fixture
-def wifi(lars: User, at: datetime) -> Article:
-    return sop(WIFI, by=lars, at=at)
-
-
-@pytest.fixture
-def run(ticket: Ticket, wifi: Article, mira: User, at: datetime) -> Run:
-    return start(ticket, article=wifi, by=mira, at=at)
-
-
 def notes(ticket: Ticket) -> list[str]:
     rows = Message.objects.filter(ticket=ticket, kind=MessageKind.NOTE).order_by("id")
     return list(rows.values_list("body", flat=True))

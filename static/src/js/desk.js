@@ -1,6 +1,7 @@
 import { startCore } from "./core.js";
 import { startArticles } from "./articles.js";
 import { startBulk } from "./bulk.js";
+import { startFlows } from "./flows.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLoadBoard } from "./loadboard.js";
 import { all, onContent } from "./page.js";
@@ -10,6 +11,7 @@ startKeyboard();
 startBulk();
 startLoadBoard();
 startArticles();
+startFlows();
 
 // Tom Select comes only to pages with something to pick.
 onContent((root) => {
