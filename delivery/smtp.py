@@ -44,7 +44,7 @@ class EmailBackend(DjangoBackend):
             refused = self.connection.sendmail(
                 sanitize_address(email_message.from_email, encoding),
                 list(wire),
-                email_message.message().as_bytes(linesep="\r\n"),
+                email_message.message().as_bytes(linesep="\r\n"),  # type: ignore[call-arg]
             )
         except smtplib.SMTPRecipientsRefused as error:
             raise smtplib.SMTPRecipientsRefused(_by_address(error.recipients, wire)) from error

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from delivery import doorbell, handlers, line, operations, queries
 from delivery.models import Delivery, Heartbeat
+from delivery.operations.pruning import prune_pieces
 
 BATCH = 100
 MAILS_IN_A_BATCH = 10
@@ -129,6 +130,7 @@ def prune(**_: object) -> None:
     operations.prune_deliveries(at=at)
     operations.prune_mails(at=at)
     operations.prune_notices(at=at)
+    prune_pieces(at=at)
     operations.prune_webhook_calls(at=at)
 
 

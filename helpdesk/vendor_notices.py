@@ -53,7 +53,7 @@ def chase(event: Event, at: datetime) -> None:
     handoff = Handoff.objects.select_related("to_team").get(pk=event.data["handoff"])
     if vendor is None or vendor.pk != handoff.to_team.organisation_id:
         return  # it has gone on meanwhile
-    facts = {"since": handoff.at, "again": lazy(_asked_again, str)(event.data["count"])}
+    facts: dict[str, Any] = {"since": handoff.at, "again": lazy(_asked_again, str)(event.data["count"])}
     seats = Membership.objects.filter(team_id=handoff.to_team_id).select_related("user")
     send(event, [seat.user for seat in seats], "vendor_chased", at, **facts)
     _write_to_contacts(event, vendor, "vendor_chased_contact", at, **facts)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
-from delivery.models import Delivery, Mail, Notice, WebhookCall
+from delivery.models import Delivery, Mail, Notice, Piece, WebhookCall
 
 BATCH = 1000
 BATCHES = 200
@@ -23,6 +23,12 @@ def prune_mails(*, at: datetime) -> int:
     return delete_in_batches(Mail.objects.filter(state=Mail.State.SENT, sent_at__lt=before))
 
 
+def prune_pieces(*, at: datetime) -> int:
+    """Delete what is left of notices that were gathered into a mail long ago; their words went with the mail."""
+    before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
+    return delete_in_batches(Piece.objects.filter(left_at__lt=before))
+
+
 def prune_webhook_calls(*, at: datetime) -> int:
     """Delete what was kept of calls long ago, whatever came of them."""
     before = at - timedelta(days=settings.DELIVERY_RETENTION_DAYS)
@@ -31,7 +37,7 @@ def prune_webhook_calls(*, at: datetime) -> int:
 
 def delete_in_batches(
     old: "models.QuerySet[Delivery] | models.QuerySet[Mail] | models.QuerySet[Notice] "
-    "| models.QuerySet[WebhookCall]",
+    "| models.QuerySet[Piece] | models.QuerySet[WebhookCall]",
 ) -> int:
     """A plain DELETE each time: nothing points at these rows, so there is nothing to collect first."""
     deleted = 0

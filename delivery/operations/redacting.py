@@ -18,6 +18,6 @@ def empty_mails(event_ids: Iterable[int]) -> int:
     for piece in pieces.filter(left_at=None):
         piece.letter = emptied(piece.letter)
         piece.save(update_fields=["letter"])
-    gathered = list(pieces.exclude(mail_key=None).values_list("mail_key", flat=True))
+    gathered = [key for key in pieces.values_list("mail_key", flat=True) if key is not None]
     emptied_mails = Mail.objects.filter(event_id__in=told).update(text="", html="", files=None)
     return emptied_mails + Mail.objects.filter(pk__in=gathered).update(text="", html="", files=None)

@@ -16,7 +16,7 @@ NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 PLAIN = NoticeKind(code="plain", label="", group="")
 FIXED = NoticeKind(code="fixed", label="", group="", is_fixed=True)
 URGENT = NoticeKind(code="urgent", label="", group="", is_urgent=True)
-NIGHT = {"quiet_from": time(22), "quiet_until": time(7)}
+NIGHT: dict[str, Any] = {"quiet_from": time(22), "quiet_until": time(7)}
 
 
 def berlin(text: str) -> datetime:
@@ -62,7 +62,7 @@ def test_what_is_urgent_breaks_the_night_unless_somebody_wants_even_that_quiet()
 
 
 def test_what_cannot_be_switched_off_comes_at_once_whatever_was_chosen() -> None:
-    chosen = {"choices": {"fixed": {"mail": "off", "inside": False}}, **NIGHT}
+    chosen: dict[str, Any] = {"choices": {"fixed": {"mail": "off", "inside": False}}, **NIGHT}
     assert leaves("2026-11-23T23:00", FIXED, **chosen) == "Mon 23 23:00"
     assert Preferences(BERLIN, **chosen).choice(FIXED).mail == ByMail.NOW
 

@@ -15,6 +15,7 @@ from delivery.letters import Letter
 from delivery.models import Delivery, Mail, Notice, NoticePreferences, Piece
 from delivery.operations import telling
 from delivery.operations.choosing import choose_notices, resume_mails, stop_mails
+from delivery.operations.pruning import prune_pieces
 from delivery.operations.redacting import empty_mails
 from delivery.operations.telling import KIND, News, send_waiting, tell
 from delivery.vocabulary import ByMail
@@ -308,3 +309,14 @@ def test_nobody_chooses_for_another(mira: User, ada: User) -> None:
             by=ada,
             at=timezone.now(),
         )
+
+
+def test_what_has_left_is_forgotten_and_what_waits_is_not(mira: User, later: Later) -> None:
+    choose(mira, choices={"noted": Choice(ByMail.HOURLY, True)})
+    tell([mira], news(1))
+    send_due(later(hours=1))
+    tell([mira], news(2, at=later(hours=1)))
+
+    assert prune_pieces(at=later(days=31)) == 0
+    assert prune_pieces(at=later(days=31, hours=2)) == 1
+    assert Piece.objects.get().key == "event:2"
