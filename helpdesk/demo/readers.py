@@ -47,6 +47,8 @@ class Readers:
 
     def __init__(self, company: Company) -> None:
         self.company = company
+        self.has_run: set[str] = set()
+        """Scenarios whose script has been run: each is, at least once."""
         self.said: dict[str, Any] = read(DATA / "readers.yml")
         self.articles = {row.slug: row for row in Article.objects.select_related("published")}
         self.versions = {slug: row.published for slug, row in self.articles.items() if row.published}
@@ -65,10 +67,13 @@ class Readers:
             _after(script, "filed", lambda at: self._file_anyway(script, shown, at))
         if shown and "resolved" in marks and rng.random() < 0.14:
             _after(script, "resolved", lambda at: self._name_solution(script, shown, at))
-        if run and "taken" in marks and rng.random() < (0.5 if plan.cut else 0.12):
+        to_its_end = bool(run) and "whole" in run and "handed" not in marks and "resolved" in marks
+        is_first = to_its_end and not plan.cut and key not in self.has_run
+        if run and "taken" in marks and (is_first or rng.random() < (0.5 if plan.cut else 0.1)):
+            self.has_run.add(key)
             script.resolve, script.hand_over = ending.resolve, ending.hand_over
             _after(script, "taken", lambda at: self._run(script, run["sop"], run["part"], at))
-            if "whole" in run and "handed" not in marks and "resolved" in marks:
+            if to_its_end:
                 _before(script, "resolved", lambda at: self._run(script, run["sop"], run["whole"], at))
 
     def _file_anyway(self, script: Script, shown: list[str], at: datetime) -> None:
