@@ -4,4 +4,8 @@ from django.urls import path
 
 from intake.views import doors
 
-urlpatterns = [path("webhooks/<slug:provider>/<str:secret>/", doors.door, name="mail-door")]
+urlpatterns = [
+    path("webhooks/<slug:provider>/<str:secret>/", doors.door, name="mail-door"),
+    # Mailgun posts the message as it travelled where the address ends with this.
+    path("webhooks/<slug:provider>/<str:secret>/mime", doors.door),
+]
