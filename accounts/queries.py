@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
 from accounts.models import (
     AccountEvent,
@@ -120,6 +120,15 @@ def counts() -> dict[str, int]:
         "tiers": Tier.objects.enabled().count(),
         "skills": Skill.objects.count(),
     }
+
+
+def services() -> UserQuerySet:
+    """Accounts of programs, each with how many tokens let it in and when the last one was used."""
+    good = Q(tokens__isnull=False, tokens__revoked_at__isnull=True)
+    rows: UserQuerySet = User.objects.filter(is_service=True).annotate(
+        n=Count("tokens", filter=good), last_used=Max("tokens__last_used_at")
+    )
+    return rows.order_by("name", "id")
 
 
 def is_empty_installation() -> bool:

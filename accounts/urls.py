@@ -1,12 +1,21 @@
 from django.urls import path
 
-from accounts.views import company, contracts, finding, people, profile, sessions, teams, upload
+from accounts.views import company, contracts, finding, people, profile, sessions, teams, tokens, upload
 
 urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/sessions/", sessions.sessions, name="sessions"),
     path("profile/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
     path("profile/sessions/<int:pk>/end/", sessions.end, name="session-end"),
+    path("profile/tokens/", tokens.tokens, name="tokens"),
+    path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
+    path("settings/services/", tokens.services, name="settings-services"),
+    path("settings/services/<int:pk>/", tokens.service, name="settings-service"),
+    path(
+        "settings/services/<int:pk>/tokens/<int:key>/revoke/",
+        tokens.revoke_of_service,
+        name="settings-service-token-revoke",
+    ),
     path("people/find", finding.find_people, name="find-people"),
     path("teams/find", finding.find_teams, name="find-teams"),
     path("settings/", company.overview, name="settings"),

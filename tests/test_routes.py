@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Contract, Desk, Organisation, Skill, Team, User, VendorContact
+from accounts.operations import create_service
 from delivery.models import WebhookCall
 from delivery.operations import create_webhook, enqueue, send_mail_row
 from escalation.models import Firing
@@ -65,7 +66,8 @@ ROLES = (
     "manager",
     "admin",
 )
-NOT_OURS = ("admin/", "accounts/", "api/")  # pages of Django and allauth: tried below; of programs: tests/api/test_matrix.py
+# Pages of Django and allauth are tried below, those of programs in tests/api/test_matrix.py.
+NOT_OURS = ("admin/", "accounts/", "api/")
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
@@ -130,7 +132,9 @@ def house(
     suggestion = suggest_change(sop, version=sop.published, step="switch", text="x", by=mira, at=at)
     trial = try_rules(text=text, since=at.date(), until=at.date(), by=ada, at=at)
     webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/", by=ada, at=at)
+    service = create_service(name="Zabbix", by=ada, at=at)
     keys = {
+        "service": service.pk,
         "person": ines.pk,
         "article": article.pk,
         "draft": fix.article_id,
@@ -254,9 +258,12 @@ def address(route: str, house: dict[str, str]) -> str:
         }
         stem = singular.get(before, before.removesuffix("s"))
         if kind == "slug":
-            return {"queues": "tier-1", "help": house["slug"], "suggestions": house["slug"]}.get(
-                before, "take"
-            )
+            return {
+                "queues": "tier-1",
+                "help": house["slug"],
+                "suggestions": house["slug"],
+                "letters": "opened",
+            }.get(before, "take")
         return house.get(stem, house.get(name, "1"))
 
     return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)

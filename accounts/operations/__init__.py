@@ -31,7 +31,14 @@ from accounts.operations.teams import (
     revive_team,
     set_skill,
 )
-from accounts.operations.tokens import create_service, create_token, forget_tokens, revoke_token, use_token
+from accounts.operations.tokens import (
+    create_service,
+    create_token,
+    forget_tokens,
+    is_over,
+    revoke_token,
+    use_token,
+)
 
 __all__ = [
     "PersonChanges",
@@ -56,6 +63,7 @@ __all__ = [
     "end_session",
     "finish_setup",
     "forget_tokens",
+    "is_over",
     "join_team",
     "leave_team",
     "log_out",
