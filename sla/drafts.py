@@ -129,10 +129,11 @@ def _with_calendars(known: Named, keys: Mapping[str, int], specs: Mapping[str, C
 
 
 def _calendars(piece: Piece) -> dict[str, CalendarSpec]:
-    return {name: _calendar(part) for name, part in piece.mapping(None).items()}
+    return {name: read_calendar(part) for name, part in piece.mapping(None).items()}
 
 
-def _calendar(piece: Piece) -> CalendarSpec:
+def read_calendar(piece: Piece) -> CalendarSpec:
+    """What a calendar says in YAML or JSON, checked."""
     parts = piece.mapping(["zone", "hours", "country", "subdivision", "own_days"])
     for needed in ("zone", "hours"):
         if needed not in parts:
@@ -152,7 +153,11 @@ def _calendar(piece: Piece) -> CalendarSpec:
         )
         check(spec)
     except Invalid as refusal:
-        parts.get(refusal.field or "", piece).refuse(str(refusal))
+        named_at = refusal.field or ""
+        if named_at.startswith(f"{hours.path}."):
+            raise  # it says already where in the hours it is
+        days = hours.value if isinstance(hours.value, dict) else {}
+        (parts.get(named_at) or days.get(named_at) or piece).refuse(str(refusal))
     return tidied(spec)
 
 

@@ -56,7 +56,13 @@ class Draft:
 
 def write(name: str, spec: PolicySpec, known: Named | None = None) -> str:
     """The policy as YAML; `known` where the caller has read it."""
-    known = known or named()
+    said = as_said(name, spec, known or named())
+    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+    return HEAD + str(text)
+
+
+def as_said(name: str, spec: PolicySpec, known: Named) -> dict[str, Any]:
+    """The same as plain values: what `read_piece` takes in."""
     said: dict[str, Any] = {"name": name}
     if spec.when != to_json(EVERYTHING):
         said["when"] = when_in_names(spec.when)
@@ -78,8 +84,7 @@ def write(name: str, spec: PolicySpec, known: Named | None = None) -> str:
         "phone_is_response": spec.phone_is_response,
         "thresholds": [_threshold(each) for each in spec.thresholds],
     }
-    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
-    return HEAD + str(text)
+    return said
 
 
 def _priority(spec: PolicySpec, priority: int, known: Named) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""YAML that knows its lines: a refusal of any part of a text says where it stands."""
+"""YAML that knows its lines: a refusal of any part of a text says where it stands. Of JSON, only the place."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,9 +19,12 @@ class Piece:
     value: Any
     path: str
     line: int
+    """0 where it comes from no text."""
 
     def refuse(self, message: str) -> NoReturn:
         """Raise it with line and place."""
+        if not self.line:
+            raise Invalid(f"{self.path}: {message}" if self.path else message, field=self.path)
         where = _("Line %(line)d") % {"line": self.line} + (f", {self.path}" if self.path else "")
         raise Invalid(f"{where}: {message}", field=self.path or "yaml", line=self.line)
 
@@ -94,6 +97,17 @@ def parse(text: str) -> Piece:
         ) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise Invalid(_("The text cannot be read as YAML."), field="yaml") from error
+
+
+def pieces(value: Any, path: str = "") -> Piece:
+    """The same of values that were read already, such as the body of a request."""
+    if isinstance(value, Mapping):
+        return Piece(
+            {str(key): pieces(each, f"{path}.{key}".lstrip(".")) for key, each in value.items()}, path, 0
+        )
+    if isinstance(value, list):
+        return Piece([pieces(each, f"{path}[{n}]") for n, each in enumerate(value, start=1)], path, 0)
+    return Piece(value, path, 0)
 
 
 def _piece(loader: yaml.SafeLoader, node: yaml.Node, path: str) -> Piece:

@@ -1,0 +1,1 @@
+"""Promises: policies, calendars, clocks of tickets, and what-if."""
