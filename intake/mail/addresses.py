@@ -65,6 +65,9 @@ def _entries(value: str) -> Iterator[tuple[str, str]]:
         if token is None:
             break
         at = token.end()
+        if token.group() == '"':  # it never closes, and no later one either: each would be tried to the end
+            value = value[:at] + value[at:].replace('"', " ")
+            continue
         match token.lastgroup:
             case "separator":
                 yield from _entry(name, comments, angle)

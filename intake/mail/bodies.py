@@ -93,7 +93,7 @@ def _take(part: Part, body: Body, top: Part, *, in_alternative: bool, level: int
         return
     if _is_winmail(part):
         found = winmail.read(part.content())
-        if found is not None:
+        if found is not None and (found.files or not body.has(html=False)):
             _unwrap(found, body)
             return
     if part.type == "text/calendar" or part.filename.lower().endswith(".ics"):

@@ -68,7 +68,8 @@ _BY_TYPE = {
     "application/pkcs7-signature": ".p7s", "application/x-pkcs7-signature": ".p7s", "application/pkcs7-mime": ".p7m",
     "application/x-pkcs7-mime": ".p7m", "application/pgp-signature": ".asc", "application/pgp-encrypted": ".asc",
     "application/ms-tnef": ".dat", "message/delivery-status": ".txt", "text/rfc822-headers": ".txt",
-    "image/tiff": ".tif", "text/html": ".html", "application/zip": ".zip", "audio/mpeg": ".mp3",
+    "message/disposition-notification": ".txt", "message/feedback-report": ".txt", "image/tiff": ".tif",
+    "text/html": ".html", "application/zip": ".zip", "audio/mpeg": ".mp3",
 }  # fmt: skip
 
 

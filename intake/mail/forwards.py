@@ -15,7 +15,7 @@ _CLOCK = re.compile(
 _NUMERIC = re.compile(
     r"(\d{4})[./年-]\s?(\d{1,2})[./月-]\s?(\d{1,2})|(\d{1,2})[./-]\s?(\d{1,2})[./-]\s?(\d{2,4})"
 )
-_ZONE = re.compile(r"(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})\b")
+_ZONE = re.compile(r"(?:GMT|UTC) ?([+-])(\d{1,2})(?::?(\d{2}))?\b|(?<= )([+-])(\d{2}):?(\d{2})\b")
 _OUTLOOK_ADDRESS = re.compile(r"\[?<?mailto:([^\]>\s]+)[\]>]?|\[([^\]\s@]+@[^\]\s]+)\]", re.I)
 _PREFIX = re.compile(r"^\s*(?:\[[^\]]{1,40}\]\s*)?([^\s:：\[\]]{1,20})\s*(?:\[\d+\])?\s*[:：]")
 
@@ -97,7 +97,8 @@ def moment(value: str, *, zone: tzinfo) -> datetime | None:  # noqa: PLR0911
     except (ValueError, OverflowError):
         return None
     if found:
-        text = f"{local:%Y-%m-%dT%H:%M}{found.group(1)}{found.group(2)}:{found.group(3)}"
+        sign, hours, minutes = found.group(1, 2, 3) if found.group(1) else found.group(4, 5, 6)
+        text = f"{local:%Y-%m-%dT%H:%M}{sign}{hours:0>2}:{minutes or '00'}"
         try:
             return datetime.fromisoformat(text)
         except ValueError:

@@ -115,7 +115,7 @@ def _words(body: Body) -> _Words:
         )
     elif not text or _is_stub(text, rendering.plain(marked)):
         text = marked
-    return _Words(rendering.plain(text), text, marked, html.strip(), tuple(pictures))
+    return _Words(_trimmed(rendering.plain(text)), text, marked, html.strip(), tuple(pictures))
 
 
 def _trimmed(text: str) -> str:
@@ -132,7 +132,7 @@ def _is_stub(text: str, html_text: str) -> bool:
         return False
     said = set(re.findall(r"\w{4,}", text.lower()))
     shown = set(re.findall(r"\w{4,}", html_text[:20_000].lower()))
-    if len(text) * 3 < len(html_text) and re.search(
+    if len(text) * 2 < len(html_text) and re.search(
         r"(?i)html|browser|view (?:this|it) online|webversion", text
     ):
         return len(said & shown) * 2 <= len(said)

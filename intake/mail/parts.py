@@ -17,6 +17,7 @@ MOST_PARTS = 10_000
 _GUESSED_BOUNDARY = re.compile(
     rb"^--([^\s-][^\r\n]{0,200}?|-{2,}[^\s-][^\r\n]{0,200}?)[ \t]*\r?\nContent-", re.I | re.M
 )
+_CONTENT = re.compile(rb"(?i)[\r\n]{1,8}content-[a-z]")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,120}\Z")
 
 
@@ -76,6 +77,8 @@ class Part:
 
 def split(raw: bytes) -> Part:
     """The root of the tree. Defects of every part are in its own list."""
+    if b"\r\r\n" in raw[:4096]:  # line ends that were turned twice
+        raw = raw.replace(b"\r\r\n", b"\r\n")
     root = _part(raw, 0, len(raw), 0, "text/plain")
     waiting, count = [root], 1
     while waiting:
@@ -101,15 +104,15 @@ def split(raw: bytes) -> Part:
 
 
 def _part(raw: bytes, start: int, end: int, depth: int, default: str) -> Part:
-    header, body = headers.read_header(raw, start, end)
-    if depth:  # a part without a header begins with an empty line, or with its text
+    if depth and start < end and raw[start] in b"\r\n" and not _CONTENT.match(raw, start, end):
+        header, body = (
+            Header(),
+            _after_line_end(raw, start, end),
+        )  # a part without a header begins with an empty line
+    else:
+        header, body = headers.read_header(raw, start, end)
+    if depth:
         header.defects = [defect for defect in header.defects if defect != "no header"]
-        if not header.fields:
-            body = (
-                start
-                + len(raw[start : min(end, start + 2)])
-                - len(raw[start : min(end, start + 2)].lstrip(b"\r\n"))
-            )
     type_, parameters = headers.value_and_parameters(header.first("content-type"))
     disposition, more = headers.value_and_parameters(header.first("content-disposition"))
     return Part(

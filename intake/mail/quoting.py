@@ -86,8 +86,18 @@ def is_marker(line: str) -> bool:
 def _above_the_marker(lines: list[str]) -> list[str] | None:
     for number, line in enumerate(lines[:MOST_LINES]):
         if ("#" in line or "-" in line or "=" in line or "_" in line or "*" in line) and is_marker(line):
-            return lines[:number] if any(plain(one).strip(" >") for one in lines[:number]) else None
+            above = _without_last_attribution(lines[:number])
+            return above if any(plain(one).strip(" >") for one in above) else None
     return None
+
+
+def _without_last_attribution(lines: list[str]) -> list[str]:
+    """The line that says whose words follow belongs to what follows."""
+    end = _end_of_words(lines)
+    for start in range(max(0, end - 4), end):
+        if attribution(lines[:end], start)[0] == end:
+            return lines[:start]
+    return lines
 
 
 def _separated(lines: list[str], *, is_answer: bool) -> Separated:
@@ -219,7 +229,9 @@ def header_block(
     while place < min(at + 40, len(lines)):
         line = plain(lines[place])
         kind, value = _key(line)
-        if kind and not (kind in values and kind in ("from", "subject", "date") and blanks):
+        if kind and kind in values and kind in ("from", "subject", "date"):
+            break
+        if kind:
             if kind not in values:
                 values[kind] = value
             last, blanks = kind, 0
@@ -329,10 +341,15 @@ def _without_signature(lines: list[str], *, is_first: bool) -> list[str]:
             kept = lines[:place]
             break
     kept = _without_marked(kept)
-    while kept and (not plain(kept[-1]).strip() or _is_mobile(kept[-1])):
-        if _is_mobile(kept[-1]) and not any(plain(line).strip() for line in kept[:-1]):
+    for _ in range(2):
+        end = next((place for place in range(len(kept), 0, -1) if plain(kept[place - 1]).strip()), 0)
+        if (
+            not end
+            or not _is_mobile(kept[end - 1])
+            or not any(plain(line).strip() for line in kept[: end - 1])
+        ):
             break
-        kept = kept[:-1]
+        kept = kept[: end - 1]
     return kept
 
 
@@ -363,14 +380,13 @@ def _without_marked(lines: list[str]) -> list[str]:
 
 def _tidy(lines: list[str]) -> str:
     """Joined, without marks, lines at the end that only separate, and more than two empty lines in a row."""
-    while lines and (not plain(lines[-1]).strip() or _RULE.match(plain(lines[-1]))):
-        lines = lines[:-1] if len(lines) < 2000 else _cut_blank_end(lines)
+    lines = lines[: _end_of_words(lines)]
     text = plain("\n".join(line.rstrip() for line in lines))
     return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n")
 
 
-def _cut_blank_end(lines: list[str]) -> list[str]:
+def _end_of_words(lines: list[str]) -> int:
     end = len(lines)
     while end and (not plain(lines[end - 1]).strip() or _RULE.match(plain(lines[end - 1]))):
         end -= 1
-    return lines[:end]
+    return end

@@ -131,7 +131,7 @@ def _open(writer: "_Writer", element: Element, hidden: list[Element], stack: Sta
             if is_open:
                 start = attributes.get("start", "1")
                 writer.lists.append(
-                    int(start) if name == "ol" and start.isdecimal() and len(start) < 6 else name == "ol"
+                    (int(start) if re.fullmatch("[0-9]{1,6}", start) else 1) if name == "ol" else None
                 )
         case "li":
             writer.item()

@@ -38,7 +38,9 @@ def _base64(data: bytes) -> tuple[bytes, str]:
     if not _BASE64.match(data):
         lines = data.splitlines()
         good = [line for line in lines if _BASE64.match(line)]
-        if sum(map(len, good)) * 2 < sum(map(len, lines)):
+        first = next((line.strip() for line in lines if line.strip()), b"")
+        begins_well = len(first) >= 16 and len(first) % 4 == 0 and bool(_BASE64.match(first))
+        if sum(map(len, good)) * 2 < sum(map(len, lines)) and not begins_well:
             return data, "no base64 although it says so"
         complaint = "lines within base64 that are none"
         data = b"\n".join(good)  # the footer of a mailing list, mostly
@@ -75,15 +77,16 @@ def uu_files(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     if "\nbegin " not in f"\n{text}" or "\nend" not in text:
         return text, []
     files: list[tuple[str, bytes]] = []
-    kept, at = [], 0
+    kept, at, searched = [], 0, 0
     for found in re.finditer(
         r"^begin [0-7]{3,4} (\S[^\n]{0,500})\n([!-`][^\n]{0,100}\n)", text, re.MULTILINE
     ):
-        if found.start() < at:
+        if found.start() < searched:
             continue
         end = re.compile(r"^end[ \t]*$", re.MULTILINE).search(text, found.end())
         if end is None:
             break
+        searched = end.end()
         data = uudecoded(text[found.start(2) : end.start()].encode("ascii", "replace"))
         if not data:
             continue
