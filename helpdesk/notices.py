@@ -19,6 +19,7 @@ from accounts.models import Desk, Membership, Organisation, User
 from delivery.letters import Letter
 from delivery.models import Piece
 from delivery.operations.redacting import empty_mails as empty_mail_rows
+from delivery.operations.redacting import empty_mails_of_ticket
 from delivery.operations.telling import News, tell
 from delivery.vocabulary import letter_called
 from escalation.models import Handoff
@@ -109,6 +110,8 @@ def empty_mails(ticket: Ticket, event: Event) -> None:
     message = event.data.get("redacted_message")
     if message:
         empty_mail_rows(Event.objects.filter(ticket=ticket, message_id=message).values_list("pk", flat=True))
+    if event.data.get("redacted_column") == "subject":
+        empty_mails_of_ticket(ticket.pk, subject=f"[{ticket.number}] {ticket.subject}")
 
 
 def about_hidden_tickets(reader: User) -> Q:

@@ -128,6 +128,8 @@ def send_letter(
         **(thread.headers if thread else {}),
         **list_headers(person, kind),
     }
+    if kind.is_fixed and thread and thread.answers:
+        headers["Auto-Submitted"] = "auto-replied"  # RFC 3834: the answer of a machine to one message
     if ticket_number:
         headers["X-Tierdesk-Ticket"] = f"TD-{ticket_number}"
     with translation.override(letters[0].language):

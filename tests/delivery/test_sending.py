@@ -160,6 +160,10 @@ def test_what_a_person_wrote_does_not_say_that_a_machine_did(mailbox: None, ines
     assert "OOF" in automatic["X-Auto-Response-Suppress"]
 
 
+def test_a_receipt_of_a_mail_says_that_it_answers_one(mailbox: None, ines: User) -> None:
+    assert wire(write(ines, kind="receipt"))["Auto-Submitted"] == "auto-replied"
+
+
 def test_only_what_may_be_switched_off_says_how_to_stop_it(mailbox: None, mira: User) -> None:
     notice, answer, receipt = (
         wire(write(mira, kind=kind, key=kind)) for kind in ("assigned", "answers", "receipt")

@@ -185,6 +185,16 @@ def test_who_loses_sight_of_a_ticket_is_not_told_what_waited(
     assert Piece.objects.get().letter == {}
 
 
+def test_a_subject_that_was_removed_is_borne_by_no_mail_any_more(
+    ticket: Ticket, ada: User, at: datetime
+) -> None:
+    notices.confirm_receipt(Event.objects.get(ticket=ticket), at)
+    operations.redact_subject(ticket, subject="VPN", reason="A name", by=ada, at=at)
+
+    mail = Mail.objects.get()
+    assert (mail.subject, mail.text, mail.html) == (f"[{ticket.number}] VPN", "", "")
+
+
 # --- the words of mails ---
 
 
