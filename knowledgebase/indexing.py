@@ -7,15 +7,18 @@ completed) can be asked for an article that they may read.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import pgettext
 
 from knowledgebase.markup import render
-from knowledgebase.models import Article, ArticleKind, ArticleText, ArticleVersion, Word
+from knowledgebase.models import Article, ArticleKind, ArticleStatus, ArticleText, ArticleVersion, Word
 from knowledgebase.scripts.reading import read
 from knowledgebase.words import cut, dictionary_of
 
@@ -24,6 +27,8 @@ MOST_PLACES, LAST_PLACE = 200, 16_383
 """What a tsvector keeps of one word, and how far it counts."""
 MOST_DIFFERENT = 5_000
 """Different words of one article that are found; a vector of more would grow past what PostgreSQL takes."""
+AT_ONCE = 100
+"""Articles of one statement."""
 LONGEST_PLAIN = 200_000
 USUAL = {"B": 18, "C": 15, "D": 250}
 """Words of a part (title, summary, headings, text) that is neither short nor long."""
@@ -59,28 +64,41 @@ WORTH = Worth()
 
 
 def index_article(article: Article, *, worth: Worth = WORTH) -> None:
-    """Write what search knows of it anew; of an article that is not published it knows nothing."""
-    with connection.cursor() as cursor:
-        # One at a time until the transaction ends: two that touch the same common words would wait for each other.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('knowledgebase.word'))")
-    version = article.published if article.is_published else None
-    if version is None:
-        ArticleText.objects.filter(article=article).delete()
-        Article.objects.filter(pk=article.pk).update(words="")
-        _write(article, {}, {})
+    """Write what search knows of it anew; of an article that is not published it knows nothing.
+
+    Within `together` this is done when the block ends.
+    """
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.add(article.pk)
         return
-    plain = plain_text(version)
-    texts = list(_texts(article, version, plain))
-    stems = stems_of({word for _weight, words in texts for word in words}, article.language)
-    ArticleText.objects.update_or_create(article=article, defaults={"text": plain[:LONGEST_PLAIN]})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE knowledgebase_article SET words = %s::tsvector WHERE id = %s",
-            [vector(texts, stems), article.pk],
-        )
-    _write(article, worths(texts, stems, worth), stems)
-    for chapter in article.chapters.filter(status=article.status).select_related("published", "manual"):
-        index_article(chapter, worth=worth)  # it is found by the title of its manual too
+    with_chapters = [article]
+    if article.is_published and article.published is not None:
+        # They are found by the title of their manual too.
+        with_chapters += article.chapters.filter(status=article.status).select_related("published", "manual")
+    _index(with_chapters, worth)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Index all that is published or changed in the block at its end, in a few statements however much it is.
+
+    Begin a transaction first, and end it afterwards.
+    """
+    waiting: set[int] = set()
+    token = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(token)
+    rows = Article.objects.filter(Q(pk__in=waiting) | Q(manual__in=waiting, status=ArticleStatus.PUBLISHED))
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(keys), AT_ONCE):
+        some = Article.objects.filter(pk__in=keys[first : first + AT_ONCE])
+        _index(list(some.select_related("published", "manual").defer("words")), WORTH)
+
+
+_waiting: ContextVar[set[int] | None] = ContextVar("articles that are indexed together", default=None)
 
 
 def plain_text(version: ArticleVersion) -> str:
@@ -168,39 +186,106 @@ def _said(script: object) -> list[str]:
     return said
 
 
-def _write(article: Article, worth: Mapping[str, float], stems: Mapping[str, str | None]) -> None:
-    """Put these words in the place of those that it had."""
+@dataclass(frozen=True)
+class _Indexed:
+    """What is written of one article."""
+
+    article: Article
+    plain: str
+    texts: Texts
+    stems: Mapping[str, str | None]
+
+    @property
+    def vector(self) -> str:
+        return vector(self.texts, self.stems)
+
+
+def _index(articles: Sequence[Article], worth: Worth) -> None:
+    with connection.cursor() as cursor:
+        # One at a time until the transaction ends: two that touch the same common words would wait for each other.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('knowledgebase.word'))")
+    known = _read([each for each in articles if each.is_published])
+    hidden = [each.pk for each in articles if not each.is_published or each.published is None]
+    if hidden:
+        ArticleText.objects.filter(article__in=hidden).delete()
+        Article.objects.filter(pk__in=hidden).update(words="")
+    _forget([each.pk for each in articles])
+    if known:
+        _write_texts(known)
+        _write_words(known, worth)
+
+
+def _read(articles: Sequence[Article]) -> list[_Indexed]:
+    read: list[tuple[Article, str, Texts]] = []
+    words: dict[str, set[str]] = {}
+    for article in articles:
+        if article.published is not None:
+            plain = plain_text(article.published)
+            texts = list(_texts(article, article.published, plain))
+            read.append((article, plain, texts))
+            words.setdefault(article.language, set()).update(word for _weight, some in texts for word in some)
+    stems = {language: stems_of(some, language) for language, some in words.items()}
+    return [_Indexed(article, plain, texts, stems[article.language]) for article, plain, texts in read]
+
+
+def _forget(keys: Sequence[int]) -> None:
+    """Take back what is known of the words of these articles."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH gone AS (DELETE FROM knowledgebase_occurrence WHERE article_id = %s RETURNING word_id)
-            UPDATE knowledgebase_word SET articles = articles - 1 FROM gone WHERE id = gone.word_id
+            WITH gone AS (DELETE FROM knowledgebase_occurrence WHERE article_id = ANY(%s) RETURNING word_id),
+            fewer AS (SELECT word_id, count(*) AS n FROM gone GROUP BY word_id)
+            UPDATE knowledgebase_word SET articles = articles - fewer.n FROM fewer WHERE id = fewer.word_id
             """,
-            [article.pk],
+            [list(keys)],
         )
-        if not worth:
-            return
+
+
+def _write_texts(known: Sequence[_Indexed]) -> None:
+    keys = [each.article.pk for each in known]
+    with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH given AS (
-                SELECT * FROM unnest(%s::text[], %s::text[], %s::real[]) AS row (text, stem, worth)
+            INSERT INTO knowledgebase_articletext (article_id, text)
+            SELECT * FROM unnest(%s::bigint[], %s::text[])
+            ON CONFLICT (article_id) DO UPDATE SET text = EXCLUDED.text
+            """,
+            [keys, [each.plain[:LONGEST_PLAIN] for each in known]],
+        )
+        cursor.execute(
+            """
+            UPDATE knowledgebase_article SET words = given.words::tsvector
+            FROM unnest(%s::bigint[], %s::text[]) AS given (id, words)
+            WHERE knowledgebase_article.id = given.id
+            """,
+            [keys, [each.vector for each in known]],
+        )
+
+
+def _write_words(known: Sequence[_Indexed], worth: Worth) -> None:
+    """What each word is worth in each of them, and in how many articles more it stands."""
+    rows = [
+        (each.article.pk, each.article.language, word, each.stems[word], adds)
+        for each in known
+        for word, adds in worths(each.texts, each.stems, worth).items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH given AS MATERIALIZED (
+                SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::real[])
+                AS row (article_id, language, text, stem, worth)
             ), known AS (
                 INSERT INTO knowledgebase_word (language, text, stem, articles)
-                SELECT %s, text, stem, 1 FROM given
+                SELECT language, text, min(stem), count(*) FROM given GROUP BY language, text
                 ON CONFLICT (language, text)
-                DO UPDATE SET articles = knowledgebase_word.articles + 1, stem = EXCLUDED.stem
-                RETURNING id, text
+                DO UPDATE SET articles = knowledgebase_word.articles + EXCLUDED.articles, stem = EXCLUDED.stem
+                RETURNING id, language, text
             )
             INSERT INTO knowledgebase_occurrence (word_id, article_id, worth)
-            SELECT known.id, %s, given.worth FROM known JOIN given USING (text)
+            SELECT known.id, given.article_id, given.worth FROM known JOIN given USING (language, text)
             """,
-            [
-                list(worth),
-                [stems[word] for word in worth],
-                list(worth.values()),
-                article.language,
-                article.pk,
-            ],
+            [[row[at] for row in rows] for at in range(5)],
         )
 
 

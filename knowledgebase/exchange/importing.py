@@ -20,6 +20,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from knowledgebase import indexing
 from knowledgebase.exchange.named import Named
 from knowledgebase.exchange.reading import ENDINGS, Parsed, read
 from knowledgebase.exchange.reporting import REFUSED, TAKEN, UNCHANGED, WAITING, Line, Report
@@ -116,8 +117,9 @@ class _Import:
             tick()
         for taken in files:
             self._attempt(taken, self._relate)
-        for taken in files:
-            self._attempt(taken, self._publish)
+        with transaction.atomic(), indexing.together():
+            for taken in files:
+                self._attempt(taken, self._publish)
         self.named.guard_sections()
         after = _states(taken.known.pk for taken in files if taken.article is not None)
         lines = [*broken, *(self._told(taken, before, after) for taken in files)]
@@ -302,7 +304,7 @@ class _Import:
         return found
 
     def _publish(self, taken: _Taken) -> None:
-        article = Article.objects.select_related("section").get(pk=taken.known.pk)
+        article = Article.objects.select_related("section").defer("words").get(pk=taken.known.pk)
         wanted = taken.parsed.text("status", ArticleStatus.PUBLISHED)
         if wanted == ArticleStatus.ARCHIVED:
             if article.status != ArticleStatus.ARCHIVED:

@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
+from accounts.prepared import Prepared
 from knowledgebase import events
 from knowledgebase.models import (
     WORDS_OF_VERSION,
@@ -210,10 +211,24 @@ def lock(article: Article, by: User | None) -> Article:
     """
     if not may_edit(by, article):
         raise NotAllowed(_("Only people of the desk who may read this article can change it."))
-    rows = Article.objects.select_for_update(of=("self",)).select_related(
-        "published__written_by", "draft__written_by", "section", "owner", "original", "manual"
-    )
-    return rows.get(pk=article.pk)
+    row = _locked.first(key=article.pk)
+    if row is None:
+        raise Article.DoesNotExist
+    return row
+
+
+_locked: Prepared[Article] = Prepared(
+    lambda key: (
+        Article.objects.select_for_update(of=("self",))
+        .select_related(
+            "published__written_by", "draft__written_by", "section", "owner", "original", "manual"
+        )
+        .defer("words", "original__words", "manual__words")
+        .filter(pk=key)
+        .order_by()
+    ),
+    "key",
+)
 
 
 # --- below ---
