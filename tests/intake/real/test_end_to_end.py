@@ -100,7 +100,7 @@ def test_a_message_becomes_a_ticket_and_the_conversation_stays_one(
         "VPN drops every 20 minutes",
     )
     (receipt,) = post.to(ines.email)
-    assert receipt["Auto-Submitted"] == "auto-generated"
+    assert receipt["Auto-Submitted"] == "auto-replied"
 
     operations.reply(ticket, text="Which client do you use?", by=mira, at=timezone.now())
     work()

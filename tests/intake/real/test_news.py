@@ -17,6 +17,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from intake.fetching import watching
 from intake.fetching.watching import Watcher, wanted
 from intake.models import Mailbox, MailboxConnection
 from intake.operations.connections import Wanted, connect
@@ -30,6 +31,7 @@ PATIENCE = 20
 def test_a_server_that_tells_of_news_is_listened_to(
     server: ImapServer, connected: Connected, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(watching, "STEP_SECONDS", 0.5)
     server.put(user, letter("one"))
     connection = connected(mode="idle")
     rung: queue.Queue[int] = queue.Queue()
