@@ -65,12 +65,13 @@ def of_rule(rule: Rule) -> Draft:
 def write(drafts: Iterable[Draft]) -> str:
     """The rules as YAML, in their order."""
     known = named()
-    said = {RULES: [_said(draft, known) for draft in drafts]}
+    said = {RULES: [as_said(draft, known) for draft in drafts]}
     text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
     return HEAD + str(text)
 
 
-def _said(draft: Draft, known: Named) -> dict[str, Any]:
+def as_said(draft: Draft, known: Named) -> dict[str, Any]:
+    """One of them as plain values: what `read_piece` takes in."""
     spec = draft.spec
     said: dict[str, Any] = {"name": draft.name}
     if draft.note:
@@ -152,6 +153,11 @@ def read(text: str) -> list[Draft]:
         root.refuse(_("There is no rule in the text: “rules: [{name: …, events: […], then: […]}]”."))
     _refuse_twins(drafts, pieces)
     return drafts
+
+
+def read_piece(piece: Piece) -> Draft:
+    """One rule that was parsed already, such as the body of a request, checked as publishing it would be."""
+    return _Reader(piece, named()).draft()
 
 
 def _refuse_twins(drafts: list[Draft], pieces: list[Piece]) -> None:

@@ -1,0 +1,1 @@
+"""Rules that move tickets, rules on trial, and hand-offs between tiers."""
