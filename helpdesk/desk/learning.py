@@ -86,7 +86,7 @@ def _show_draft(request: DeskRequest, source: Source, form: LookThroughForm, *, 
 
 def taken_out(source: Source) -> list[str]:
     """How many of what the stripping found, as words."""
-    return [f"{n} {LABELS[What(what)]}" for what, n in source.stripped.items() if what in set(What)]
+    return [f"{LABELS[What(what)]} ({n})" for what, n in source.stripped.items() if what in set(What)]
 
 
 # --- published and announced ---

@@ -168,7 +168,7 @@ def test_the_draft_says_what_was_taken_out_and_is_not_published_unseen(
 ) -> None:
     page = text_of(signed_in(yuki).get(f"/desk/drafts/{draft.pk}/"))
     assert "Taken out" in page
-    assert "1 serials and inventory numbers" in page
+    assert "serials and inventory numbers (1)" in page
     assert "[name] here, from [serial]." in page
     client = signed_in(lars)
     assert "nobody has looked through it yet" in text_of(client.get(f"/desk/articles/{draft.pk}/announce/"))

@@ -5,10 +5,12 @@ from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from knowledgebase.models import Article, ArticleFile, Comment, Vote
+from knowledgebase.operations.writing import create_article
 from tests.knowledgebase.conftest import make_section
 from tests.plugins.browser import faults
 from tests.portal.conftest import png
@@ -72,3 +74,34 @@ def test_an_article_is_written_published_and_found_wanting(
     assert ArticleFile.objects.get().width == 1
     assert Vote.objects.get().text == "Which button?"
     assert Comment.objects.get().text == "The picture is old."
+
+
+def test_an_article_is_written_and_published_by_keyboard_alone(
+    visit: Callable[..., Page], lars: User
+) -> None:
+    section = make_section("Networks")
+    article = create_article(section=section, title="VPN drops", body="Old.", by=lars, at=timezone.now())
+    desk = visit(lars)
+    desk.goto(f"/desk/articles/{article.pk}/edit/")
+    desk.locator("#id_title").focus()
+    reach(desk, "#id_body")
+    desk.keyboard.press("Control+A")
+    desk.keyboard.type("Restart it.")
+    expect(desk.locator("#preview")).to_contain_text("Restart it.")
+    reach(desk, "button:text-is('Save the draft')")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("region", name="What next")).to_be_visible()
+    reach(desk, "button:has-text('Publish')")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("body")).to_contain_text("Readers see it from now on")
+    assert Article.objects.select_related("published").get().published.body == "Restart it."  # type: ignore[union-attr]
+
+
+def reach(page: Page, selector: str, within: int = 80) -> None:
+    """Press Tab until the focus is there."""
+    wanted = page.locator(selector).first
+    for _press in range(within):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError(f"{selector} is not reached by keyboard")

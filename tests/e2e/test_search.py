@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from knowledgebase.indexing import index_article
-from knowledgebase.models import Article, Synonym
+from knowledgebase.models import Article, DailyCount, SearchTerm, Synonym, Vote
 from knowledgebase.operations.searches import log_search
 from tests.e2e.conftest import Visit
 from tests.knowledgebase.conftest import networks, write_article
@@ -48,6 +48,13 @@ def test_found_while_it_is_typed_though_it_is_misspelt(
     expect(page.locator("#found [data-row]")).to_have_count(1)
     page.locator("#found [data-row] a").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Add a printer")
+
+    # Done: they say that it helped, and it is counted, of nobody.
+    page.get_by_role("button", name="Yes").press("Enter")
+    expect(page.locator("#feedback-parts")).to_contain_text("you said that it helped")
+    assert DailyCount.objects.get(article__title="Add a printer").views == 1
+    assert Vote.objects.values_list("is_helpful", "user").get() == (True, None)
+    assert SearchTerm.objects.filter(text="prinetr", found=2).exists()
 
 
 @pytest.mark.usefixtures("articles")

@@ -64,7 +64,7 @@ def test_half_way_by_one_to_the_end_by_a_colleague_and_handed_over_prefilled(
     field.fill("169.254.3.1")
     field.press("Enter")
     expect(panel.locator("h3")).to_be_focused()
-    panel.get_by_role("link", name="Hand over").click()
+    panel.get_by_role("link", name="Hand over").press("Enter")
     dialog = other.locator("dialog[open]")
     expect(dialog.get_by_label("Summary for the team that gets it")).to_have_value("Wi-Fi does not come up.")
     expect(dialog.get_by_label("What was tried")).to_have_value("- Is Wi-Fi on?: Yes")
