@@ -5,6 +5,7 @@ import uuid
 import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import unescape
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,6 +23,8 @@ from tickets.refusals import Refused
 MOST_FILES = 50
 MOST_PIXELS = 40_000_000
 NO_PICTURE = "application/octet-stream"
+IMAGE = re.compile(r"<img\b([^>]*)>", re.IGNORECASE)
+ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 MARKED_PICTURE = re.compile(
     r"!?\[(?P<alt>[^\]\n]{0,200})\]\(cid:(?P<marked>[^)\s]+)\)|\[cid:(?P<bare>[^\]\s]+)\]"
 )
@@ -65,16 +68,41 @@ def keep_files(parsed: ParsedMail, kept: Kept, *, by: User | None, at: datetime)
         )
 
 
-def put_pictures(text: str, kept: Kept) -> str:
-    """The text with each picture where its mail program has marked its place."""
+def put_pictures(text: str, html: str, kept: Kept) -> str:
+    """The text with each picture in the place where its mail program, or the reading of its HTML, has marked it."""
+    if not kept.pictures:
+        return text
 
     def put(found: re.Match[str]) -> str:
         row = kept.pictures.get((found["marked"] or found["bare"]).strip("<>"))
-        if row is None or not row.is_image:
-            return found[0]
-        return f"![{found['alt'] or row.name}](/files/{row.pk}/)"
+        return _shown(row, found["alt"] or "") or found[0]
 
-    return MARKED_PICTURE.sub(put, text) if kept.pictures else text
+    return _put_named(MARKED_PICTURE.sub(put, text), html, kept)
+
+
+def _put_named(text: str, html: str, kept: Kept) -> str:
+    """Pictures that the text names by their words alone, `[image: screen]`: the first such is the first of the HTML."""
+    parts, at = [], 0
+    for found in IMAGE.finditer(html):
+        attributes = dict(ATTRIBUTE.findall(found[1]))
+        alt = " ".join(unescape(attributes.get("alt", "")).split())
+        mark = f"[{alt}]" if alt.startswith("image:") else f"[image: {alt}]"
+        place = text.find(mark, at) if alt else -1
+        if place < 0:
+            continue
+        source = unescape(attributes.get("src", ""))
+        row = kept.pictures.get(source[4:]) if source.startswith("cid:") else None
+        parts += [text[at:place], _shown(row, alt) or mark]
+        at = place + len(mark)
+    return "".join([*parts, text[at:]])
+
+
+def _shown(row: Attachment | None, alt: str) -> str:
+    """The picture in Markdown; "" for what is no picture."""
+    if row is None or not row.is_image:
+        return ""
+    words = re.sub(r"[\[\]\\]", "", alt.removeprefix("image:").strip() or row.name)
+    return f"![{words}](/files/{row.pk}/)"
 
 
 def _type(part: Part) -> str:

@@ -6,6 +6,7 @@ is left is filed, into the ticket that it belongs to and whose sender may write 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,12 +26,7 @@ from intake.operations.telling import tell_once
 from intake.operations.wording import message_of, new_text, subject_of, words_of
 from intake.permissions import Side, Standing, standing
 from intake.queries.addresses import OwnAddresses, person_of, vendors_of, verdict_on
-from intake.queries.rates import (
-    likely_originals,
-    seems_to_answer_by_itself,
-    sent_within_an_hour,
-    written_of_late,
-)
+from intake.queries.rates import Recently, likely_originals
 from intake.queries.threads import Sign, answers_public, our_mail, signs, where_it_goes
 from tickets import operations as tickets
 from tickets.events import Quiet, because, tell
@@ -54,6 +50,10 @@ class Mail:
     kept: Kept = field(default_factory=Kept)
     verdict: str = ""
     signs: list[Sign] = field(default_factory=list)
+
+    @cached_property
+    def recently(self) -> Recently:
+        return Recently(self.row)
 
     def settle(self, state: State, reason: Reason, detail: str = "") -> None:
         settle(self.row, state, reason, at=self.at, detail=detail)
@@ -183,7 +183,7 @@ def _why_kept_out(mail: Mail) -> tuple[Reason, str] | None:
         return None
     if parsed.is_spam:
         return Reason.SPAM, parsed.spam_reason
-    if sent_within_an_hour(row) >= settings.MAIL_MOST_AN_HOUR:
+    if mail.recently.is_too_much:
         tell_once(row, Reason.RATE, at=mail.at)
         return Reason.RATE, row.from_address
     return None
@@ -287,7 +287,7 @@ def _write_there(mail: Mail, person: User, place: Place) -> None:
     """What is refused there (it is closed and nobody may follow up, the vendor has it no more) opens a ticket of
     its own, linked to that one."""
     row = mail.row
-    total, _automatic = written_of_late(row, place.ticket.pk)
+    total, _automatic = mail.recently.written_into(place.ticket.pk)
     if not mail.is_let_in and total >= settings.MAIL_MOST_IN_A_TICKET:
         row.ticket = place.ticket
         tell_once(row, Reason.LOOP, at=mail.at)
@@ -369,7 +369,7 @@ def _open(mail: Mail, person: User) -> None:
         description=message_of(mail.parsed, text, mail.kept),
         by=person,
         attachments=mail.kept.keys,
-        receipt=not (mail.row.is_automatic or mail.parsed.is_list or seems_to_answer_by_itself(mail.row)),
+        receipt=not (mail.row.is_automatic or mail.parsed.is_list or mail.recently.seems_to_answer_by_itself),
         **_details(mail, person),
     )
     other = _named(mail, ticket)

@@ -16,7 +16,7 @@ from intake.operations.attaching import Kept, keep_files
 from intake.operations.settling import settle
 from intake.operations.telling import tell_once
 from intake.operations.wording import message_of, new_text, words_of
-from intake.queries.rates import written_of_late
+from intake.queries.rates import Recently
 from intake.queries.threads import Sign, our_mail, where_it_goes
 from tickets.events import Quiet, tell
 from tickets.models import Ticket
@@ -77,7 +77,7 @@ def record_automatic(
 
 def _is_too_much(mail: MailMessage, ticket: Ticket, *, at: datetime) -> bool:
     """A machine that goes on writing into one ticket is kept out of it; whoever keeps the mail is told which."""
-    _all, automatic = written_of_late(mail, ticket.pk)
+    _all, automatic = Recently(mail).written_into(ticket.pk)
     if automatic < settings.MAIL_MOST_AUTOMATIC:
         return False
     mail.ticket = ticket

@@ -17,7 +17,7 @@ LONGEST_SUBJECT = 250
 LONGEST_LINE = 400
 MOST_ADDRESSED = 500
 PREFIX = re.compile(
-    r"^\s*(?:re|aw|antw|sv|vs|rv|res|r|fw|fwd|wg|tr|rif|ynt|odp|答复|回复|转发)\s*(?:\[\d+\])?\s*[:：]\s*",  # noqa: RUF001
+    r"^\s*(?:re|aw|antw|sv|vs|rv|res|r|fw|fwd|wg|tr|rif|ynt|odp|答复|回复|转发)\s*(?:\[\d+\])?\s*[:：]\s*",
     re.IGNORECASE,
 )
 CODE = re.compile(r"^(?:\t| {4,})", re.MULTILINE)
@@ -37,7 +37,7 @@ def subject_of(subject: str, text: str) -> str:
 
 def message_of(parsed: ParsedMail, text: str, kept: Kept) -> str:
     """What the ticket shows: what is new, its pictures in place, an invitation in words, and what was left out."""
-    parts = [put_pictures(_as_written(text), kept)]
+    parts = [put_pictures(_as_written(text), parsed.html, kept)]
     if parsed.invitation is not None:
         parts.append(_invited(parsed.invitation))
     if parsed.is_encrypted and not text.strip():

@@ -6,10 +6,15 @@ from django.conf import settings
 from django.db.models.functions import Lower
 
 from accounts.models import Organisation, OrganisationDomain, User, VendorContact
+from accounts.prepared import Prepared
 from delivery.addresses import without_tag
+from intake.comparing import compared
 from intake.models import KnownSender, Mailbox
 
 NO_MAIL = ".invalid"
+
+
+_mailboxes = Prepared(lambda: Mailbox.objects.order_by().values_list("address", "aliases"))
 
 
 class OwnAddresses:
@@ -19,8 +24,8 @@ class OwnAddresses:
         self._known = {
             bare(parseaddr(address)[1]) for address in (settings.DEFAULT_FROM_EMAIL, settings.SERVER_EMAIL)
         }
-        for mailbox in Mailbox.objects.only("address", "aliases"):
-            self._known |= {bare(address) for address in mailbox.addresses}
+        for address, aliases in _mailboxes():
+            self._known |= {bare(own) for own in (address, *aliases)}
         self._known.discard("")
 
     def __contains__(self, address: str) -> bool:
@@ -40,7 +45,17 @@ def bare(address: str) -> str:
 
 def person_of(address: str) -> User | None:
     """Who has this address, whatever its case; also who is not here any more."""
-    return people_of([address]).get(address.lower())
+    if address.endswith(NO_MAIL):
+        return None
+    return _person.first(address=address.lower())
+
+
+_person: Prepared[User] = Prepared(
+    lambda address: (
+        User.objects.filter(compared(Lower("email"), "=", address)).select_related("organisation").order_by()
+    ),
+    "address",
+)
 
 
 def people_of(addresses: list[str]) -> dict[str, User]:
@@ -55,10 +70,17 @@ def people_of(addresses: list[str]) -> dict[str, User]:
 
 def vendors_of(address: str) -> dict[int, Organisation]:
     """The vendors for which this address is a contact, by key."""
-    rows = VendorContact.objects.filter(email__iexact=address, vendor__is_active=True).select_related(
-        "vendor"
-    )
-    return {row.vendor_id: row.vendor for row in rows}
+    return {row.vendor_id: row.vendor for row in _contacts(address=address.lower())}
+
+
+_contacts: Prepared[VendorContact] = Prepared(
+    lambda address: (
+        VendorContact.objects.filter(compared(Lower("email"), "=", address), vendor__is_active=True)
+        .select_related("vendor")
+        .order_by("pk")
+    ),
+    "address",
+)
 
 
 def organisation_of(address: str) -> Organisation | None:
@@ -79,13 +101,16 @@ def organisations_of(addresses: list[str]) -> dict[str, Organisation]:
 
 def verdict_on(address: str) -> str:
     """What somebody of the desk has said of this sender; "" if nobody has."""
-    row = (
-        KnownSender.objects.alias(lower=Lower("address"))
-        .filter(lower=address.lower())
-        .values_list("verdict", flat=True)
-        .first()
-    )
-    return row or ""
+    found = _verdict.first(address=address.lower())
+    return str(found[0]) if found else ""
+
+
+_verdict = Prepared(
+    lambda address: (
+        KnownSender.objects.filter(compared(Lower("address"), "=", address)).order_by().values_list("verdict")
+    ),
+    "address",
+)
 
 
 def mailbox_of(address: str) -> Mailbox | None:

@@ -1,65 +1,112 @@
 """How much one sender has written of late, and whether it looks like a machine that answers a machine."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q
 
+from accounts.prepared import Prepared
+from intake.comparing import compared
 from intake.models import MailMessage, Reason, State
 
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
+MOST_READ = 500
 NUMBERS = re.compile(r"\d+")
 MOST_RECEIPTS = 3
 """So many receipts one address gets within `A_WHILE`; more were an answer to an answer."""
 A_WHILE = timedelta(minutes=10)
 
 
-def sent_within_an_hour(mail: MailMessage) -> int:
-    """How many other messages of this sender came within the hour before it."""
-    return _of_sender(mail, AN_HOUR).count()
+@dataclass(frozen=True)
+class Late:
+    """One message of the hour before."""
+
+    at: datetime
+    subject: str
+    ticket: int | None
+    opened: bool
+    is_filed: bool
+    is_automatic: bool
+
+
+class Recently:
+    """What this sender has sent within the hour before this message, read once."""
+
+    def __init__(self, mail: MailMessage) -> None:
+        self.mail = mail
+        rows = _of_sender(
+            address=mail.from_address, since=mail.received_at - AN_HOUR, till=mail.received_at, but=mail.pk
+        )
+        self.rows = [
+            Late(at, subject, ticket, opened, state == State.FILED, automatic)
+            for at, subject, ticket, opened, state, automatic in rows
+        ]
+
+    @property
+    def is_too_much(self) -> bool:
+        return len(self.rows) >= settings.MAIL_MOST_AN_HOUR
+
+    def written_into(self, ticket: int) -> tuple[int, int]:
+        """How many of them came into the ticket within `settings.MAIL_LOOP_MINUTES`: all, and automatic ones."""
+        since = self.mail.received_at - timedelta(minutes=settings.MAIL_LOOP_MINUTES)
+        late = [row for row in self.rows if row.ticket == ticket and row.is_filed and row.at > since]
+        return len(late), sum(row.is_automatic for row in late)
+
+    @property
+    def seems_to_answer_by_itself(self) -> bool:
+        """Whether a receipt for what this mail opens could be answered by another such mail: its sender has opened
+        a ticket with the same subject but for its numbers, or several at all in a few minutes."""
+        own = NUMBERS.sub("", self.mail.subject)
+        opened = [row for row in self.rows if row.opened]
+        late = [row for row in opened if row.at > self.mail.received_at - A_WHILE]
+        return len(late) >= MOST_RECEIPTS or any(NUMBERS.sub("", row.subject) == own for row in opened)
 
 
 def was_told(mail: MailMessage, reason: Reason) -> bool:
     """Whether a message of this sender was kept back for the same reason within a day."""
-    return _of_sender(mail, A_DAY).filter(state=State.QUARANTINED, reason=reason).exists()
-
-
-def written_of_late(mail: MailMessage, ticket: int) -> tuple[int, int]:
-    """How many messages of this sender came into the ticket of late: all, and those that were automatic."""
-    span = timedelta(minutes=settings.MAIL_LOOP_MINUTES)
-    rows = list(
-        _of_sender(mail, span).filter(ticket=ticket, state=State.FILED).values_list("is_automatic", flat=True)
-    )
-    return len(rows), sum(rows)
-
-
-def seems_to_answer_by_itself(mail: MailMessage) -> bool:
-    """Whether a receipt for what this mail opens could be answered by another such mail: of late its sender has
-    opened a ticket with the same subject but for its numbers, or several at all."""
-    opened = _of_sender(mail, AN_HOUR).filter(opened=True).values_list("subject", "received_at")
-    rows = list(opened)
-    own = NUMBERS.sub("", mail.subject)
-    late = [at for _subject, at in rows if at > mail.received_at - A_WHILE]
-    return len(late) >= MOST_RECEIPTS or any(NUMBERS.sub("", subject) == own for subject, _at in rows)
+    rows = MailMessage.objects.filter(from_address=mail.from_address, state=State.QUARANTINED, reason=reason)
+    return rows.filter(received_at__gt=mail.received_at - A_DAY).exclude(pk=mail.pk).exists()
 
 
 def likely_originals(mail: MailMessage) -> list[MailMessage]:
     """What came before with the same id or the same content, oldest first."""
-    rows = MailMessage.objects.exclude(pk=mail.pk).filter(state__in=[State.FILED, State.HELD])
-    found = []
-    if mail.message_id:
-        found = list(
-            rows.filter(message_id=mail.message_id, from_address=mail.from_address).order_by("pk")[:5]
+    return _alike(
+        message_id=mail.message_id, address=mail.from_address, fingerprint=mail.fingerprint, but=mail.pk
+    )
+
+
+_of_sender = Prepared(
+    lambda address, since, till, but: (
+        MailMessage.objects.filter(
+            compared("from_address", "=", address),
+            compared("received_at", ">", since),
+            compared("received_at", "<=", till),
+            compared("pk", "<>", but),
         )
-    if not found and mail.fingerprint:
-        found = list(rows.filter(fingerprint=mail.fingerprint).order_by("pk")[:1])
-    return found
-
-
-def _of_sender(mail: MailMessage, span: timedelta) -> QuerySet[MailMessage]:
-    since: datetime = mail.received_at - span
-    return MailMessage.objects.filter(
-        from_address=mail.from_address, received_at__gt=since, received_at__lte=mail.received_at
-    ).exclude(pk=mail.pk)
+        .order_by("-received_at")
+        .values_list("received_at", "subject", "ticket_id", "opened", "state", "is_automatic")[:MOST_READ]
+    ),
+    "address",
+    "since",
+    "till",
+    "but",
+)
+_alike: Prepared[MailMessage] = Prepared(
+    lambda message_id, address, fingerprint, but: MailMessage.objects.filter(
+        (
+            Q(compared("message_id", "=", message_id))
+            & Q(compared("from_address", "=", address))
+            & ~Q(message_id="")
+        )
+        | (Q(compared("fingerprint", "=", fingerprint)) & ~Q(fingerprint="")),
+        compared("pk", "<>", but),
+        state__in=[State.FILED, State.HELD],
+    ).order_by("pk")[:5],
+    "message_id",
+    "address",
+    "fingerprint",
+    "but",
+)
