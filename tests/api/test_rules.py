@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Team, User
 from delivery.operations import claim, deliver
 from escalation import operations as escalation
-from escalation.models import Firing, Rule
+from escalation.models import Firing
 from escalation.rules.exchange import read
 from sla.models import Simulation
 from sla.operations import simulating
@@ -49,7 +49,6 @@ def test_a_team_is_named_by_its_name(max_api: Program, rule: str, network: Team)
 
     assert answer.status_code == 200
     assert answer.json()["rule"]["then"][0]["move"]["team"] == network.name
-    assert Rule.objects.get(name="To managers").current.spec["actions"][0]["args"]["team"] == network.pk  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,8 @@ def test_rules_are_tried_on_the_past(max_api: Program, dario: User, ticket: Tick
 
     found = max_api.get(asked["Location"]).json()
     assert found["state"] == "done"
-    assert [row["ticket"] for row in found["answer"]["rows"]] == [ticket.number]
+    (row,) = found["answer"]["rules"]
+    assert (row["rule"], row["fired"], found["answer"]["tickets"]) == ("To L2", 1, 1)
 
 
 def test_hand_offs_are_told_to_the_desk(
