@@ -13,6 +13,8 @@ const options = {
   entryPoints: [
     { in: join(here, "src/js/portal.js"), out: "portal" },
     { in: join(here, "src/js/desk.js"), out: "desk" },
+    { in: join(here, "src/js/api-docs.js"), out: "api-docs" },
+    { in: join(here, "src/css/api-docs.css"), out: "api-docs" },
     { in: join(here, "src/css/portal.css"), out: "portal" },
     { in: join(here, "src/css/desk.css"), out: "desk" },
   ],

@@ -62,6 +62,9 @@ KINDS: dict[str, Kind] = {
     "not_acceptable": Kind(406, "There is no such representation", "Accept application/json."),
     "key_reused": Kind(409, "This Idempotency-Key came with another request before", "Use a new key."),
     "conflict": Kind(409, "It has been changed meanwhile", "Look at it again, then decide."),
+    "cursor_gone": Kind(
+        410, "The cursor is from before a restore", "Read the tickets anew, then go on from after=now."
+    ),
     "precondition_failed": Kind(
         412, "It has been changed since you read it", "Look at `current`, then send again with its ETag."
     ),

@@ -39,8 +39,14 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
             return response
         response = act()
         headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
-        submission.outcome = {"status": response.status_code, "body": response.data, "headers": headers}
+        submission.outcome = {"status": response.status_code, "body": _kept(response), "headers": headers}
     return response
+
+
+def _kept(response: Response) -> Any:
+    """The body without what is shown once, such as a secret: that is kept nowhere."""
+    once_only = getattr(response, "shown_once", ())
+    return {**response.data, **dict.fromkeys(once_only)} if once_only else response.data
 
 
 def _digest(request: Request) -> Any:

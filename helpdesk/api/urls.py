@@ -22,5 +22,10 @@ urlpatterns = [
     path("v1/schema/", docs.SchemaDocument.as_view()),
     path("v1/docs/", docs.page),
     path("v1/", include("helpdesk.api.tickets.urls")),
+    path("v1/", include("helpdesk.api.events.urls")),
+    path("v1/", include("helpdesk.api.webhooks.urls")),
+    path("v1/", include("helpdesk.api.deliveries.urls")),
+    path("v1/", include("helpdesk.api.sla.urls")),
+    path("v1/", include("helpdesk.api.rules.urls")),
     re_path(r"^(?P<rest>.*)$", nothing_here),
 ]

@@ -1,0 +1,21 @@
+// The page of the API (/api/v1/docs/): Swagger UI over our own description, with the session of whoever looks.
+const page = document.getElementById("api-docs");
+const csrf = document.querySelector("meta[name=csrf-token]").content;
+
+window.SwaggerUIBundle({
+  url: page.dataset.schema,
+  domNode: page,
+  presets: [window.SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+  deepLinking: true,
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  validatorUrl: null,
+  // Without a token the session of the pages speaks, and that needs the CSRF token to write.
+  requestInterceptor: (request) => {
+    if (request.method && request.method !== "GET") request.headers["X-CSRFToken"] = csrf;
+    return request;
+  },
+});
