@@ -103,6 +103,18 @@ def _digest() -> str:
 
 def test_loads_as_many_tickets_as_asked_with_ids_in_order_of_time(company):
     assert Ticket.objects.count() == FEW
+
+
+def test_mail_has_come_in_and_each_page_has_something_to_show(small_demo: None) -> None:
+    assert Mailbox.objects.get().name == "support"
+    states = [(str(row.state), str(row.reason)) for row in MailMessage.objects.order_by("pk")]
+    assert states == [
+        *[("filed", "token")] * 2,
+        ("filed", "auto_reply"),
+        ("filed", "bounce"),
+        ("quarantined", "spam"),
+        ("held", "unknown_sender"),
+    ]
     opened = list(Ticket.objects.order_by("pk").values_list("created_at", flat=True))
     assert opened == sorted(opened)
     # A promise was broken when it was due, however much later that is noticed.

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import knowledge, promises, readers, rules, story, vendors, ways
+from helpdesk.demo import knowledge, mails, promises, readers, rules, story, vendors, ways
 from tickets.models import Ticket
 
 
@@ -60,6 +60,7 @@ class Command(BaseCommand):
         promises.catch_up(now=now)
         reading.tell(now=now)
         ways.make(company, at=now)
+        mails.make(company, at=now)
         companies.send_away_leavers(company, at=now)
         seconds = (timezone.now() - started).total_seconds()
         self.stdout.write(
