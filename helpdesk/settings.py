@@ -306,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=17),  # each hour a little: a beat that restarts daily misses none
     },
     "tidy up": {"task": "tickets.tasks.tidy_up", "schedule": crontab(minute=23)},
+    "bytes of incoming mail": {"task": "intake.tasks.tidy_up", "schedule": crontab(minute=27)},
     "deadlines": {
         "task": "sla.tasks.timer_tick",
         "schedule": timedelta(seconds=1),

@@ -15,6 +15,7 @@ from intake.fetching.ringing import QUEUE, ring
 from intake.fetching.trying import try_connection
 from intake.fetching.watching import watch
 from intake.models import MailboxConnection
+from intake.operations import forgetting
 from intake.operations.connections import keep_trial, take_turn
 
 _stop = threading.Event()
@@ -36,6 +37,13 @@ def fetch_mailbox(key: int, **_: object) -> None:
         return
     if looked.goes_on:
         ring(key)
+
+
+@shared_task
+def tidy_up(**_: object) -> None:
+    """Once an hour: bytes of old messages are forgotten, and what was ignored long ago."""
+    forgetting.prune_raw(at=timezone.now())
+    forgetting.prune_ignored(at=timezone.now())
 
 
 @shared_task
