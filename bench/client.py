@@ -67,14 +67,14 @@ class Visitor:
         return self
 
     def get(self, path: str) -> Answer:
-        answer = self._ask("GET", path)
+        answer = self.ask("GET", path)
         if answer.status != 200:
             raise Unexpected(f"GET {path} answered {answer.status} {answer.location}")
         return answer
 
     def find(self, path: str, *, is_part: bool = False) -> Answer | None:
         """None where this visitor has no such page. `is_part` asks for it as htmx does, to be put into a page."""
-        answer = self._ask("GET", path, is_part=is_part)
+        answer = self.ask("GET", path, is_part=is_part)
         return answer if answer.status == 200 else None
 
     def form(self, path: str, action: str) -> Form:
@@ -87,20 +87,29 @@ class Visitor:
     def send(self, form: Form, **values: str) -> Answer:
         """Send it; a redirect is the answer, and is not followed."""
         body = urlencode(form.filled(**values)).encode()
-        answer = self._ask("POST", form.action, body)
+        answer = self.ask("POST", form.action, body)
         if answer.status not in (302, 303):
             raise Unexpected(f"POST {form.action} answered {answer.status}: {_complaint(answer.text)}")
         return answer
 
     def part(self, form: Form, path: str, **values: str) -> Answer:
         """The part of a page that htmx asks for, with what is typed into a form so far."""
-        answer = self._ask("POST", path, urlencode(form.filled(**values)).encode())
+        answer = self.ask("POST", path, urlencode(form.filled(**values)).encode())
         if answer.status not in (200, 204):
             raise Unexpected(f"POST {path} answered {answer.status}")
         return answer
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, *, is_part: bool = False) -> Answer:
-        headers = {
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        is_part: bool = False,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Whatever is answered; `headers` are a program's own, which go before a browser's."""
+        sent = {
             "Host": HOST,
             "X-Forwarded-Proto": "https",
             "Referer": f"{ORIGIN}/",
@@ -110,12 +119,13 @@ class Visitor:
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
         if is_part:
-            headers["HX-Request"] = "true"
+            sent["HX-Request"] = "true"
         if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        sent |= headers or {}
         if time.monotonic() - self.used_at > IDLE_SECONDS:
             self.connection.close()  # and the next request opens it again
-        self.connection.request(method, path, body, headers)
+        self.connection.request(method, path, body, sent)
         response = self.connection.getresponse()
         raw = response.read()
         self.used_at = time.monotonic()

@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import data, knowledge_rows, mail_rows, rules_rows, server, sla_rows
+from bench import api_rows, data, knowledge_rows, mail_rows, rules_rows, server, sla_rows
 from bench.client import Answer
-from bench.rows import ROWS, Stage
+from bench.rows import ROWS as PAGES
+from bench.rows import Stage
 from bench.sla_rows import Room
 from bench.throughput import open_at_once
 from helpdesk.local import servers
@@ -51,9 +52,11 @@ CALM = 50
 seconds at a time, which no load average shows: the calmest stretch tells what the code costs."""
 
 Result = dict[str, Any]
+ROWS = {**PAGES, **api_rows.ROWS}
 AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {
     "open_4": open_at_once,
     **knowledge_rows.AT_ONCE,
+    **api_rows.AT_ONCE,
 }
 WORK: dict[str, Callable[[Room], Result]] = {
     **sla_rows.WORK,
@@ -63,9 +66,17 @@ WORK: dict[str, Callable[[Room], Result]] = {
 }
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
-WRITING = {"open", *AT_ONCE, "reply", "hand_over", "take_next", *WORK} - {
-    *("business_time", "rules_simulate", "kb_quality")
-}
+WRITING = {
+    "open",
+    "api_list",
+    "api_detail",
+    "api_create",
+    *AT_ONCE,
+    "reply",
+    "hand_over",
+    "take_next",
+    *WORK,
+} - {*("business_time", "rules_simulate", "kb_quality")}
 
 
 def main() -> None:

@@ -16,8 +16,7 @@ import pytest
 from bench import data
 from bench.client import Answer, forms_of
 from bench.life import vector
-from bench.rows import ROWS
-from bench.run import AT_ONCE, WORK
+from bench.run import AT_ONCE, ROWS, WORK
 from tickets import indexing
 
 TICKETS = 300
