@@ -142,6 +142,7 @@ class Said:
     is_mine: bool = False
     redacted: str | Promise = ""
     anchor: str = ""
+    original: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -187,11 +188,19 @@ def _conversation(visit: Visit) -> list[Said]:
         if item.message is None and not hears_more:
             rows.append(Said(at=item.at, sentence=item.sentence))
         elif item.message is not None and item.message.audience == Audience.PUBLIC:
-            rows.append(_card(item.message, item.attachments, visit.person))
+            rows.append(_card(item.message, item.attachments, visit.person, original=_original(visit, item)))
     return rows
 
 
-def _card(message: Message, attachments: Iterable[Attachment], person: User) -> Said:
+def _original(visit: Visit, item: sentences.Item) -> str:
+    """The page of the mail that a message came by. Who came by a link has no login, and that page wants one."""
+    mail = item.event.data.get("mail_in") if item.event else None
+    return f"/tickets/{visit.ticket.number}/mails/{mail}/" if mail and not visit.by_link else ""
+
+
+def _card(
+    message: Message, attachments: Iterable[Attachment], person: User, *, original: str = ""
+) -> Said:
     is_redacted = message.redacted_at is not None
     return Said(
         at=message.at,
@@ -201,6 +210,7 @@ def _card(message: Message, attachments: Iterable[Attachment], person: User) -> 
         is_mine=message.author_id == person.pk,
         redacted=_("This text was removed.") if is_redacted else "",
         anchor=f"message-{message.pk}",
+        original="" if is_redacted else original,
         files=[
             {"url": f"/files/{row.pk}/", "name": row.name, "size": row.size}
             for row in attachments
