@@ -198,9 +198,7 @@ def _original(visit: Visit, item: sentences.Item) -> str:
     return f"/tickets/{visit.ticket.number}/mails/{mail}/" if mail and not visit.by_link else ""
 
 
-def _card(
-    message: Message, attachments: Iterable[Attachment], person: User, *, original: str = ""
-) -> Said:
+def _card(message: Message, attachments: Iterable[Attachment], person: User, *, original: str = "") -> Said:
     is_redacted = message.redacted_at is not None
     return Said(
         at=message.at,
