@@ -219,7 +219,7 @@ class Stage:
             "DEBUG": "1",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
             "MAIL_FROM": f"Help desk <{ADDRESS}>",
-            "LOG_LEVEL": "WARNING",
+            "LOG_LEVEL": "INFO",
             "WORKER_CONCURRENCY": "1",
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
