@@ -49,6 +49,7 @@ def replay_since(
     at: datetime,
     webhook_id: int | None = None,
     limit: int = MOST_AT_ONCE,
+    is_theirs: bool = False,
 ) -> int:
     """Try all again that was written since then and was given up, oldest first; return how many.
 
@@ -59,4 +60,9 @@ def replay_since(
     dead = Delivery.objects.dead().filter(created_at__gte=since)
     if webhook_id is not None:
         dead = dead.filter(webhook_id=webhook_id)
-    return replay(dead.order_by("created_at", "id").values_list("pk", flat=True)[:limit], by=by, at=at)
+    return replay(
+        dead.order_by("created_at", "id").values_list("pk", flat=True)[:limit],
+        by=by,
+        at=at,
+        is_theirs=is_theirs,
+    )

@@ -22,7 +22,7 @@ from delivery import settings_events
 from delivery.horizon import horizon
 from delivery.models import Delivery, Webhook, WebhookCall
 from delivery.operations.queueing import NewDelivery, enqueue
-from delivery.operations.replaying import replay
+from delivery.operations.replaying import replay, replay_since
 from delivery.operations.standing import give_up_waiting, put_out_of_use
 from delivery.outside import is_public
 from delivery.permissions import may_keep, may_own_webhooks
@@ -254,6 +254,13 @@ def replay_for(webhook: Webhook, ids: Iterable[int], *, by: User | None, at: dat
     webhook = _locked(webhook, by)
     own = Delivery.objects.filter(pk__in=list(ids), webhook_id=webhook.pk)
     return replay(own.values_list("pk", flat=True), by=by, at=at, is_theirs=True)
+
+
+@transaction.atomic
+def replay_since_for(webhook: Webhook, since: datetime, *, by: User | None, at: datetime) -> int:
+    """Try all of its messages again that were written since then and given up; return how many."""
+    webhook = _locked(webhook, by)
+    return replay_since(since, webhook_id=webhook.pk, by=by, at=at, is_theirs=True)
 
 
 def send_to_webhook(

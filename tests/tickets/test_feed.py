@@ -67,7 +67,7 @@ def test_an_event_is_an_envelope_without_words(ticket: Ticket, mira: User, ada: 
             "page": f"http://127.0.0.1:8000/desk/tickets/{ticket.number}/",
         },
     }
-    assert event["changes"]["impact"] == {"before": 1, "after": 2}
+    assert event["changes"]["impact"] == {"before": 3, "after": 2}
     assert "Smith" not in str(event)
 
 

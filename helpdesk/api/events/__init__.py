@@ -1,0 +1,1 @@
+"""The change feed, for programs that cannot receive webhooks."""

@@ -1,0 +1,1 @@
+"""Webhooks: kept, tried, renewed, with the log of their calls and what they have missed."""
