@@ -194,8 +194,13 @@ def _with_people(mail: ParsedMail, header: Header) -> ParsedMail:
         envelope_to=tuple(
             dict.fromkeys(address.address for name in _ENVELOPE for address in _addresses(header, name))
         ),
-        return_path=addresses.normal(return_path[0]) if return_path else None,
+        return_path=_path(return_path[0]) if return_path else None,
     )
+
+
+def _path(value: str) -> str:
+    """The address in a Return-Path; "" only for the null sender, not for what has no domain."""
+    return addresses.normal(value) or value.strip("<> \t")[:300]
 
 
 def _addresses(header: Header, name: str) -> tuple[Address, ...]:

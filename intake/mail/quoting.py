@@ -21,9 +21,13 @@ _IN_BRACKETS = re.compile(r"[<(\[«][^<>()\[\]\s]{1,100}@[^<>()\[\]\s]{1,100}[>)
 _WROTE = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, phrases.WROTE)) + r")(?!\w)", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile(r"^[\s>*]{0,10}[-_=*–—]{2,}")
-_RULE = re.compile(r"^[\s>]{0,10}(?:_{10,}|-{10,}|={10,}|\*{10,}|—{5,})\s*$")
+_RULE = re.compile(r"^[\s>]{0,10}(?:_{5,}|-{5,}|={5,}|\*{5,}|—{5,})\s*$")
 _ORIGINAL = re.compile(r"(?:" + "|".join(map(re.escape, phrases.ORIGINAL)) + r")", re.IGNORECASE)
 _FORWARDED = re.compile(r"(?:" + "|".join(map(re.escape, phrases.FORWARDED)) + r")", re.IGNORECASE)
+_WITHOUT_COLON = re.compile(  # ---- On Mon, 23 Nov 2026 ... wrote ----; 2026-11-23 9:15 GMT+01:00 Ann <ann@a.example>
+    r"-{2,} ?.{1,200}(?:19|20)\d{2}.{1,200} ?-{2,}$|(?:19|20)\d{2}[-/]\d{1,2}[-/]\d{1,2}\b.{1,100}<[^<>\s]+@[^<>\s]+>$"
+    r"|(?:19|20)\d{2}[-/]\d{1,2}[-/]\d{1,2} \d{1,2}:\d{2} GMT[+-].{1,60}$"
+)
 _SIGNATURE = re.compile(r"^--[ \u00a0]?$")
 _MOBILE = re.compile(
     r"^[\s*_<\[-]{0,4}(?:" + "|".join(phrases.MOBILE) + r")[\s*_>\].!-]{0,4}$", re.IGNORECASE
@@ -134,7 +138,7 @@ def _last_new(stretches: list[_Stretch]) -> int:
             continue
         words = _without_signature(stretch.lines, is_first=place == 0)
         first = next((line for line in words if plain(line).strip()), "")
-        if first and not (place and _RULE.match(first)):
+        if first and not (place and first.startswith("_" * 10)):
             return place
         if place:
             stretch.lines = []
@@ -293,6 +297,8 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool]:  # noqa: PLR0911
             return at, False
         joined = f"{joined} {line}".strip()
         bare = _INVISIBLE.sub("", plain(joined)).rstrip(" \t\u00a0*_")
+        if end == at + 1 and _WITHOUT_COLON.match(bare):
+            return end, bare.startswith("-")
         if not bare.endswith((":", "：")):
             if end == at + 1 and not (_DAY.search(bare) or "@" in bare or _is_opening(bare)):
                 return at, False
