@@ -27,5 +27,7 @@ urlpatterns = [
     path("v1/", include("helpdesk.api.deliveries.urls")),
     path("v1/", include("helpdesk.api.sla.urls")),
     path("v1/", include("helpdesk.api.rules.urls")),
+    path("v1/", include("helpdesk.api.people.urls")),
+    path("v1/", include("helpdesk.api.vendors.urls")),
     re_path(r"^(?P<rest>.*)$", nothing_here),
 ]

@@ -11,12 +11,25 @@ from django.test import Client
 
 from accounts.models import Team, User
 from accounts.models.tokens import SCOPES
-from accounts.operations import create_token
+from accounts.operations import create_skill, create_token
+from accounts.operations.contracts import add_contact, add_contract
+from delivery.models import WebhookCall
+from delivery.operations import create_webhook, send_to_webhook
 from escalation import operations as escalation
+from escalation.operations.rules import create_rule
+from escalation.operations.trying import try_rules
+from escalation.rules.exchange import read
 from knowledgebase.operations.sections import create_section
+from sla.calendar_spec import CalendarSpec
+from sla.operations.calendars import create_calendar
+from sla.operations.policies import create_policy
+from sla.operations.simulating import ask_what_if
+from sla.spec import PolicySpec
 from tests.test_routes import ROLES
 from tickets import operations
 from tickets.models import SavedView, Ticket
+
+RULE = "rules: [{name: To managers, events: [created], then: [{notify: {who: managers}}]}]"
 
 
 class Program:
@@ -101,7 +114,39 @@ def house(
     operations.link(ticket, other=other, type="related", by=mira, at=at)
     problem = open_ticket("Cause", kind="problem")
     create_section(name="Networks", by=None, at=at)
+    webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/in", by=ada, at=at)
+    sent = send_to_webhook(webhook, {"n": 1}, at=at)
+    calendar = create_calendar(
+        name="Night", spec=CalendarSpec(zone="UTC", is_always_open=True), by=ada, at=at
+    )
+    kestrel = vendors.organisation
+    assert kestrel is not None
+    contract = add_contract(
+        kestrel, number="C-17", covers="Circuits", starts_on=at.date(), ends_on=None, by=ada, at=at
+    )
+    trial = try_rules(text=RULE, since=at.date(), until=at.date(), by=ada, at=at)
+    (draft,) = read(RULE)
+    rule = create_rule(name=draft.name, spec=draft.spec, by=ada, at=at)
+    what_if = ask_what_if(text="name: Nothing\n", since=at.date(), until=at.date(), by=ada, at=at)
     return {
+        "people": mira.pk,
+        "teams": service_desk.pk,
+        "members": mira.pk,
+        "organisations": ines.organisation_id,
+        "skills": create_skill(name="Firewalls", by=ada, at=at).pk,
+        "vendors": vendors.organisation_id,
+        "contracts": contract.pk,
+        "contacts": add_contact(kestrel, name="Fault desk", by=ada, at=at).pk,
+        "rules": rule.pk,
+        "trials": trial.pk,
+        "policies": create_policy(name="Special", spec=PolicySpec(), by=ada, at=at).pk,
+        "calendars": calendar.pk,
+        "what-if": what_if.pk,
+        "webhooks": webhook.pk,
+        "calls": WebhookCall.objects.create(
+            webhook=webhook, delivery_id=sent.pk, created_at=at, url=webhook.url, body="{}", milliseconds=1
+        ).pk,
+        "deliveries": sent.pk,
         "number": ticket.number,
         "with_vendor": with_vendor.number,
         "other": other.number,

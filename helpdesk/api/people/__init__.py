@@ -1,0 +1,1 @@
+"""People, teams, tiers, organisations, skills, and who is here."""

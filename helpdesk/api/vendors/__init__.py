@@ -1,0 +1,1 @@
+"""Vendors: their contracts, and whom to call."""
