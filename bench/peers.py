@@ -1,9 +1,9 @@
 """django-helpdesk's API under the load of `api_mixed`, where its package can be installed: `python -m bench.peers`.
 
 It makes a virtual environment outside the tree, installs the newest django-helpdesk with gunicorn there, makes a
-project with its settings as its documentation has them, a database of its own in the same PostgreSQL, loads tickets, starts as
-many processes and threads as our server has, and asks with four clients: of ten requests four lists of 50, three
-tickets, two new ones and a follow-up. What it prints stands beside the row `api_mixed` of `make bench`.
+project with its settings as its documentation has them, a database of its own in the same PostgreSQL, loads tickets,
+starts as many processes and threads as our server has, and asks with four clients: of ten requests four lists of 50,
+three tickets, two new ones and a follow-up. What it prints stands beside the row `api_mixed` of `make bench`.
 bench/peers.md says what is compared and what is not.
 """
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from helpdesk.api.problems import KINDS, Problem
 from tickets import operations
+from tickets.operations.submitting import API
 
 HEADER = "Idempotency-Key"
 SANE = re.compile(r"[\x21-\x7e]{1,255}")
@@ -29,7 +30,7 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
         return act()
     if not SANE.fullmatch(given):
         raise Problem("bad_idempotency_key", KINDS["bad_idempotency_key"].remedy, field=HEADER)
-    key = "api:" + hashlib.blake2s(given.encode()).hexdigest()
+    key = API + hashlib.blake2s(given.encode()).hexdigest()
     sent = [request.method, request.get_full_path(), _digest(request)]
     with operations.once(key=key, by=request.user, body=sent, at=timezone.now()) as submission:
         kept = submission.outcome

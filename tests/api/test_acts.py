@@ -241,6 +241,18 @@ def test_bulk_tells_each_outcome(
     assert errors[0]["pointer"] == "/arguments/name"
 
 
+def test_what_is_redacted_does_not_come_back_with_a_repeated_request(
+    ines_api: Program, mira_api: Program, service_desk: Team
+) -> None:
+    body = {"subject": "My password", "description": "It is swordfish"}
+    made = ines_api.post(TICKETS, body, Idempotency_Key="one").json()
+    message = mira_api.get(f"{made['url']}conversation/").json()["results"][0]["id"]
+    mira_api.post(f"{made['url']}redact-message/", {"message": message, "reason": "A password"})
+    again = ines_api.post(TICKETS, body, Idempotency_Key="one")
+    assert (again.status_code, again.json()) == (201, {"number": made["number"]})
+    assert Ticket.objects.count() == 1
+
+
 def test_take_next_takes_and_says_why(mira_api: Program, mira: User, ticket: Ticket) -> None:
     told = mira_api.post(f"{TICKETS}take-next/", {}).json()
     assert told["ticket"]["assignee"] == {"id": mira.pk, "name": mira.name}

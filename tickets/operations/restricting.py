@@ -12,6 +12,7 @@ from tickets import events
 from tickets.indexing import reindex
 from tickets.models import Attachment, Message, Named, Revision, Ticket
 from tickets.operations.guards import line, require_desk, require_track, require_work
+from tickets.operations.submitting import forget_answers
 from tickets.refusals import Invalid, Refused
 
 
@@ -106,6 +107,7 @@ def _begin(key: int | None, by: User) -> Ticket:
     require_desk(by)
     ticket = events.lock(key or 0)
     require_track(by, ticket)
+    forget_answers(ticket.number)
     return ticket
 
 

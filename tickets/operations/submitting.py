@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,6 +18,8 @@ from tickets.models import Submission
 from tickets.refusals import Refused
 
 KEPT = timedelta(hours=24)
+API = "api:"
+"""Begins the keys of programs, whose answers are kept whole."""
 
 
 class KeyReused(Refused):
@@ -72,6 +76,17 @@ def _claim(new: Submission) -> Submission:
     new.pk = row[0]
     new._state.adding = False  # noqa: SLF001  (the row is there: the next save is an UPDATE)
     return new
+
+
+def forget_answers(number: str) -> None:
+    """Empty the answers to programs that tell of this ticket: its words are being redacted, and must not come back.
+
+    The keys stay, so that a request which is sent again is still done once.
+    """
+    told = Submission.objects.filter(key__startswith=API).annotate(text=Cast("outcome", TextField()))
+    for row in told.filter(text__contains=f'"{number}"').select_for_update():
+        row.outcome = {**row.outcome, "body": {"number": number}}
+        update(row, ["outcome"])
 
 
 def forget_submissions(*, at: datetime) -> int:
