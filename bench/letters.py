@@ -1,6 +1,6 @@
 """Letters as requesters write them: all different, some answers to their own earlier ones, with what mail programs add.
 
-The same numbers give the same letters; `run` keeps those of two runs apart.
+The same `run` gives the same letters; another one writes others, for who sends the same twice is taken for a machine.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Letter:
 def letters(
     people: Sequence[Person], number: int, *, to: str, run: str, begun: datetime | None = None
 ) -> Iterator[Letter]:
-    chance = random.Random(11)
+    chance = random.Random(run)
     earlier: list[tuple[Person, str, str, str]] = []
     at = begun or datetime.now(UTC)
     for count in range(number):

@@ -37,7 +37,7 @@ def unseal(kept: str) -> str:
 
 def _box() -> MultiFernet:
     """Sealed with the key of today, read with those that were in use before too."""
-    return MultiFernet([_key(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+    return MultiFernet([_key(str(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
 
 
 def _key(secret: str) -> Fernet:

@@ -89,9 +89,8 @@ def note(
     if trouble is None:
         _note_success(connection, goes_on=goes_on, at=at)
         return
-    is_new = connection.error != trouble.kind
-    since = at if is_new or connection.error_since is None else connection.error_since
-    was_told = connection.told_at if not is_new or connection.told_at else None
+    # A server that is silent, then drops, then is silent again is in one trouble, and it is told once.
+    since = connection.error_since or at
     failures = connection.failures + 1
     remember(
         connection,
@@ -101,7 +100,7 @@ def note(
         failures=failures,
         next_at=at + pause_after(failures, trouble.kind, every=connection.every_seconds),
     )
-    if was_told is None and (trouble.kind in TOLD_AT_ONCE or at - _began(connection) >= LASTS):
+    if connection.told_at is None and (trouble.kind in TOLD_AT_ONCE or at - since >= LASTS):
         telling.tell_of_trouble(connection, at=at)
         remember(connection, told_at=at)
 
@@ -122,14 +121,9 @@ def _note_success(connection: MailboxConnection, *, goes_on: bool, at: datetime)
     )
 
 
-def _began(connection: MailboxConnection) -> datetime:
-    """Since when nothing was fetched: a server that is silent, then drops, then is silent again is in one trouble."""
-    known = [moment for moment in (connection.last_ok_at, connection.error_since) if moment is not None]
-    return min(known)
-
-
 def pause_after(failures: int, kind: str, *, every: int) -> timedelta:
     """The usual pause, doubled with each failure, up to a limit."""
     longest = LONGEST_PAUSE_OF_LOGINS if kind in (Trouble.LOGIN, Trouble.TOKEN) else LONGEST_PAUSE
     first = timedelta(seconds=every)
-    return max(first, min(longest, first * 2 ** min(failures - 1, 12)))
+    doubled = first * float(2 ** min(failures - 1, 12))
+    return max(first, min(longest, doubled))

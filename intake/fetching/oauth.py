@@ -139,7 +139,7 @@ def _read(status: int, text: str) -> Tokens:
         words = said.get("error_description") or said.get("error") or f"status {status}"
         raise MailTrouble(Trouble.TOKEN, str(words))
     refresh, lasts = said.get("refresh_token"), said.get("expires_in")
-    seconds = int(lasts) if str(lasts).isdecimal() else USUAL_LIFE
+    seconds = int(str(lasts)) if str(lasts).isdecimal() else USUAL_LIFE
     return Tokens(
         said["access_token"], refresh if isinstance(refresh, str) else "", timedelta(seconds=seconds)
     )

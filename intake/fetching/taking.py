@@ -84,6 +84,8 @@ class _Taking:
         self.line, self.connection, self.now, self.until = line, connection, now, until
         self.taken = Taken()
         self.marking: MailTrouble | None = None
+        self.life = 0
+        """The folder's UIDVALIDITY."""
 
     def run(self) -> Taken:
         self._open()
@@ -110,7 +112,7 @@ class _Taking:
             if is_about_the_line(refusal):
                 raise
             raise MailTrouble(Trouble.FOLDER, trouble_of(refusal).detail) from refusal
-        life = int(told.get(b"UIDVALIDITY") or 0)
+        self.life = life = int(told.get(b"UIDVALIDITY") or 0)
         if life != self.connection.uidvalidity:
             # All comes once more; what is known by its bytes makes no second row.
             if self.connection.uidvalidity is not None:
@@ -178,9 +180,7 @@ class _Taking:
         size = size if is_too_large else len(raw)
         store(raw, mailbox=self.connection.mailbox, at=self.now(), source=SOURCE, size=size)
         self.taken.stored += 1
-        MissedMail.objects.filter(
-            connection=self.connection, uidvalidity=self.connection.uidvalidity, uid=uid
-        ).delete()
+        MissedMail.objects.filter(connection=self.connection, uidvalidity=self.life, uid=uid).delete()
         return True
 
     def _settle(self, batch: Sequence[int], stored: Sequence[int], *, is_whole: bool) -> None:
@@ -229,7 +229,7 @@ class _Taking:
         at, words = self.now(), readable(f"{type(error).__name__}: {trouble_of(error).detail}")
         row, is_new = MissedMail.objects.get_or_create(
             connection=self.connection,
-            uidvalidity=self.connection.uidvalidity,
+            uidvalidity=self.life,
             uid=uid,
             defaults={"error": words, "size": size, "first_at": at, "next_at": at + FIRST_PAUSE},
         )

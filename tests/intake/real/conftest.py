@@ -38,7 +38,7 @@ def server(authority: trustme.CA) -> Iterator[ImapServer]:
 
 @pytest.fixture
 def user(request: pytest.FixtureRequest) -> str:
-    return request.node.name.replace("[", "-").replace("]", "")[:60].lower()
+    return str(request.node.name).replace("[", "-").replace("]", "")[:60].lower()
 
 
 @pytest.fixture

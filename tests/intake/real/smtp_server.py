@@ -39,7 +39,7 @@ class SmtpServer:
         if self.dawdles:
             time.sleep(self.dawdles)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.received.append((list(envelope.rcpt_tos), message))  # type: ignore[arg-type]
+        self.received.append((list(envelope.rcpt_tos), message))
         return "250 2.0.0 taken"
 
     def to(self, address: str) -> list[EmailMessage]:
