@@ -99,9 +99,9 @@ def send_waiting(payload: dict[str, Any], delivery: Delivery, at: datetime) -> N
         person = User.objects.get(pk=payload["person"])
         said = [piece for piece in pieces if piece.letter.get("text") and _may_still_read(person, piece)]
         mail = _send_pieces(person, said, at) if said and person.is_active else None
-        Piece.objects.filter(pk__in=[piece.pk for piece in pieces]).update(
-            left_at=at, letter={}, mail_key=mail.pk if mail else None
-        )
+        Piece.objects.filter(pk__in=[piece.pk for piece in pieces]).update(left_at=at, letter={})
+        if mail is not None:
+            Piece.objects.filter(pk__in=[piece.pk for piece in said]).update(mail_key=mail.pk)
 
 
 def send_letter(
@@ -133,7 +133,7 @@ def send_letter(
     if ticket_number:
         headers["X-Tierdesk-Ticket"] = f"TD-{ticket_number}"
     with translation.override(letters[0].language):
-        subject = subject_of_many(letters, desk)
+        subject = letters[0].subject if ticket_number else subject_of_many(letters, desk)
         text, html = paper.text, paper.html
     return send_mail_row(
         to=to,
@@ -146,7 +146,7 @@ def send_letter(
         person=person,
         kind=kind.code,
         sender=sender.address if sender else "",
-        is_personal=any(letter.is_personal for letter in letters),
+        is_personal=all(letter.is_personal for letter in letters),
         files=[key for letter in letters for key in letter.files],
         dedupe_key=key,
         at=at,

@@ -70,10 +70,8 @@ class PlaceForm(forms.Form):
 class WordsForm(forms.Form):
     """Subject and text; what may stand in braces is said beside it."""
 
-    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200, required=False)
-    body = forms.CharField(
-        label=gettext_lazy("Text"), max_length=10_000, widget=forms.Textarea({"rows": 14}), required=False
-    )
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
+    body = forms.CharField(label=gettext_lazy("Text"), max_length=10_000, widget=forms.Textarea({"rows": 14}))
     ticket = forms.CharField(
         label=gettext_lazy("Ticket to look at it with"),
         max_length=30,

@@ -317,6 +317,6 @@ def test_what_has_left_is_forgotten_and_what_waits_is_not(mira: User, later: Lat
     send_due(later(hours=1))
     tell([mira], news(2, at=later(hours=1)))
 
-    assert prune_pieces(at=later(days=31)) == 0
-    assert prune_pieces(at=later(days=31, hours=2)) == 1
+    assert prune_pieces(at=later(days=30)) == 0
+    assert prune_pieces(at=later(days=30, hours=2)) == 1
     assert Piece.objects.get().key == "event:2"

@@ -32,7 +32,7 @@ def test_a_requester_chooses_and_reads_what_they_are_told(
     page.get_by_label("By mail: I get an answer or a question").select_option(label="once a day")
     page.get_by_label("Quiet from").fill("22:00")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("give both, or neither")).to_be_visible()
+    expect(page.get_by_text("give both, or neither").first).to_be_visible()
     expect(page.get_by_label("By mail: I get an answer or a question")).to_have_value("daily")
     assert faults(page) == []
     page.get_by_label("Quiet until").fill("06:30")
@@ -59,6 +59,7 @@ def test_the_words_of_a_mail_are_written_looked_at_and_put_back(
 ) -> None:
     page = visit(ada)
     page.goto("/settings/letters/")
+    assert faults(page) == []
     page.get_by_role("link", name="Receipt of a request").click()
     page.get_by_label("Text", exact=True).fill("Dear {customer}")
     page.get_by_role("button", name="Look at it").click()
@@ -90,7 +91,7 @@ def test_a_mail_that_failed_is_corrected_and_leaves(visit: Visit, ada: User, ine
     Delivery.objects.update(state="dead")
     page = visit(ada)
     page.goto("/settings/outbox/")
-    page.get_by_role("link", name="In trouble").click()
+    page.get_by_role("link", name="In trouble", exact=True).click()
     expect(page.get_by_text("Held: mail to this address comes back.")).to_be_visible()
     assert faults(page) == []
     page.locator("main").get_by_role("link", name="Held").click()
