@@ -65,16 +65,24 @@ class Readers:
         shown, run = self.said["shown"].get(key), self.said["scripts"].get(key)
         if shown and marks[0] == "filed" and rng.random() < (0.5 if plan.cut else 0.06):
             _after(script, "filed", lambda at: self._file_anyway(script, shown, at))
-        if shown and "resolved" in marks and rng.random() < 0.14:
+        if shown and "resolved" in marks and rng.random() < 0.11:
             _after(script, "resolved", lambda at: self._name_solution(script, shown, at))
-        to_its_end = bool(run) and "whole" in run and "handed" not in marks and "resolved" in marks
+        if run and "taken" in marks:
+            self._weave_run(script, plan, run, rng)
+
+    def _weave_run(self, script: Script, plan: Plan, run: dict[str, Any], rng: Random) -> None:
+        """Once to its end at least, always where the plan names the scenario and ends there, else now and then."""
+        key, marks = script.scenario.key, [step.mark for step in script.steps]
+        to_its_end = "whole" in run and "handed" not in marks and "resolved" in marks
         is_first = to_its_end and not plan.cut and key not in self.has_run
-        if run and "taken" in marks and (is_first or rng.random() < (0.5 if plan.cut else 0.1)):
-            self.has_run.add(key)
-            script.resolve, script.hand_over = ending.resolve, ending.hand_over
-            _after(script, "taken", lambda at: self._run(script, run["sop"], run["part"], at))
-            if to_its_end:
-                _before(script, "resolved", lambda at: self._run(script, run["sop"], run["whole"], at))
+        is_told = plan.scenario == key and plan.cut == "taken"
+        if not (is_first or is_told or rng.random() < (0.25 if plan.cut else 0.06)):
+            return
+        self.has_run.add(key)
+        script.resolve, script.hand_over = ending.resolve, ending.hand_over
+        _after(script, "taken", lambda at: self._run(script, run["sop"], run["part"], at))
+        if to_its_end:
+            _before(script, "resolved", lambda at: self._run(script, run["sop"], run["whole"], at))
 
     def _file_anyway(self, script: Script, shown: list[str], at: datetime) -> None:
         """Three of four had read the first one."""

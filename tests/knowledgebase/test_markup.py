@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from knowledgebase.markup import Heading, Picture, articles_named, files_named, render
+from knowledgebase.markup import Heading, Picture, articles_named, render
 
 ATTACKS = yaml.safe_load((Path(__file__).with_name("attacks.yml")).read_text())
 TAGS = {
@@ -104,7 +104,6 @@ def test_pictures_and_files_are_named_by_name() -> None:
         '<p><img src="/help/files/1/" alt="A screen" loading="lazy" width="10" height="20"> and '
         '<a href="/help/files/2/" rel="nofollow noopener noreferrer">the guide</a>, not that</p>\n'
     )
-    assert files_named("![x](<file:my pic.png>) [y](file:b%20c.pdf)") == {"my pic.png", "b c.pdf"}
 
 
 def test_a_link_to_an_article_that_the_reader_may_not_read_is_only_its_words() -> None:
