@@ -303,3 +303,94 @@ def test_unusable_is_a_refusal_with_its_field(at: datetime, db: None) -> None:
     with pytest.raises(Unusable) as refused:
         operations.create_webhook(name="", url="https://example.com/", by=None, at=at)
     assert refused.value.field == "name"
+
+
+# --- what it is told of ---
+
+
+def test_it_is_made_with_events_a_filter_and_an_owner(at_the_desk: Client, ada: User) -> None:
+    at_the_desk.post(
+        "/settings/webhooks/new/",
+        {
+            "name": "Board",
+            "url": "https://board.example.com/",
+            "kinds": ["ticket.*", "sla.breached"],
+            "filter": "https://help.example.com/desk/queues/all/?priority=1&sort=due",
+            "owner": str(ada.pk),
+        },
+    )
+    row = Webhook.objects.get()
+    assert (row.kinds, row.owner) == (["sla.breached", "ticket.*"], ada)
+    assert row.filter == {"all": [{"field": "priority", "op": "is", "value": ["1"]}]}
+    page = words(at_the_desk.get(f"/settings/webhooks/{row.pk}/"))
+    for part in ("Told of:", "ticket.*", "where Priority is", "as Ada Root may see it"):
+        assert part in page, part
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("?colour=red", "There is no field “colour”"),
+        ("https://help.example.com/desk/", "There is no filter in this address"),
+        ('{"field": "priority"', "This is no JSON"),
+        ('{"priority": 1}', "A part of a filter is one of"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused_at_its_field(
+    at_the_desk: Client, typed: str, said: str
+) -> None:
+    answer = at_the_desk.post(
+        "/settings/webhooks/new/",
+        {"name": "Bad", "url": "https://bad.example.com/", "kinds": ["*"], "filter": typed},
+    )
+    (error,) = answer.context["form"].errors["filter"]
+    assert (answer.status_code, said in error) == (422, True), error
+    assert answer.context["form"]["filter"].value() == typed
+
+
+def test_its_page_tells_why_it_is_out_of_use_and_how_long_it_fails(
+    at_the_desk: Client, chat: Webhook, at: datetime
+) -> None:
+    url = f"/settings/webhooks/{chat.pk}/"
+    Webhook.objects.update(failing_since=at)
+    assert "It has failed every time since" in words(at_the_desk.get(url))
+    for because, said in (("gone", "answered 410"), ("failing", "failed for three days")):
+        Webhook.objects.update(is_enabled=False, off_because=because, off_at=at)
+        assert said in words(at_the_desk.get(url))
+
+
+def test_the_old_secret_is_ended_from_the_page(
+    at_the_desk: Client, chat: Webhook, ada: User, at: datetime
+) -> None:
+    operations.renew_secret(chat, by=ada, at=at)
+    url = f"/settings/webhooks/{chat.pk}/"
+    assert "End the old secret now" in words(at_the_desk.get(url))
+    at_the_desk.post(f"{url}end-old-secret/")
+    assert "End the old secret now" not in words(at_the_desk.get(url))
+
+
+def test_all_since_a_time_is_sent_again_from_the_page(
+    at_the_desk: Client, chat: Webhook, later: Callable[..., datetime]
+) -> None:
+    for hour in range(3):
+        operations.send_to_webhook(chat, {"n": hour}, ticket_number=hour, at=later(hours=hour))
+    Delivery.objects.update(state="dead")
+    url = f"/settings/webhooks/{chat.pk}/replay/"
+    answer = at_the_desk.post(url, {"since": "2026-11-23T10:00"}, follow=True)
+    assert "2 messages are sent again." in words(answer)
+    assert "Say since when" in words(at_the_desk.post(url, {"since": "soon"}, follow=True))
+    assert Delivery.objects.dead().count() == 1
+
+
+def test_it_is_deleted_unless_a_rule_calls_it(
+    at_the_desk: Client, chat: Webhook, ada: User, at: datetime
+) -> None:
+    rule("P1 calls the pager", ("webhook", {"webhook": chat.pk}), on=("created",))
+    other, _secret = operations.create_webhook(name="Other", url="https://o.example.com/", by=ada, at=at)
+
+    def delete(row: Webhook) -> str:
+        return words(at_the_desk.post(f"/settings/webhooks/{row.pk}/delete/", follow=True))
+
+    assert "It is called by the rule “P1 calls the pager”." in delete(chat)
+    assert "Other is deleted." in delete(other)
+    assert Webhook.objects.get() == chat

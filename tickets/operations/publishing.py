@@ -8,11 +8,15 @@ written in one transaction, so that an event is told once, whatever happens in b
 What is told together is told by id: of two acts on one ticket the later has the higher one.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.db import connection, transaction
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from delivery.horizon import horizon
@@ -20,10 +24,21 @@ from delivery.models import Webhook
 from delivery.operations import NewDelivery, enqueue_many, message_to
 from delivery.subscribing import Unusable
 from tickets.feed import envelope, place_of, told_to
-from tickets.models import Event, Feed, Ticket
+from tickets.models import Event, Feed
 from tickets.operations.feeding import current_feed
 from tickets.state import State, states
-from tickets.vocabulary import Facts, Tree, Unreadable, describe, facts_of, holds, parse, to_json
+from tickets.vocabulary import (
+    EVERYTHING,
+    Facts,
+    Tree,
+    Unreadable,
+    describe,
+    facts_of,
+    holds,
+    parse,
+    to_json,
+    tree_from_params,
+)
 
 BATCH = 200
 """Events that are read at a time."""
@@ -197,15 +212,29 @@ def _move_on(feed: Feed, events: Sequence[Event]) -> None:
 
 
 def read_filter(asked: Any, owner: User) -> dict[str, Any]:
-    """The filter of a webhook as it is kept.
+    """The filter of a webhook as it is kept, from a tree, its JSON, or the address of a list.
 
     Raises:
         Unusable: naming what is wrong with it.
     """
     try:
-        return to_json(parse(asked, owner))
+        if isinstance(asked, str) and not asked.lstrip().startswith("{"):
+            return _from_address(asked, owner)
+        return to_json(parse(json.loads(asked) if isinstance(asked, str) else asked, owner))
     except Unreadable as error:
         raise Unusable(str(error), "filter") from error
+    except (ValueError, RecursionError) as error:
+        raise Unusable(_("This is no JSON: %(why)s.") % {"why": str(error)[:100]}, "filter") from error
+
+
+def _from_address(address: str, owner: User) -> dict[str, Any]:
+    query = address.strip().rpartition("?")[2]
+    tree, errors = tree_from_params(MultiValueDict(parse_qs(query)), owner)
+    if errors:
+        raise errors[0]
+    if tree == EVERYTHING:
+        raise Unreadable(_("There is no filter in this address. Leave it empty for every ticket."))
+    return to_json(tree)
 
 
 def describe_filter(tree: Mapping[str, Any], reader: User | None) -> str:
@@ -215,9 +244,3 @@ def describe_filter(tree: Mapping[str, Any], reader: User | None) -> str:
     except Unreadable as error:
         return str(error)
     return ", ".join(f"{pill.label} {pill.operator} {pill.value}" for pill in pills)
-
-
-def ticket_of(number: str) -> int | None:
-    """The key of a ticket by what people call it."""
-    digits = number.upper().removeprefix(Ticket(pk=0).number.removesuffix("0"))
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else None
