@@ -11,7 +11,10 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import defaults
 
+from helpdesk.api.problems import answer
 from tickets.refusals import Refused
+
+API = "/api/"
 
 
 class RefusalMiddleware:
@@ -43,11 +46,18 @@ class RefusalMiddleware:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """What the server does not read. A form of more than five megabytes is told so, not that it is unreadable."""
+    if request.path.startswith(API):
+        return answer(request, "malformed")
     if isinstance(exception, RequestDataTooBig):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
         context = {"text_limit": limit // 2**20}
         return HttpResponse(render_to_string("413.html", context), status=413)
     return defaults.bad_request(request, exception or Exception())
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody has expected, outside the views of the API, which answer for themselves."""
+    return answer(request, "internal") if request.path.startswith(API) else defaults.server_error(request)
 
 
 def wants_problem(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from helpdesk.desk import styleguide
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 handler400 = "helpdesk.refusals.bad_request"
+handler500 = "helpdesk.refusals.server_error"
 
 urlpatterns = [
     path("healthz", health.alive),

@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from helpdesk.api.permissions import scope_of
 from helpdesk.api.problems import CONTENT_TYPE, KINDS, type_of
-
-IN_TOO_FEW_WORDS = 3
 
 
 class ProblemError(serializers.Serializer[Any]):
@@ -34,7 +31,7 @@ class ProblemDocument(serializers.Serializer[Any]):
     request_id = serializers.CharField()
     remedy = serializers.CharField(required=False)
     field = serializers.CharField(required=False)
-    errors = ProblemError(many=True, required=False)
+    errors = ProblemError(many=True, required=False)  # type: ignore[assignment]
 
 
 ALWAYS = (400, 401, 403, 404, 406, 429)
@@ -158,7 +155,7 @@ class Schema(AutoSchema):
             return [{}]
         return [{"bearer": []}, {"session": []}]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  (as the class above has it)
         words = super().get_description() or ""
         scope = scope_of(self.view, self.method)
         return f"{words}\n\nScope: `{scope}`." if scope else str(words)
@@ -209,6 +206,3 @@ def _shared_parameters(operations: Iterable[dict[str, Any]]) -> dict[str, Any]:
             if counts[repr(each)] > 1 and shared.setdefault(name, each) == each:
                 rows[place] = {"$ref": f"#/components/parameters/{name}"}
     return dict(sorted(shared.items()))
-
-
-UUID_PATH = OpenApiParameter("key", OpenApiTypes.UUID, OpenApiParameter.PATH)

@@ -44,7 +44,7 @@ class SchemaDocument(SpectacularAPIView):
 
 
 @cache
-def _written(renderer: type[Any]) -> bytes:
+def _written(renderer: Any) -> bytes:
     """The description, once a process: to look at every endpoint takes seconds."""
     text: bytes = renderer().render(_described(), renderer_context={})
     return text

@@ -5,12 +5,12 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.utils import timezone
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
 from helpdesk.api import repeating
+from helpdesk.api.asking import Request
 from helpdesk.api.parsing import check_text
 from helpdesk.api.problems import Problem, parameter_error
 

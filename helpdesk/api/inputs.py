@@ -144,7 +144,8 @@ class Person(_Key):
         row = self._people().filter(email__iexact=data[:254]).first()
         if row is None:
             raise ValidationError(self.missing)
-        return row
+        known: User = row
+        return known
 
     def find(self, key: int) -> User | None:
         return self.user if key == self.user.pk else self._people().filter(pk=key).first()
@@ -203,7 +204,8 @@ class RowOf(_Key):
         self.rows = rows
 
     def __deepcopy__(self, memo: Any) -> "RowOf":
-        kwargs = {name: value for name, value in self._kwargs.items() if name != "rows"}
+        given: dict[str, Any] = self._kwargs  # type: ignore[attr-defined]  (what the framework keeps of __init__)
+        kwargs = {name: value for name, value in given.items() if name != "rows"}
         return type(self)(self.rows, **kwargs)
 
     def find(self, key: int) -> Any:

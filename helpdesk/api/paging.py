@@ -9,22 +9,23 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from helpdesk.api.asking import Request
 from helpdesk.api.params import limit_of, refuse
 
 PARAMS = frozenset({"cursor", "limit"})
 Row = TypeVar("Row", bound=Model)
+Each = TypeVar("Each")
 SALT = "tierdesk.api.cursor"
 LONGEST = 600
 
 
 @dataclass(frozen=True)
-class Chunk(Generic[Row]):
+class Chunk(Generic[Each]):
     """One page; the cursors are None where there is no such page."""
 
-    rows: Sequence[Row]
+    rows: Sequence[Each]
     next: str | None = None
     previous: str | None = None
 

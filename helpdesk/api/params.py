@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from rest_framework.request import Request
-
+from helpdesk.api.asking import Request
 from helpdesk.api.problems import Problem, parameter_error
 
 LIMIT, LARGEST = 50, 100

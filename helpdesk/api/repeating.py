@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from helpdesk.api.asking import Request
 from helpdesk.api.problems import KINDS, Problem
 from tickets import operations
 from tickets.operations.submitting import API

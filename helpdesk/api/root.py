@@ -4,13 +4,13 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.current import current_desk
 from accounts.models import Token, User
 from accounts.models.tokens import SCOPES
 from helpdesk import VERSION
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import as_list, described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.problems import KINDS, Problem, refusals, title_of, type_of

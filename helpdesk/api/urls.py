@@ -29,5 +29,6 @@ urlpatterns = [
     path("v1/", include("helpdesk.api.rules.urls")),
     path("v1/", include("helpdesk.api.people.urls")),
     path("v1/", include("helpdesk.api.vendors.urls")),
+    path("v1/", include("helpdesk.api.articles.urls")),
     re_path(r"^(?P<rest>.*)$", nothing_here),
 ]

@@ -2,8 +2,7 @@
 
 import re
 
-from rest_framework.request import Request
-
+from helpdesk.api.asking import Request
 from helpdesk.api.problems import KINDS, Problem
 
 TAG = re.compile(r'(?:W/)?"(\d{1,9})"')

@@ -220,7 +220,17 @@ def test_a_guest_reads_what_was_shared_with_the_vendor(
     assert told["description"] == ""
     assert guest.get(url(ticket, "allowed/")).json()["acts"] == ["share", "accept", "return", "claim-fix"]
     assert guest.post(url(ticket, "return/"), {"reason": "not_ours", "text": "No"}).status_code == 200
-    assert guest.get(url(ticket)).status_code == 404
+
+
+def test_who_loses_sight_by_what_they_do_is_told_so(
+    program: Callable[..., Program], tomasz: User, ines: User, ticket: Ticket, at: Any
+) -> None:
+    operations.watch(ticket, user=tomasz, by=ines, at=at)
+    colleague = program(tomasz)
+    told = colleague.post(url(ticket, "unwatch/"), {})
+    assert told.status_code == 200
+    assert told.json()["notice"].endswith("cannot see the ticket any more.")
+    assert colleague.get(url(ticket)).status_code == 404
 
 
 def test_bulk_tells_each_outcome(

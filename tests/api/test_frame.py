@@ -215,6 +215,20 @@ def test_an_unknown_address_is_a_problem_too(mira_api: Program, path: str) -> No
         assert ("ends with a slash" in told["detail"]) is not path.endswith("/")
 
 
+def test_a_host_that_is_not_ours_gets_a_problem(mira_api: Program) -> None:
+    answer = mira_api.client.get(TICKETS, headers=mira_api.headers | {"Host": "evil.example.com"})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_what_nobody_expected_is_told_without_a_traceback(
+    mira_api: Program, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpdesk.api.tickets.views.described_as", lambda *_: 1 / 0)
+    mira_api.client.raise_request_exception = False
+    told = problem(mira_api.get(f"{TICKETS}{ticket.number}/"), 500, "internal")
+    assert "division" not in str(told)
+
+
 def test_a_request_id_is_taken_and_given_back(mira_api: Program) -> None:
     assert mira_api.get(TICKETS, X_Request_ID="my-own-request-1")["X-Request-Id"] == "my-own-request-1"
     assert mira_api.get(TICKETS, X_Request_ID="no good; drop")["X-Request-Id"] != "no good; drop"

@@ -6,11 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.models.tokens import Area
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import IF_MATCH, described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Input, Text

@@ -366,7 +366,7 @@ class Gather(Input):
 
 
 class Parent(Input):
-    parent = TicketNumber()
+    parent = TicketNumber()  # type: ignore[assignment]
     blocks = Flag(required=False)
 
 

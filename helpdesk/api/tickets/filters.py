@@ -14,13 +14,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.request import Request
 
 from accounts.models import User
+from helpdesk.api.asking import Request
 from helpdesk.api.problems import Problem, parameter_error
 from tickets.models import Ticket, TicketQuerySet
 from tickets.permissions import is_desk
-from tickets.vocabulary import EVERYTHING, AllOf, Field, Op, Tree, as_q, registered, tree_from_params
+from tickets.vocabulary import EVERYTHING, Field, Op, Tree, as_q, registered, tree_from_params
 
 NOT, WHOLE, CUSTOM = "not.", "filter", "field."
 FOR_REQUESTERS = frozenset(
@@ -66,13 +66,6 @@ class TicketFilters(django_filters.FilterSet):
         for field in self.form.fields.values():
             field.user = user  # type: ignore[attr-defined]
 
-    @property
-    def tree(self) -> Tree:
-        trees: list[Tree] = []
-        for value in self.form.cleaned_data.values():
-            trees += value.parts if isinstance(value, AllOf) else [value]
-        return AllOf(tuple(trees)) if trees else EVERYTHING
-
 
 def filtered(request: Request, rows: TicketQuerySet, *, at: datetime) -> TicketQuerySet:
     """What the request's parameters leave of the rows.
@@ -92,7 +85,7 @@ def filtered(request: Request, rows: TicketQuerySet, *, at: datetime) -> TicketQ
     if not found.is_valid():
         errors = [parameter_error(name, str(texts[0])) for name, texts in found.errors.items()]
         raise Problem("invalid", errors[0]["detail"], field=errors[0]["field"], errors=errors)
-    return found.qs  # type: ignore[no-any-return]
+    return found.qs
 
 
 def is_filter(name: str) -> bool:

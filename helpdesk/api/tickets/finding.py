@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from rest_framework.request import Request
 
 from accounts.keys import key_of
 from accounts.models import User
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.params import limit_of, refuse
 from helpdesk.api.tickets.filters import filtered
 from helpdesk.desk.filters import tree_of_view

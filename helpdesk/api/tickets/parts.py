@@ -10,11 +10,11 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import ALWAYS, PAGING, ProblemDocument, as_list, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import limit_of

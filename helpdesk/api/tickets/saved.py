@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.models.tokens import Area
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Choice, Input, TeamKey, Text

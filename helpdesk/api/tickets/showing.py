@@ -10,7 +10,7 @@ from typing import Any
 from accounts.models import User
 from helpdesk.api.rendering import stamp
 from helpdesk.api.versions import etag
-from tickets.models import FAR, Audience, Message, MessageKind, Ticket
+from tickets.models import FAR, Message, MessageKind, Ticket
 from tickets.permissions import is_desk, readable_messages, reads_as_vendor
 from tickets.refusals import Conflict
 
@@ -149,6 +149,3 @@ def as_it_is_now(conflict: Conflict, request: Any) -> Mapping[str, Any]:
     """For a 412: the ticket as somebody has left it meanwhile."""
     ticket = conflict.ticket
     return {**shown(ticket, request.user), "etag": etag(ticket.version)}
-
-
-PUBLIC = Audience.PUBLIC

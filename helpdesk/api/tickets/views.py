@@ -5,11 +5,11 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import flag_of, names_of
