@@ -13,7 +13,16 @@ from django.db import connection, transaction
 
 from accounts.models import Organisation, User
 from intake import events
-from intake.identity import fingerprint, kept_id, kept_ids, squeezed
+from intake.identity import (
+    fingerprint,
+    is_address,
+    kept_address,
+    kept_date,
+    kept_id,
+    kept_ids,
+    one_line,
+    squeezed,
+)
 from intake.mail.parsed import Address, Forwarded, ParsedMail
 from intake.mail.parsing import parse
 from intake.models import KnownSender, MailImage, MailMessage, MailWords, Reason, State
@@ -91,7 +100,7 @@ def file_mail(row: MailMessage, parsed: ParsedMail, *, at: datetime, is_let_in: 
 
 def _decide(mail: Mail) -> None:
     row, parsed = mail.row, mail.parsed
-    if not mail.is_let_in and (first := _original(mail)) is not None:
+    if (first := _original(mail)) is not None:
         row.ticket = first.ticket
         mail.settle(State.IGNORED, Reason.DUPLICATE, str(first.pk))
         return
@@ -102,8 +111,8 @@ def _decide(mail: Mail) -> None:
     if parsed.is_bounce:
         record_bounce(row, parsed, mail.signs, mail.kept, at=mail.at)
         return
-    if parsed.from_ is None:
-        mail.settle(State.QUARANTINED, Reason.NO_SENDER)
+    if parsed.from_ is None or not is_address(row.from_address):
+        mail.settle(State.QUARANTINED, Reason.NO_SENDER, row.from_address)
         return
     mail.verdict = verdict_on(row.from_address)
     if (held := _why_kept_out(mail)) is not None:
@@ -122,11 +131,11 @@ def _note(row: MailMessage, parsed: ParsedMail) -> None:
     row.message_id = kept_id(parsed.message_id)
     row.references = kept_ids(parsed)
     row.fingerprint = fingerprint(parsed)
-    row.sent_at = parsed.date
+    row.sent_at = kept_date(parsed.date)
     row.ticket = row.written = row.person = None
     row.is_automatic = parsed.is_auto or parsed.is_bounce or parsed.return_path == ""
     if parsed.from_ is not None:
-        row.from_address = parsed.from_.address.replace("\x00", "").lower()[:254]
+        row.from_address = kept_address(parsed.from_.address)
 
 
 def _one_at_a_time(mark: str) -> None:
@@ -139,7 +148,9 @@ def _original(mail: Mail) -> MailMessage | None:
     """What this is a copy of. The same id alone proves nothing: there are senders that give it to every message."""
     for first in likely_originals(mail.row):
         if first.fingerprint == mail.row.fingerprint:
-            return first
+            return first if first.state == State.FILED or not mail.is_let_in else None
+        if mail.is_let_in:
+            continue  # whoever has looked at both says that they are two
         is_same_letter = first.sent_at is not None and first.sent_at == mail.row.sent_at
         if is_same_letter and _is_worded_alike(first, mail.parsed):
             return first
@@ -240,7 +251,7 @@ def _decide_sender(mail: Mail, address: Address) -> None:
 
 
 def _as_known(address: Address) -> Address:
-    return Address(address.name, address.address.replace("\x00", "").lower())
+    return Address(one_line(address.name, 120), kept_address(address.address))
 
 
 def _keep_out(mail: Mail, reason: Reason) -> None:
@@ -329,7 +340,7 @@ def _speak(mail: Mail, person: User, place: Place, text: str) -> Ticket:
             ticket, text=text, by=person, at=mail.at, attachments=files, speaks_for=place.standing.vendor
         )
     if side == Side.DESK:
-        if answers_public(sign) and not ticket.is_final:
+        if answers_public(sign, of=mail.row.from_address) and not ticket.is_final:
             try:
                 with transaction.atomic():
                     return tickets.reply(ticket, text=text, by=person, at=mail.at, attachments=files)
@@ -386,7 +397,7 @@ def _open_for_original(mail: Mail, person: User, forwarded: Forwarded) -> None:
     """Somebody of the desk passes on what they were sent: it is the original sender's, and their own words above
     it are for the desk alone."""
     sender = _as_known(forwarded.sender)
-    if sender.address in mail.own or not sender.address:
+    if sender.address in mail.own or not is_address(sender.address):
         _open(mail, person)
         return
     requester = _person_behind(sender, mail)

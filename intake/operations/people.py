@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts import operations as accounts
 from accounts.models import Organisation, User
 from accounts.refusals import AddressTaken
+from intake.identity import is_address
 from intake.mail.parsed import Address
 from intake.models import KnownSender, Mailbox, Policy, Reason
 from intake.queries.addresses import OwnAddresses, organisation_of, organisations_of, people_of, person_of
@@ -79,6 +80,7 @@ def in_copy(
 ) -> list[User]:
     """Whom the sender has written to beside us: known people, and where the mailbox says so new ones of known
     domains. At most `MOST_COPIED`, never ourselves."""
+    addresses = [one for one in addresses if is_address(one.address)]
     by_address = {
         one.address.lower(): one
         for one in addresses

@@ -19,7 +19,7 @@ from accounts.models import User
 from delivery.models import Delivery
 from delivery.operations import enqueue
 from intake import events
-from intake.identity import kept_id, kept_ids
+from intake.identity import LONGEST_ADDRESS, kept_address, kept_date, kept_id, kept_ids, one_line
 from intake.mail.parsed import ParsedMail
 from intake.mail.parsing import parse
 from intake.models import Mailbox, MailMessage, RawMail, Reason, State
@@ -191,16 +191,12 @@ def _row_of(
     return MailMessage(
         mailbox=mailbox,
         source=source[:40],
-        envelope_to=_clean(envelope_to, 254),
+        envelope_to=one_line(envelope_to, LONGEST_ADDRESS),
         message_id=kept_id(head.message_id),
         references=kept_ids(head),
-        from_address=_clean(head.from_.address if head.from_ else "", 254).lower(),
-        from_name=_clean(head.from_.name if head.from_ else "", 120),
-        subject=_clean(head.subject, 250),
-        sent_at=head.date,
+        from_address=kept_address(head.from_.address if head.from_ else ""),
+        from_name=one_line(head.from_.name if head.from_ else "", 120),
+        subject=one_line(head.subject, 250),
+        sent_at=kept_date(head.date),
         received_at=at,
     )
-
-
-def _clean(text: str, longest: int) -> str:
-    return " ".join(text.replace("\x00", "").split())[:longest]

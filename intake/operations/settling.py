@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from intake.identity import storable
 from intake.models import MailMessage, Reason, State
 
 LONGEST_DETAIL = 2000
@@ -11,6 +12,6 @@ def settle(mail: MailMessage, state: State, reason: Reason, *, at: datetime, det
     """Called inside the transaction that has locked the row; what else was set on it is saved with it."""
     mail.state, mail.reason, mail.processed_at = state, reason, at
     # PostgreSQL refuses NUL in text, and a reason that cannot be stored would hide what is wrong.
-    mail.detail = detail.replace("\x00", "")[:LONGEST_DETAIL]
+    mail.detail = storable(detail)[:LONGEST_DETAIL]
     mail.save()
     return mail

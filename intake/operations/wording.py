@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from intake.identity import kept_address, one_line, storable
 from intake.mail.parsed import Address, Invitation, ParsedMail
 from intake.models import MailMessage, MailWords
 from intake.operations.attaching import Kept, put_pictures
@@ -26,7 +27,7 @@ MARKS = re.compile(r"^(\s{0,3})(#{1,6}\s|```|~~~|={3,}\s*$|-{3,}\s*$)", re.MULTI
 
 def subject_of(subject: str, text: str) -> str:
     """What a new ticket is called: without Re: and our own tags; of a mail without a subject its first words."""
-    subject = " ".join(SUBJECT_TAG.sub(" ", subject.replace("\x00", "")).split())
+    subject = " ".join(SUBJECT_TAG.sub(" ", storable(subject)).split())
     while (shorter := PREFIX.sub("", subject)) != subject:
         subject = shorter
     if not subject:
@@ -44,7 +45,7 @@ def message_of(parsed: ParsedMail, text: str, kept: Kept) -> str:
         parts.append(_("*(The message is encrypted: nobody here can read it. Ask for it in plain text.)*"))
     if kept.left_out:
         parts.append(_("*Not attached:*") + "\n" + "\n".join(f"- {line}" for line in kept.left_out))
-    whole = "\n\n".join(filter(str.strip, parts)) or _("(empty message)")
+    whole = storable("\n\n".join(filter(str.strip, parts))) or _("(empty message)")
     if len(whole) <= MAX_TEXT:
         return whole
     cut = _("(cut: the whole text is in the original)")
@@ -58,11 +59,11 @@ def new_text(parsed: ParsedMail) -> str:
 
 def words_of(mail: MailMessage, parsed: ParsedMail) -> MailWords:
     """The whole of it, for who opens the original."""
-    addressed = [one.address.lower()[:254] for one in (*parsed.to, *parsed.cc)]
+    addressed = [kept_address(one.address) for one in (*parsed.to, *parsed.cc)]
     return MailWords(
         mail=mail,
-        text=parsed.text.replace("\x00", ""),
-        html=parsed.html.replace("\x00", ""),
+        text=storable(parsed.text),
+        html=storable(parsed.html),
         to=_lines(parsed.to),
         cc=_lines(parsed.cc),
         addressed=list(dict.fromkeys(addressed))[:MOST_ADDRESSED],
@@ -70,7 +71,7 @@ def words_of(mail: MailMessage, parsed: ParsedMail) -> MailWords:
 
 
 def _lines(addresses: tuple[Address, ...]) -> list[str]:
-    return [str(one).replace("\x00", "")[:LONGEST_LINE] for one in addresses[:MOST_ADDRESSED]]
+    return [one_line(str(one), LONGEST_LINE) for one in addresses[:MOST_ADDRESSED]]
 
 
 def _as_written(text: str) -> str:

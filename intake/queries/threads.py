@@ -8,7 +8,7 @@ from delivery.addresses import ReplyTarget, reply_target
 from delivery.models import Mail, Piece
 from intake.identity import kept_id, kept_ids
 from intake.mail.parsed import ParsedMail
-from intake.models import MailMessage, Reason
+from intake.models import MailMessage, MailWords, Reason
 from tickets import events
 from tickets.models import NUMBER_PREFIX, Audience, Event, LinkType, Ticket, TicketQuerySet
 
@@ -60,14 +60,16 @@ def our_mail(message_ids: Iterable[str]) -> dict[str, Mail]:
     return {mail.message_id: mail for mail in rows}
 
 
-def answers_public(sign: Sign) -> bool:
-    """Whether what is answered was public: only then may the answer of a technician be.
+def answers_public(sign: Sign, *, of: str) -> bool:
+    """Whether what is answered was public, and was written to this address: only then may the answer of a
+    technician be.
 
     A notice that shows an internal note, a hand-off, an alarm or anything unknown is answered in a note.
     """
     if sign.came_in is not None:
         written = sign.came_in.written
-        return written is not None and written.audience == Audience.PUBLIC
+        is_public = written is not None and written.audience == Audience.PUBLIC
+        return is_public and MailWords.objects.filter(mail=sign.came_in, addressed__contains=[of]).exists()
     told = _told_by(sign.mail) if sign.mail is not None else []
     found = Event.objects.filter(pk__in=told, ticket=sign.ticket).select_related("message")
     shown = [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from delivery.models import Mail, Notice
+from delivery.models import Delivery, Mail, Notice
 from intake.models import MailMessage, Reason, State
 from intake.operations.receiving import Outcome
 from tests.conftest import MONDAY
@@ -38,9 +38,10 @@ def row_of(ticket: Ticket) -> dict[str, Any]:
 def test_an_automatic_answer_is_kept_and_wakes_nobody(
     post: Post, ticket: Ticket, ines: User, mira: User, leave: Leave
 ) -> None:
-    operations.wait_for_requester(ticket, text="Which cable?", by=mira, at=MONDAY)
+    operations.wait_for_requester(ticket, question="Which cable?", by=mira, at=MONDAY)
     leave()
-    before, mails = row_of(ticket), Mail.objects.count()
+    before, mails, notices = row_of(ticket), Mail.objects.count(), Notice.objects.count()
+    rules = Delivery.objects.filter(kind="rules").count()
 
     outcome = post(answering(told(ticket, ines)))
 
@@ -53,7 +54,8 @@ def test_an_automatic_answer_is_kept_and_wakes_nobody(
     )  # fmt: skip
     assert ticket.events.order_by("-pk")[0].kind == "mail.automatic"
     assert len(leave()) == mails + 1  # the one that `told` has written
-    assert Notice.objects.count() == 0
+    assert Notice.objects.count() == notices
+    assert Delivery.objects.filter(kind="rules").count() == rules
 
 
 def test_an_automatic_answer_to_a_closed_ticket_opens_nothing(
@@ -100,7 +102,7 @@ def test_a_list_is_ignored(post: Post, ines: User) -> None:
 
 
 def test_a_group_that_passes_on_what_is_sent_to_the_desk_is_no_list(post: Post, ines: User) -> None:
-    raw = mail(list_id="Support <support.demo.example>", list_post=f"<mailto:{DESK}>")
+    raw = mail(list_id="Support <support.demo.example>", list_post=f"<mailto:{DESK}>", precedence="list")
     assert post(raw).result == "ticket"
 
 

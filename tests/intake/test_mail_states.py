@@ -106,6 +106,7 @@ def test_only_who_keeps_the_mail_replays(post: Post, ines: User, mira: User) -> 
         replay(MailMessage.objects.get().pk, by=mira, at=MONDAY)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_file_a_message_once(support: Any, ines: User) -> None:
     row = store(mail(), mailbox=support, at=MONDAY, source="test")
@@ -126,6 +127,7 @@ def test_two_workers_file_a_message_once(support: Any, ines: User) -> None:
     assert Ticket.objects.count() == 1
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_with_copies_of_one_message_make_one_ticket(support: Any, ines: User) -> None:
     raw = mail(message_id="<both@northwind.example>")
@@ -187,6 +189,39 @@ def picture_mail() -> bytes:
 def test_a_picture_stands_in_its_place(post: Post, ines: User) -> None:
     post(picture_mail())
     assert f"/files/{Attachment.objects.get().pk}/" in Message.objects.get().body
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"From: \xff\xfe <ines@northwind.example>\r\nSubject: \xed\xa0\x80 \x00 half\r\n",
+        b"From: =?utf-8?b?gICA?= <ines@northwind.example>\r\nSubject: =?utf-8?q?=ED=A0=80?=\r\n",
+        b"From: ines@northwind.example\r\nDate: Mon, 01 Jan 0001 00:00:00 +1400\r\n",
+        b"From: ines@northwind.example\r\nDate: Fri, 31 Dec 9999 23:59:59 -1200\r\n",
+        b"From: ines@northwind.example\r\nMessage-ID: <" + b"x" * 5000 + b">\r\n",
+        b"From: ines@northwind.example\r\nReferences: "
+        + b" ".join(b"<%d@x>" % n for n in range(5000))
+        + b"\r\n",
+        b"From: ines@northwind.example\r\nSubject: " + b"x" * 100_000 + b"\r\n",
+        b"From: ines@northwind.example\r\nTo: "
+        + b", ".join(b"p%d@x.example" % n for n in range(3000))
+        + b"\r\n",
+    ],
+    ids=["bytes", "halves", "year 1", "year 9999", "long id", "references", "long subject", "recipients"],
+)
+def test_strange_heads_are_filed_all_the_same(post: Post, ines: User, head: bytes) -> None:
+    assert post(head + b"\r\nIt eats paper.\r\n").result == "ticket"
+    assert Message.objects.get().body == "It eats paper."
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["İ" * 300 + "@x.example", "nobody", "@x.example", "a b@", "<>", "undisclosed-recipients:;"],
+)
+def test_what_names_no_sender_waits(post: Post, sender: str) -> None:
+    outcome = post(f"From: {sender}\r\nSubject: x\r\n\r\nText\r\n".encode())
+    assert outcome.result == "quarantined"
+    assert outcome.reason in (Reason.NO_SENDER, Reason.UNKNOWN_SENDER)
 
 
 # --- Forgetting ---
