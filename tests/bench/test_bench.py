@@ -17,6 +17,7 @@ from bench import data
 from bench.client import Answer, forms_of
 from bench.life import vector
 from bench.run import AT_ONCE, ROWS, WORK
+from tests.intake.real import imap_server
 from tickets import indexing
 
 TICKETS = 300
@@ -150,6 +151,30 @@ def test_a_killed_worker_neither_misses_nor_doubles_a_deadline(own_servers: Path
         "early": 0,
         "wrong_time": 0,
     }
+
+
+@pytest.mark.long
+@pytest.mark.xdist_group("celery")
+def test_killed_processes_and_broken_lines_neither_lose_nor_double_a_mail(own_servers: Path) -> None:
+    if imap_server.executable() is None:
+        pytest.skip(imap_server.NO_SERVER)
+    found = own_servers / "faults.json"
+    faults = ["imap_dropping", "fetcher_killed", "worker_killed", "smtp_down", "smtp_refusing_one"]
+    options = ["--messages", "50", "--faults", ",".join(faults), "--json", str(found)]
+    subprocess.run(
+        [sys.executable, "-m", "bench.faults_mail", *options],
+        env=os.environ | {"TIERDESK_LOCAL": str(own_servers)},
+        check=True,
+    )
+    results = json.loads(found.read_text())
+    counted = ("stored", "filed", "lost", "doubled", "mails_lost", "mails_doubled")
+    assert {name: [result[fact] for fact in counted] for name, result in results.items()} == {
+        name: [50, 50, 0, 0, 0, 0] for name in faults
+    }
+    to_three = {name: results["smtp_refusing_one"][name] for name in ("to_three", "told")}
+    assert to_three == {"to_three": 5, "told": 5}
+    assert results["smtp_refusing_one"]["lost_to_others"] == 0
+    assert results["smtp_refusing_one"]["doubled_to_others"] == 0
 
 
 def test_an_odd_number_of_deadlines_is_refused() -> None:

@@ -210,6 +210,28 @@ def test_many_are_taken_in_steps_that_show_how_far_it_is(
     assert MailMessage.objects.count() == 60
 
 
+@pytest.mark.long
+def test_ten_thousand_wait_at_the_first_connection(
+    server: ImapServer, connected: Connected, user: str, proxy: Proxy
+) -> None:
+    """In many looks, of which some are cut off in the middle; each shows how far it is."""
+    server.put_many(user, (letter(f"n{number}") for number in range(10_000)))
+    connection = connected(port=proxy.port, security="none")
+    seen = []
+    for number in range(200):
+        proxy.cut_after = 300_000 if number % 3 == 0 else None
+        found = look_into(connection, seconds=3)
+        seen.append((connection.fetched, connection.waiting))
+        if found.trouble is None and not found.goes_on:
+            break
+
+    assert proxy.cuts > 0
+    assert seen == sorted(seen)
+    assert (connection.fetched, connection.waiting) == (10_000, 0)
+    assert MailMessage.objects.count() == 10_000
+    assert connection.missed.count() == 0
+
+
 def test_two_never_fetch_one_mailbox_at_once(server: ImapServer, connected: Connected, user: str) -> None:
     server.put(user, letter("one"))
     connection = connected()
