@@ -37,11 +37,11 @@ _MARKS = (
     "x-automated-response", "x-out-of-office", "x-email-autoresponse", "x-autorespond-from", "x-away",
 )  # fmt: skip
 _LIST_MARKS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "x-google-group-id",
-               "list-help", "list-subscribe", "x-mailman-version", "feedback-id")  # fmt: skip
+               "list-help", "list-subscribe", "x-mailman-version")  # fmt: skip
 _SPAM_CATEGORIES = re.compile(
     r"\bCAT:(SPM|HSPM|HPHISH|PHSH|PHISH|SPOOF|MALW|BULK|UIMP|DIMP|GIMP|AMP|FTBP)\b", re.I
 )
-_DAEMONS = re.compile(r"(?i)(?:mailer-daemon|postmaster|mail-daemon|mdaemon|daemon|double-bounce|bounces?)@")
+_DAEMONS = re.compile(r"(?i)(?:mailer-daemon|mail-daemon|mdaemon|double-bounce)@")
 
 
 def reason(header: Header, root: Part, *, subject: str, sender: str, return_path: str | None) -> str:

@@ -188,6 +188,7 @@ def _starts_the_old(lines: list[str], at: int) -> bool:
     line = lines[at]
     if line.startswith(MARK):
         return True
+    line = plain(line)
     if not line or len(line) > LONGEST_LINE or _QUOTED.match(line):
         return False
     if is_separator(line):
@@ -393,6 +394,6 @@ def _tidy(lines: list[str]) -> str:
 
 def _end_of_words(lines: list[str]) -> int:
     end = len(lines)
-    while end and (not plain(lines[end - 1]).strip() or _RULE.match(plain(lines[end - 1]))):
+    while end and not plain(lines[end - 1]).strip("-_=* \t\u00a0"):
         end -= 1
     return end

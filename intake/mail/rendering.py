@@ -286,7 +286,7 @@ class _Writer:
 
     def cell(self) -> None:
         if self.line:
-            self.line.append(" | ")
+            self.line.append(" " if self.line[-1].rstrip().endswith((":", "：")) else " | ")
             self.wants_space = False
 
     def image(self, attributes: dict[str, str]) -> None:
