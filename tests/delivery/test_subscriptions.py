@@ -267,10 +267,9 @@ def test_programs_keep_their_own_and_requesters_none(ada: User, mira: User, at: 
 def test_what_cannot_be_kept_is_refused_at_its_field(
     ada: User, facts: dict[str, Any], field: str, words: str, at: datetime
 ) -> None:
+    given: dict[str, Any] = {"name": "Chat", "url": "https://a.example.com/", "by": ada, "at": at} | facts
     with pytest.raises(Unusable, match=words) as refused:
-        delivery.create_webhook(
-            **{"name": "Chat", "url": "https://a.example.com/", "by": ada, "at": at} | facts
-        )
+        delivery.create_webhook(**given)
     assert refused.value.field == field
 
 

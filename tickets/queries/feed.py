@@ -183,7 +183,8 @@ def _far_behind(cursor: Cursor, before: int) -> Place | None:
 
 
 def _only(kinds: Sequence[str] | None, ticket: int | None) -> tuple[str, list[Any]]:
-    where, values = "", []
+    where = ""
+    values: list[Any] = []
     if kinds is not None:
         where, values = "AND kind = ANY(%s)", [list(kinds)]
     if ticket is not None:

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from delivery import handlers, operations
 from delivery.models import Delivery
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import choice_of, refuse

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import limit_of, refuse
@@ -39,7 +39,9 @@ class EventEnvelope(serializers.Serializer[Any]):
     reworded = serializers.ListField(
         child=serializers.CharField(), help_text="Texts of the ticket that were written anew."
     )
-    data = serializers.DictField(help_text="Further ids, codes and numbers, by the kind of event.")
+    data = serializers.DictField(  # type: ignore[assignment]
+        help_text="Further ids, codes and numbers, by the kind of event."
+    )
     links = LinksOfEvent()
 
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from delivery import operations
 from delivery.models import Delivery, WebhookCall
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.inputs import Nothing
 from helpdesk.api.params import choice_of

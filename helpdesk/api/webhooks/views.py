@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
@@ -11,6 +10,7 @@ from delivery import operations
 from delivery.models import Webhook
 from delivery.permissions import may_own_webhooks, webhooks_of
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing
