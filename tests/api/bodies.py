@@ -77,6 +77,7 @@ OF_ACTS: dict[str, Body] = {
     "redact-subject": lambda house: {"subject": "Access", "reason": "A password"},
 }
 
+DEVICE = {"place": 0, "step": "device"}
 RULE = {"name": "Tells", "events": ["created"], "then": [{"notify": {"who": "managers"}}]}
 CALENDAR = {"zone": "Europe/Berlin", "hours": {"monday": "06:00-14:00"}}
 
@@ -146,6 +147,30 @@ BODIES: dict[str, Body] = {
     "PATCH v1/vendors/<int:key>/contracts/<int:contract>/": lambda house: {"ends_on": "2028-12-31"},
     "POST v1/vendors/<int:key>/contacts/": lambda house: {"name": "Night desk"},
     "PATCH v1/vendors/<int:key>/contacts/<int:contact>/": lambda house: {"phone": "112"},
+    "POST v1/articles/": lambda house: {
+        "section": house["section"],
+        "title": "Wi-Fi",
+        "body": "Switch it on.",
+    },
+    "PATCH v1/articles/<int:key>/": lambda house: {"summary": "The lease"},
+    "POST v1/articles/<int:key>/vote/": lambda house: {"helped": True},
+    "POST v1/articles/<int:key>/comment/": lambda house: {"text": "The menu is another one now"},
+    "POST v1/articles/<int:key>/submit/": lambda house: {"note": "Twice"},
+    "POST v1/articles/<int:key>/approve/": NOTHING,
+    "POST v1/articles/<int:key>/send-back/": lambda house: {"note": "Which lease?"},
+    "POST v1/articles/<int:key>/publish/": lambda house: {"note": "Twice"},
+    "POST v1/articles/<int:key>/archive/": NOTHING,
+    "POST v1/articles/<int:key>/unarchive/": NOTHING,
+    "POST v1/articles/<int:key>/still-right/": NOTHING,
+    "POST v1/articles/suggestions/": lambda house: {"text": "vpn lease"},
+    "POST v1/tickets/<str:number>/runs/": lambda house: {"article": house["wifi"]},
+    "POST v1/tickets/<str:number>/runs/<int:key>/answer/": lambda house: {**DEVICE, "value": "laptop"},
+    "POST v1/tickets/<str:number>/runs/<int:key>/verify/": lambda house: {**DEVICE, "way": "call_back"},
+    "POST v1/tickets/<str:number>/runs/<int:key>/send-code/": lambda house: DEVICE,
+    "POST v1/tickets/<str:number>/runs/<int:key>/act/": lambda house: DEVICE,
+    "POST v1/tickets/<str:number>/runs/<int:key>/stop-waiting/": lambda house: DEVICE,
+    "POST v1/tickets/<str:number>/runs/<int:key>/go-on/": NOTHING,
+    "POST v1/tickets/<str:number>/runs/<int:key>/give-up/": lambda house: {"why": "It works"},
     "POST v1/views/": lambda house: {"name": "Mine"},
     "PATCH v1/views/<int:key>/": lambda house: {"name": "Ours"},
 }

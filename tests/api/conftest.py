@@ -19,12 +19,16 @@ from escalation import operations as escalation
 from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import read
+from knowledgebase.operations.reviewing import publish
+from knowledgebase.operations.running import start
 from knowledgebase.operations.sections import create_section
+from knowledgebase.operations.writing import create_article, write
 from sla.calendar_spec import CalendarSpec
 from sla.operations.calendars import create_calendar
 from sla.operations.policies import create_policy
 from sla.operations.simulating import ask_what_if
 from sla.spec import PolicySpec
+from tests.knowledgebase.sops import WIFI, sop
 from tests.test_routes import ROLES
 from tickets import operations
 from tickets.models import SavedView, Ticket
@@ -113,7 +117,11 @@ def house(
     operations.tag(ticket, names=["vpn"], by=mira, at=at)
     operations.link(ticket, other=other, type="related", by=mira, at=at)
     problem = open_ticket("Cause", kind="problem")
-    create_section(name="Networks", by=None, at=at)
+    section = create_section(name="Networks", by=None, at=at)
+    article = create_article(section=section, title="VPN", body="Renew the lease.", by=lars, at=at)
+    publish(article, by=lars, at=at)
+    write(article, body="Renew the lease twice.", by=lars, at=at)
+    wifi = sop(WIFI, by=lars, at=at)
     webhook, _secret = create_webhook(name="Chat", url="https://chat.example.com/in", by=ada, at=at)
     sent = send_to_webhook(webhook, {"n": 1}, at=at)
     calendar = create_calendar(
@@ -129,6 +137,10 @@ def house(
     rule = create_rule(name=draft.name, spec=draft.spec, by=ada, at=at)
     what_if = ask_what_if(text="name: Nothing\n", since=at.date(), until=at.date(), by=ada, at=at)
     return {
+        "articles": article.pk,
+        "section": section.pk,
+        "wifi": wifi.pk,
+        "runs": start(ticket, article=wifi, by=mira, at=at).pk,
         "people": mira.pk,
         "teams": service_desk.pk,
         "members": mira.pk,
