@@ -54,7 +54,7 @@ def alone(number: int) -> dict[str, Any]:
     return {
         "p50_ms": round(statistics.median(milliseconds), 1),
         "p95_ms": round(milliseconds[-(-len(milliseconds) * 95 // 100) - 1], 1),
-        "alone_per_second": round(number / seconds, 1),
+        "per_second": round(number / seconds, 1),
         **_what_became(keys),
     }
 
@@ -74,7 +74,7 @@ def stream(number: int) -> dict[str, Any]:
     late = _late(begun)
     return {
         "n": number,
-        "per_second": round(number / (last - begun).total_seconds(), 1),
+        "with_all_per_second": round(number / (last - begun).total_seconds(), 1),
         "seconds": round(time.monotonic() - started, 1),
         "answers": answered,
         "notices": len(late),
