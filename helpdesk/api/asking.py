@@ -6,9 +6,11 @@ from rest_framework.request import Request as AnyRequest
 
 from accounts.models import User
 
+__all__ = ["AnyRequest", "Request"]
+
 
 class Request(AnyRequest):
     """For types alone: what comes is the framework's own."""
 
     if TYPE_CHECKING:
-        user: User  # type: ignore[assignment]
+        user: User

@@ -155,7 +155,7 @@ class Schema(AutoSchema):
             return [{}]
         return [{"bearer": []}, {"session": []}]
 
-    def get_description(self) -> str:  # type: ignore[override]  (as the class above has it)
+    def get_description(self) -> str:  # type: ignore[override]  # as the class above has it
         words = super().get_description() or ""
         scope = scope_of(self.view, self.method)
         return f"{words}\n\nScope: `{scope}`." if scope else str(words)

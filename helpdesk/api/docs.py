@@ -40,12 +40,14 @@ class SchemaDocument(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         renderer = request.accepted_renderer
-        return HttpResponse(_written(type(renderer)), content_type=renderer.media_type)
+        return HttpResponse(_written(renderer.media_type), content_type=renderer.media_type)
 
 
 @cache
-def _written(renderer: Any) -> bytes:
+def _written(media_type: str) -> bytes:
     """The description, once a process: to look at every endpoint takes seconds."""
+    renderers: list[Any] = SchemaDocument.renderer_classes
+    renderer = next(each for each in renderers if each.media_type == media_type)
     text: bytes = renderer().render(_described(), renderer_context={})
     return text
 

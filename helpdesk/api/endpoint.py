@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from helpdesk.api import repeating
-from helpdesk.api.asking import Request
+from helpdesk.api.asking import AnyRequest, Request
 from helpdesk.api.parsing import check_text
 from helpdesk.api.problems import Problem, parameter_error
 
@@ -29,15 +29,20 @@ class Endpoint(APIView):
     reads_by: ClassVar[frozenset[str]] = frozenset()
     """Methods other than GET that only read, such as a POST that tries something out."""
     rate: dict[str, str]
+    request: Request  # type: ignore[assignment]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "post" in cls.__dict__:
             cls.post = _once(cls.__dict__["post"])  # type: ignore[attr-defined]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: AnyRequest, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.check_params(request)
+        self.check_params(self.request)
+        self.let_in()
+
+    def let_in(self) -> None:
+        """For endpoints that are not for everybody who has the scope: raise a Problem here."""
 
     def check_params(self, request: Request) -> None:
         for name, values in request.query_params.lists():

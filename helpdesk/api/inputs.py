@@ -204,7 +204,7 @@ class RowOf(_Key):
         self.rows = rows
 
     def __deepcopy__(self, memo: Any) -> "RowOf":
-        given: dict[str, Any] = self._kwargs  # type: ignore[attr-defined]  (what the framework keeps of __init__)
+        given: dict[str, Any] = self._kwargs  # type: ignore[attr-defined]  # what the framework keeps of __init__
         kwargs = {name: value for name, value in given.items() if name != "rows"}
         return type(self)(self.rows, **kwargs)
 

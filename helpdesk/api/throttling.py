@@ -5,10 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
+from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.models import Token
-from helpdesk.api.asking import Request
 
 WINDOW = 60
 

@@ -64,7 +64,7 @@ class TicketFilters(django_filters.FilterSet):
         self.user, self.at = user, at
         super().__init__(params, rows)
         for field in self.form.fields.values():
-            field.user = user  # type: ignore[attr-defined]
+            field.user = user
 
 
 def filtered(request: Request, rows: TicketQuerySet, *, at: datetime) -> TicketQuerySet:
@@ -85,7 +85,8 @@ def filtered(request: Request, rows: TicketQuerySet, *, at: datetime) -> TicketQ
     if not found.is_valid():
         errors = [parameter_error(name, str(texts[0])) for name, texts in found.errors.items()]
         raise Problem("invalid", errors[0]["detail"], field=errors[0]["field"], errors=errors)
-    return found.qs
+    left: TicketQuerySet = found.qs
+    return left
 
 
 def is_filter(name: str) -> bool:

@@ -108,8 +108,7 @@ def _save(view: SavedView, given: dict[str, Any]) -> SavedView:
 class _Views(Endpoint):
     area = Area.VIEWS
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not is_desk(self.person):
             raise Problem("not_allowed", "Saved views are for the desk.")
 

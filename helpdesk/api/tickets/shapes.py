@@ -83,7 +83,7 @@ class EventShape(serializers.Serializer[Any]):
         help_text="By column, what it was and what it became. The desk alone reads it.",
         required=False,
     )
-    data = serializers.DictField(required=False)
+    data = serializers.DictField(required=False)  # type: ignore[assignment]
 
 
 class LinkShape(serializers.Serializer[Any]):
