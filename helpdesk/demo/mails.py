@@ -42,11 +42,12 @@ def _store(raw: bytes, mailbox: Mailbox, at: datetime) -> int:
 
 
 def _mails(at: datetime) -> Iterator[bytes]:
+    waiting = [Status.PENDING_REQUESTER, Status.OPEN]  # those that wait for an answer first: sorted backwards
     tickets = list(
-        Ticket.objects.filter(status=Status.PENDING_REQUESTER, is_restricted=False, requester__is_active=True)
+        Ticket.objects.filter(status__in=waiting, is_restricted=False, requester__is_active=True)
         .exclude(requester__email__endswith=".invalid")
         .select_related("requester")
-        .order_by("-pk")[:4]
+        .order_by("-status", "-pk")[:4]
     )
     for ticket, text in zip(tickets, (THANKS, MORE), strict=False):
         yield _mail(
