@@ -12,6 +12,7 @@ from helpdesk.announcement_notices import announcement_of
 from helpdesk.knowledge_notices import COMMENTED, LOOK_AGAIN, REVIEWS_PAGE
 from helpdesk.telling import numbers
 from helpdesk.vendor_notices import CONTRACT_KINDS, contract_words
+from intake import connection_events, connection_sentences
 from knowledgebase.events import DRAFTED
 from knowledgebase.models import Announcement, Comment
 from sla import events
@@ -21,6 +22,8 @@ from tickets.sentences import sentences
 
 PROMISES = (events.WARNED, events.BREACHED)
 CONTRACTS_PAGE = "/settings/vendors/"
+MAILBOX_KINDS = (connection_events.TROUBLE, connection_events.MENDED)
+MAILBOXES_PAGE = "/settings/mailboxes/"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class Line:
     def is_contract(self) -> bool:
         """Whether it tells of a contract with a vendor: of no ticket, and `words` say all."""
         return self.notice.kind in CONTRACT_KINDS
+
+    @property
+    def is_mailbox(self) -> bool:
+        """Whether it tells that a mailbox cannot be fetched, or can be again: of no ticket, and `words` say all."""
+        return self.notice.kind in MAILBOX_KINDS
 
     @property
     def is_announcement(self) -> bool:
@@ -80,7 +88,7 @@ class Line:
 
     @property
     def sentence(self) -> str:
-        if self.is_contract or self.is_announcement or self.is_about_article:
+        if self.is_contract or self.is_mailbox or self.is_announcement or self.is_about_article:
             return self.words
         if self.event is None:
             return ""
@@ -100,7 +108,12 @@ def lines_of(rows: Iterable[Notice], user: User) -> list[Line]:
     visible = Ticket.objects.visible_to(user).in_bulk([row.ticket_number for row in rows])
     others = [event for event in told.values() if event.kind not in PROMISES]
     words = {event.pk: text for event, text in zip(others, sentences(others, user), strict=True)}
-    words |= _about_contracts(rows) | _about_articles(rows, user) | _about_own_articles(rows)
+    words |= (
+        _about_contracts(rows)
+        | _about_mailboxes(rows)
+        | _about_articles(rows, user)
+        | _about_own_articles(rows)
+    )
     articles = _articles_commented(rows)
     found = [
         Line(
@@ -117,7 +130,8 @@ def lines_of(rows: Iterable[Notice], user: User) -> list[Line]:
 
 def _page_of_ticket(line: Line, user: User) -> str:
     if line.ticket is None:
-        return CONTRACTS_PAGE if line.is_contract and user.is_administrator else ""
+        page = CONTRACTS_PAGE if line.is_contract else MAILBOXES_PAGE if line.is_mailbox else ""
+        return page if user.is_administrator else ""
     works_on_it = user.uses_desk and user.pk != line.ticket.requester_id
     return f"/desk/tickets/{line.number}/" if works_on_it else f"/requests/{line.number}/"
 
@@ -149,6 +163,12 @@ def _about_contracts(rows: list[Notice]) -> dict[int, str]:
     keys = [-row.event_id for row in rows if row.kind in CONTRACT_KINDS]
     events = list(AccountEvent.objects.filter(pk__in=keys)) if keys else []
     return {-event.pk: text for event, text in zip(events, contract_words(events), strict=True)}
+
+
+def _about_mailboxes(rows: list[Notice]) -> dict[int, str]:
+    keys = [-row.event_id for row in rows if row.kind in MAILBOX_KINDS]
+    events = list(AccountEvent.objects.filter(pk__in=keys)) if keys else []
+    return {-key: words for key, words in connection_sentences.notice_words(events).items()} if events else {}
 
 
 def _about_articles(rows: list[Notice], user: User) -> dict[int, str]:

@@ -1,4 +1,4 @@
-"""Telling administrators that a mailbox cannot be fetched, and that it can be again: a mail each, once."""
+"""Telling administrators that a mailbox cannot be fetched, and that it can be again: a mail and a notice each, once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import events as accounts
 from accounts.models import Desk, User
-from delivery.operations import send_mail_row
+from delivery.operations import notify, send_mail_row
+from intake import connection_events as events
 from intake.fetching.wording import with_words_of_server
 from intake.models import MailboxConnection
 
 
 def tell_of_trouble(connection: MailboxConnection, *, at: datetime) -> None:
-    for person in _administrators():
+    people = _administrators()
+    _note(people, connection, events.TROUBLE, at=at)
+    for person in people:
         with translation.override(person.language), timezone.override(person.zone):
             words = with_words_of_server(connection.error, connection.error_detail, connection)
             since = date_format(
@@ -32,10 +36,18 @@ def tell_of_trouble(connection: MailboxConnection, *, at: datetime) -> None:
 
 
 def tell_that_it_works(connection: MailboxConnection, *, at: datetime) -> None:
-    for person in _administrators():
+    people = _administrators()
+    _note(people, connection, events.MENDED, at=at)
+    for person in people:
         with translation.override(person.language):
             text = _("The mailbox %(name)s (%(address)s) is fetched again.\n\n%(url)s\n") % _facts(connection)
             _send(person, connection, _("Mailbox %(name)s is fetched again"), text, key="mended", at=at)
+
+
+def _note(people: list[User], connection: MailboxConnection, kind: str, *, at: datetime) -> None:
+    """A line in their notices. It tells of no ticket: its number is that of the settings' history, below nothing."""
+    event = accounts.record(kind, by=None, at=at, about=connection.mailbox_id, reason=connection.error)
+    notify(people, kind=kind, ticket_number=0, event_id=-event.pk, at=at)
 
 
 def _send(

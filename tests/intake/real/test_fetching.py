@@ -15,7 +15,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.models import User
-from delivery.models import Mail
+from delivery.models import Mail, Notice
+from helpdesk.telling.lines import lines_of
 from intake.fetching import locking
 from intake.fetching.looking import Look, look, pause_after
 from intake.fetching.taking import Superseded, remember
@@ -288,6 +289,11 @@ def test_a_wrong_password_is_told_once_and_so_is_that_it_works_again(
     look_into(connection, later(minutes=30))
     assert connection.error == ""
     assert told()[1:] == ["[Tierdesk] Mailbox support is fetched again"]
+    notices = lines_of(Notice.objects.filter(person=ada).order_by("pk"), ada)
+    assert [(line.sentence, line.leads_to) for line in notices] == [
+        ("The mailbox support cannot be fetched.", "/settings/mailboxes/"),
+        ("The mailbox support is fetched again.", "/settings/mailboxes/"),
+    ]
 
 
 def test_a_server_is_not_knocked_at_each_minute() -> None:
