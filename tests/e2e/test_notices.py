@@ -43,7 +43,7 @@ def test_a_requester_chooses_and_reads_what_they_are_told(
 
     now = timezone.now()
     operations.reply(ticket, text="Restart it.", by=mira, at=now)
-    notices.tell_of_reply(Event.objects.filter(ticket=ticket).latest("pk"), now)
+    notices.tell_of_reply(Event.objects.filter(ticket=ticket, kind="ticket.replied").latest("pk"), now)
     assert not Mail.objects.filter(person=ines).exists()
     page.goto("/notices/")
     expect(page.get_by_text("new", exact=True)).to_be_visible()
