@@ -7,6 +7,7 @@ quietly.
 from datetime import datetime
 
 from accounts.models import User
+from accounts.prepared import insert
 from knowledgebase.models import Article, ArticleEvent
 
 CREATED = "article.created"
@@ -43,4 +44,6 @@ Fact = str | int | bool | None | list["Fact"]
 
 def record(article: Article, kind: str, *, by: User | None, at: datetime, **data: Fact) -> ArticleEvent:
     """`data` holds ids, codes, numbers and slugs."""
-    return ArticleEvent.objects.create(article=article, kind=kind, by=by, at=at, data=data)
+    event = ArticleEvent(article=article, kind=kind, by=by, at=at, data=data)
+    insert(event)
+    return event

@@ -127,16 +127,16 @@ def _asked(words: Sequence[str]) -> _Asked:
     _word, _with_it, counted, about, newest = rows[0]
     if not counted:
         return _Asked(list(words), max(0, newest - UNCOUNTED))
-    share = max(float(about), counted) / counted
+    tickets = max(float(about), counted)
     asked, expected = [], 0.0
     for word, with_it, *_same in sorted(rows, key=lambda row: (row[1], row[0])):
-        more = float(with_it) * share
+        more = float(with_it) * tickets / counted
         if expected and expected + more > MOST_WITH_THEM:
             break
         asked.append(word)
         expected += more
-    part = min(1.0, MOST_WITH_THEM / expected) if expected else 1.0
-    return _Asked(asked, int(newest * (1 - part)))
+    window = tickets * MOST_WITH_THEM / expected if expected > MOST_WITH_THEM else newest
+    return _Asked(asked, max(0, newest - int(window)))
 
 
 def _candidates(words: Sequence[str], user: User) -> list[tuple[int, int | None, tuple[bool, ...]]]:

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Organisation, User
-from accounts.prepared import Prepared, any_of, insert, update
+from accounts.prepared import Prepared, any_of, ask, insert, update
 from tickets.models import Event, Message, Ticket
 
 
@@ -42,6 +42,26 @@ def test_what_is_no_parameter_is_part_of_the_text(ines: User, mira: User) -> Non
     User.objects.filter(pk=ines.pk).update(name="Ines 100%")
     assert active(keys=[ines.pk, mira.pk]) == [ines]
     assert active(keys=[]) == []
+
+
+def test_one_plan_serves_lists_of_any_length(ines: User, mira: User) -> None:
+    people = Prepared(lambda keys: User.objects.filter(any_of("pk", keys)).order_by("pk"), "keys")
+    before = _planned()
+    for keys in ([ines.pk], [], [mira.pk], [ines.pk, mira.pk]) * 3:
+        assert people(keys=keys) == sorted(User.objects.filter(pk__in=keys), key=lambda user: user.pk)
+    (planned,) = _planned() - before
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans FROM pg_prepared_statements WHERE statement = %s", [planned])
+        assert cursor.fetchone() == (7,)  # PostgreSQL makes five of its own first
+
+
+def test_a_statement_by_hand_is_planned_once_whatever_it_is_asked(db: None) -> None:
+    text = "SELECT number * %s FROM unnest((SELECT %s::int[])) AS number"
+    before = _planned()
+    assert ask(text, 2, [1, 2]) == [(2,), (4,)]
+    assert ask(text, 3, []) == []
+    (planned,) = _planned() - before
+    assert "$1" in planned
 
 
 def test_a_rollback_does_not_forget_a_plan(ines: User) -> None:

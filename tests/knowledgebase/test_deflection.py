@@ -101,6 +101,16 @@ def test_nobody_is_shown_what_they_may_not_read(
     assert typing(mira, at, form=uuid.UUID(int=79)) == ["VPN drops at Northwind"]
 
 
+def test_what_is_shown_is_found_and_noted_in_a_few_queries(
+    vpn_article: Article, ines: User, at: datetime, django_assert_max_num_queries: Any
+) -> None:
+    typing(ines, at, form=uuid.UUID(int=78), subject="vpn drops")
+    ines = User.objects.get(pk=ines.pk)
+    # With the person's seats, how many articles there are, and the transaction's beginning and end.
+    with django_assert_max_num_queries(11):
+        typing(ines, at, subject="vpn drops")
+
+
 # --- what is counted ---
 
 
@@ -216,6 +226,17 @@ def test_a_form_that_nobody_sends_was_left_and_counts_as_filed_if_it_comes_after
 
     deflecting.file_anyway(FORM, ticket=open_ticket(at=later(days=3)), by=ines, at=later(days=3))
     assert sums() == {"forms": 1, "shown": 1, "filed": 1}
+
+
+def test_a_form_that_was_left_is_open_again_when_somebody_types_on(
+    vpn_article: Article, ines: User, at: datetime, later: Later
+) -> None:
+    typing(ines, at)
+    forgetting.tidy_forms(at=later(days=2))
+
+    assert typing(ines, later(days=2)) == ["VPN drops every 20 minutes"]
+    assert (FilingForm.objects.get().outcome, sums()) == ("", {})
+    assert counted(vpn_article) == {"shown": 1}
 
 
 def test_the_line_that_was_typed_is_a_search_that_ended_in_a_ticket(

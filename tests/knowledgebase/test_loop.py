@@ -17,14 +17,17 @@ from knowledgebase.models import (
     Article,
     ArticleEvent,
     Confirmation,
+    Lexeme,
     ProblemRecord,
     ProblemRevision,
     Section,
     Source,
+    SuggestionSettings,
     TicketArticle,
 )
 from knowledgebase.operations import announcing, answering, learning, problems, reviewing, writing
 from knowledgebase.operations.describing import set_audience
+from knowledgebase.queries import matching
 from knowledgebase.queries.announcing import asked, usual_tiers
 from knowledgebase.queries.matching import open_tickets_like
 from knowledgebase.queries.problems import incidents_of
@@ -389,6 +392,40 @@ def test_a_category_in_common_counts(
     found = open_tickets_like(known, mira)
     assert [(match.ticket, match.is_of_category) for match in found][:1] == [(near, True)]
     assert far.pk < near.pk
+
+
+def test_tickets_are_looked_for_by_the_rarer_words(known: Article, open_ticket: File, mira: User) -> None:
+    rare = open_ticket("VPN drops", description="rekeying failed every twenty minutes")
+    common = open_ticket("The VPN client drops every twenty minutes", description="")
+    assert {match.ticket for match in open_tickets_like(known, mira)} == {rare, common}
+    SuggestionSettings.objects.update_or_create(pk=1, defaults={"lexeme_texts": 200_000})
+    counts = {
+        "rekeying": 50,
+        "failed": 900,
+        "twenty": 4_000,
+        "drops": 30_000,
+        "client": 30_000,
+        "vpn": 90_000,
+    }
+    Lexeme.objects.bulk_create(Lexeme(text=text, tickets=many) for text, many in counts.items())
+    Lexeme.objects.bulk_create(Lexeme(text=text, tickets=20_000) for text in ("every", "minutes", "says"))
+    assert [match.ticket for match in open_tickets_like(known, mira)] == [rare, common]
+    Lexeme.objects.filter(text="twenty").update(tickets=10_000)
+    assert [match.ticket for match in open_tickets_like(known, mira)] == [rare]
+
+
+def test_of_words_that_very_many_have_the_newest_tickets_are_looked_through(
+    write_article: Write, open_ticket: File, mira: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = write_article(
+        "Gateway", kind="known_error", error_status="open", symptom="gateway", audience="l1"
+    )
+    filed = [open_ticket("The gateway is down", description="") for _number in range(10)]
+    assert len(open_tickets_like(known, mira)) == 10
+    SuggestionSettings.objects.update_or_create(pk=1, defaults={"lexeme_texts": 100_000})
+    Lexeme.objects.create(text="gateway", tickets=100_000)
+    monkeypatch.setattr(matching, "MOST_WITH_THEM", 3)
+    assert [match.ticket for match in open_tickets_like(known, mira)] == filed[:-4:-1]
 
 
 def test_only_tickets_that_the_person_sees_match(

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
+from django.db import connection
 
 from accounts.models import User
-from knowledgebase.indexing import forget_unused_words, index_article
-from knowledgebase.models import Article, ArticleText, Occurrence, Section, Synonym, Word
+from knowledgebase.indexing import forget_unused_words, index_article, together
+from knowledgebase.models import Article, ArticleText, ArticleVersion, Occurrence, Section, Synonym, Word
 from knowledgebase.operations.describing import set_audience
 from knowledgebase.operations.reviewing import archive, unarchive
+from knowledgebase.queries import searching
 from knowledgebase.queries.searching import MOST, search
 from knowledgebase.queries.suggesting import for_text
 from tests.knowledgebase.conftest import make_section
@@ -330,10 +332,50 @@ def test_the_same_number_of_queries_whatever_is_found(
 ) -> None:
     for number in range(30):
         shelve(f"Printer {number}", slug=f"p{number}")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(6):
         assert search("printer", ines).total == 30
     with django_assert_max_num_queries(10):
         assert search("prinetr -nothing unheardof", ines).total == 30
+    with django_assert_max_num_queries(10):
+        assert len(for_text("My prinetr is broken", ines)) == 5
+
+
+def test_where_words_stand_is_asked_of_the_best_and_said_where_those_are_not_all(
+    shelve: Write, ines: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        shelve(f"Access to the office {number}", slug=f"o{number}")
+    shelve("Keys", body=f"{'Where doors are locked. ' * 40} Office access is given by the front desk.")
+    assert titles('"office access"', ines) == ["Keys"]
+    monkeypatch.setattr(searching, "STRICT", (2, 4))
+    page = search('"office access"', ines)
+    assert (page.hits, page.total) == ([], 0)
+    assert "the 4 best were looked at" in page.trouble
+    monkeypatch.setattr(searching, "STRICT", (2, 10))
+    assert titles('"office access"', ines) == ["Keys"]
+    assert len(titles("office -keys", ines)) == 5
+
+
+def test_statistics_of_empty_tables_lead_through_no_table_for_each_row_of_another(
+    shelve: Write, ines: User
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE knowledgebase_word, knowledgebase_occurrence, knowledgebase_article")
+    shelve("Everything", body=" ".join(f"word{number}" for number in range(3_000)))
+    before = _rows_read()
+    assert titles("word17", ines) == titles("wrod17 word18", ines) == ["Everything"]
+    assert titles('"word3 word4"', ines) == ["Everything"]
+    assert _rows_read() - before < 100_000
+
+
+def _rows_read() -> int:
+    """Rows of the tables of words that this transaction has gone through."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
+            " WHERE relname IN ('knowledgebase_word', 'knowledgebase_occurrence', 'knowledgebase_article')"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_pages_follow_one_another_without_gap_or_repetition(shelve: Write, ines: User) -> None:
@@ -391,6 +433,40 @@ def test_publishing_again_counts_each_word_once(shelve: Write) -> None:
     assert dict(Word.objects.values_list("text", "articles")) == {"printer": 0, "toner": 1, "scanner": 1}
     assert forget_unused_words() == 1
     assert set(Word.objects.values_list("text", flat=True)) == {"toner", "scanner"}
+
+
+def test_what_is_indexed_together_is_indexed_as_one_by_one(shelve: Write, ines: User, at: Any) -> None:
+    manual = shelve("Laptop handbook", kind="manual")
+    shelve("On a journey", kind="manual", manual=manual, position=1, slug="journey")
+    known = [shelve(f"Printer {number}", body="printer toner", slug=f"p{number}") for number in range(3)]
+    alone = _index()
+    with together():
+        for article in (*known, manual):
+            index_article(article)
+    assert _index() == alone
+    next_one = ArticleVersion.objects.create(article=manual, number=2, title="Notebook handbook", at=at)
+    Article.objects.filter(pk=manual.pk).update(published=next_one, title=next_one.title)
+    with together():
+        index_article(manual)
+    assert set(titles("notebook journey", ines)) == {"Notebook handbook", "On a journey"}
+    Article.objects.filter(pk=known[0].pk).update(status="archived")
+    with together():
+        index_article(known[0])
+    assert set(titles("printer", ines)) == {"Printer 1", "Printer 2"}
+
+
+def _index() -> tuple[Any, ...]:
+    """All that search keeps."""
+    words = {word.pk: word.text for word in Word.objects.all()}
+    return (
+        set(Word.objects.values_list("language", "text", "stem", "articles")),
+        {
+            (words[word], article, worth)
+            for word, article, worth in Occurrence.objects.values_list("word_id", "article_id", "worth")
+        },
+        set(ArticleText.objects.values_list("article_id", "text")),
+        set(Article.objects.values_list("pk", "words")),
+    )
 
 
 def test_the_index_is_built_anew_by_a_command(shelve: Write, ines: User, capsys: Any) -> None:
