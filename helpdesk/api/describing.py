@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -119,6 +120,7 @@ def listed(row: type[serializers.Serializer[Any]], **more: Any) -> type[serializ
     return kind
 
 
+@cache
 def as_list(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
     """A short list, whole: no pages."""
     kind: type[serializers.Serializer[Any]] = type(

@@ -282,7 +282,7 @@ def test_what_is_allowed_is_what_can_be_done(mira_api: Program, ines_api: Progra
     "include",
     [
         "",
-        "requester,assignee,contact",
+        "requester,assignee,contact,team,organisation",
         "messages,attachments",
         "tags,watchers,links,references,work,fields,clocks",
     ],

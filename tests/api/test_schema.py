@@ -99,5 +99,5 @@ def test_it_is_served_by_its_parameter_too(client: Client, db: None) -> None:
 def test_what_is_told_of_a_ticket_is_what_is_described() -> None:
     fields: Any = TicketShape().fields
     shape = set(fields)
-    told = {*FIELDS, *INCLUDES, "description", "allowed"}
+    told = {*FIELDS, *INCLUDES, "description"}
     assert shape == told

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from helpdesk.api import paging
-from helpdesk.api.articles.inputs import NewArticle, Note, Remark, Until, Vote, Why, Words
+from helpdesk.api.articles.inputs import ChangeNote, NewArticle, Remark, Until, Vote, Why, Words
 from helpdesk.api.describing import IF_MATCH, PAGING, OpenApiParameter, as_list, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing
@@ -408,7 +408,7 @@ ACTS = {
         "Ask for a review",
         "The section's reviewers are asked.",
         reviewing.submit,
-        Note,
+        ChangeNote,
         {"note": ""},
     ),
     "approve": act(
@@ -427,7 +427,7 @@ ACTS = {
         "Publish a draft",
         "Readers see it from now on. A section may want a review first.",
         reviewing.publish,
-        Note,
+        ChangeNote,
         {"note": "With pictures"},
     ),
     "archive": act("archive", "Archive an article", "Readers see it no more.", reviewing.archive),

@@ -68,7 +68,7 @@ class NewArticle(Words):
     position = Whole(min_value=0, max_value=9_999, required=False)
 
 
-class Note(Input):
+class ChangeNote(Input):
     note = Text(max_length=200, required=False, allow_blank=True)
 
 

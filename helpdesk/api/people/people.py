@@ -237,7 +237,13 @@ class People(PeopleEndpoint):
 
 
 class OnePerson(PeopleEndpoint):
-    @described("One person", response=PersonShape, example=ROW, operation="get_person")
+    @described(
+        "One person",
+        "With where they sit; also who has left.",
+        response=PersonShape,
+        example=ROW,
+        operation="get_person",
+    )
     def get(self, request: Request, key: int) -> Response:
         return Response(shown(person_of(key)))
 
@@ -278,6 +284,7 @@ class Deactivation(PeopleEndpoint):
 class Reactivation(PeopleEndpoint):
     @described(
         "Let somebody in again",
+        "They log in as before; what they had open stays where it went.",
         request=Nothing,
         response=PersonShape,
         sent={},
@@ -307,7 +314,12 @@ class PersonSkill(PeopleEndpoint):
         operations.set_skill(row, skill=found, **self.read(Level), by=self.person, at=self.at)
         return answered(row)
 
-    @described("Take a skill from somebody", status=204, operation="drop_skill")
+    @described(
+        "Take a skill from somebody",
+        "By administrators, and by who leads them.",
+        status=204,
+        operation="drop_skill",
+    )
     def delete(self, request: Request, key: int, skill: int) -> Response:
         operations.drop_skill(person_of(key), skill=_skill(skill), by=self.person, at=self.at)
         return Response(status=204)
@@ -362,6 +374,7 @@ class GoingAway(PeopleEndpoint):
 class ComingBack(PeopleEndpoint):
     @described(
         "Say that somebody is here again",
+        "What went back into the queue meanwhile stays there.",
         request=Nothing,
         response=PresenceShape,
         sent={},

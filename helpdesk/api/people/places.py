@@ -233,7 +233,12 @@ class TeamMember(PeopleEndpoint):
         operations.join_team(somebody, team=row, **self.read(Seated), by=by, at=self.at)
         return team_answer(row)
 
-    @described("Take somebody out of a team", status=204, operation="leave_team")
+    @described(
+        "Take somebody out of a team",
+        "What they have open stays with them.",
+        status=204,
+        operation="leave_team",
+    )
     def delete(self, request: Request, key: int, person: int) -> Response:
         by, row = self.administer(), team_of(key)
         operations.leave_team(_anybody(person), team=row, by=by, at=self.at)
@@ -266,6 +271,7 @@ class TeamRetirement(PeopleEndpoint):
 class TeamRevival(PeopleEndpoint):
     @described(
         "Put a team to use again",
+        "With the people and the rights that it had.",
         request=Nothing,
         response=TeamShape,
         sent={},
@@ -354,7 +360,11 @@ class Organisations(PeopleEndpoint):
 
 class OneOrganisation(PeopleEndpoint):
     @described(
-        "One organisation", response=OrganisationShape, example=ORGANISATION, operation="get_organisation"
+        "One organisation",
+        "With its mail domains and the teams that serve it.",
+        response=OrganisationShape,
+        example=ORGANISATION,
+        operation="get_organisation",
     )
     def get(self, request: Request, key: int) -> Response:
         return Response(organisation_row(organisation_of(key)))
@@ -399,6 +409,7 @@ class Skills(PeopleEndpoint):
 
     @described(
         "Add a skill",
+        "It is not there yet under another spelling.",
         request=SkillNamed,
         response=SkillShape,
         status=201,
@@ -418,6 +429,7 @@ class Skills(PeopleEndpoint):
 class OneSkill(PeopleEndpoint):
     @described(
         "Rename a skill",
+        "Who has it keeps it, and so do the categories that need it.",
         request=SkillNamed,
         response=SkillShape,
         sent={"name": "Firewalls and VPN"},

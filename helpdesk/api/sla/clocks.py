@@ -40,7 +40,7 @@ CLOCK = {
 }
 
 
-class ClockShape(serializers.Serializer[Any]):
+class TicketClockShape(serializers.Serializer[Any]):
     metric = serializers.ChoiceField(choices=Metric.values)
     tier = serializers.IntegerField(
         allow_null=True, help_text="Whose promise it is, for those between tiers."
@@ -92,7 +92,7 @@ class TicketClocks(Endpoint):
     @described(
         "Clocks of a ticket",
         "Those that technicians see; a vendor's guest those of its own contract.",
-        response=as_list(ClockShape),
+        response=as_list(TicketClockShape),
         example={"results": [CLOCK]},
         operation="list_ticket_clocks",
     )

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
-from accounts.models import User
+from accounts.models import Organisation, Team, User
 from helpdesk.api.rendering import stamp
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER, person, side_of
 from sla.queries.clocks import open_clocks
@@ -46,18 +46,14 @@ def add(
                 each[name] = rows.get(ticket.pk, {} if name == "fields" else [])
 
 
-INSIDE = ("requester", "assignee", "contact", "opened_by")
-"""People who stand in the ticket itself: `include` tells more of them."""
-
-
 def _widen(shown: Sequence[dict[str, Any]], tickets: Sequence[Ticket], user: User, name: str) -> None:
-    """Who is of the desk may look people up; others read of people what the ticket tells."""
+    """Who is of the desk may look these up; others read of them what the ticket tells."""
     if not is_desk(user):
         return
     for each, ticket in zip(shown, tickets, strict=True):
         row = getattr(ticket, name)
         if row is not None and name in each:
-            each[name] = person_in_full(row)
+            each[name] = INSIDE[name](row)
 
 
 def person_in_full(row: User) -> dict[str, Any]:
@@ -72,6 +68,31 @@ def person_in_full(row: User) -> dict[str, Any]:
         "location": row.location,
         "is_vip": row.is_vip,
     }
+
+
+def team_in_full(row: Team) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "tier": row.tier_id,
+        "takes": row.takes,
+        "organisation_id": row.organisation_id,
+    }
+
+
+def organisation_in_full(row: Organisation) -> dict[str, Any]:
+    return {"id": row.pk, "name": row.name, "kind": row.kind, "support_plan": row.support_plan}
+
+
+INSIDE: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "requester": person_in_full,
+    "assignee": person_in_full,
+    "contact": person_in_full,
+    "opened_by": person_in_full,
+    "team": team_in_full,
+    "organisation": organisation_in_full,
+}
+"""What stands in the ticket itself, read with it: `include` tells more of it."""
 
 
 def messages(tickets: Sequence[Ticket], user: User) -> Rows:

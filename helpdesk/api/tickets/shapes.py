@@ -34,6 +34,17 @@ class PersonRef(Ref):
     is_vip = serializers.BooleanField(required=False, help_text="With `include`.")
 
 
+class TeamRef(Ref):
+    tier = serializers.IntegerField(required=False, help_text="With `include`.")
+    takes = serializers.CharField(required=False, help_text="With `include`: what it takes, in words.")
+    organisation_id = serializers.IntegerField(required=False, allow_null=True, help_text="With `include`.")
+
+
+class OrganisationRef(Ref):
+    kind = serializers.CharField(required=False, help_text="With `include`.")
+    support_plan = serializers.CharField(required=False, help_text="With `include`.")
+
+
 class TierRef(serializers.Serializer[Any]):
     level = serializers.IntegerField()
     code = serializers.CharField()
@@ -134,12 +145,12 @@ class TicketShape(serializers.Serializer[Any]):
     priority_confirmed = serializers.BooleanField()
     priority_overridden = serializers.BooleanField()
     tier = TierRef()
-    team = Ref()
+    team = TeamRef()
     assignee = PersonRef(allow_null=True)
     contact = PersonRef(allow_null=True)
     requester = PersonRef()
     opened_by = PersonRef(allow_null=True)
-    organisation = Ref(allow_null=True)
+    organisation = OrganisationRef(allow_null=True)
     channel = serializers.ChoiceField(choices=Channel.choices)
     category = Ref(allow_null=True)
     category_confirmed = serializers.BooleanField()
@@ -184,9 +195,6 @@ class TicketShape(serializers.Serializer[Any]):
         help_text="With `include`: custom fields by key."
     )
     clocks = ClockShape(many=True, help_text="With `include`.")
-    allowed = serializers.ListField(
-        child=serializers.CharField(), help_text="With `include`: acts within reach."
-    )
 
     def get_fields(self) -> Any:
         """All are optional: `fields` chooses, and no side is told all."""

@@ -177,7 +177,13 @@ class Vendors(VendorEndpoint):
 
 
 class OneVendor(VendorEndpoint):
-    @described("One vendor", response=VendorShape, example=VENDOR, operation="get_vendor")
+    @described(
+        "One vendor",
+        "With its contracts and contacts.",
+        response=VendorShape,
+        example=VENDOR,
+        operation="get_vendor",
+    )
     def get(self, request: Request, key: int) -> Response:
         return Response(vendor_row(vendor_of(key)))
 
@@ -266,7 +272,9 @@ class OneContact(VendorEndpoint):
             contact_row(operations.change_contact(row, **self.read(ChangedContact), by=by, at=self.at))
         )
 
-    @described("Forget a contact", status=204, operation="remove_contact")
+    @described(
+        "Forget a contact", "Nothing is sent to them any more.", status=204, operation="remove_contact"
+    )
     def delete(self, request: Request, key: int, contact: int) -> Response:
         by, row = self.administer(), _found(vendor_of(key).contacts.all(), contact)
         operations.remove_contact(row, by=by, at=self.at)
