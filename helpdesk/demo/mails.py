@@ -42,23 +42,18 @@ def _store(raw: bytes, mailbox: Mailbox, at: datetime) -> int:
 
 
 def _mails(at: datetime) -> Iterator[bytes]:
-    waiting = [Status.PENDING_REQUESTER, Status.OPEN]  # those that wait for an answer first: sorted backwards
-    tickets = list(
-        Ticket.objects.filter(status__in=waiting, is_restricted=False, requester__is_active=True)
-        .exclude(requester__email__endswith=".invalid")
-        .select_related("requester")
-        .order_by("-status", "-pk")[:4]
-    )
-    for ticket, text in zip(tickets, (THANKS, MORE), strict=False):
+    # Answers go to open tickets, which stay open; what machines send to those that wait changes nothing of them.
+    answered, waiting = _newest(Status.OPEN), _newest(Status.PENDING_REQUESTER)
+    for ticket, text in zip(answered, (THANKS, MORE), strict=False):
         yield _mail(
             _named(ticket.requester), f"Re: [{ticket.number}] {ticket.subject}", text, at=at, to=_to(ticket)
         )
-    for ticket in tickets[2:3]:
+    for ticket in waiting[:1]:
         away = "I am out of the office until Monday. My mail is not read meanwhile.\n"
         headers = {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
         subject = f"Automatic reply: [{ticket.number}] {ticket.subject}"
         yield _mail(_named(ticket.requester), subject, away, at=at, to=_to(ticket), **headers)
-    for ticket in tickets[3:4]:
+    for ticket in waiting[1:2]:
         yield _bounce(ticket, at)
     yield _mail(
         "Prize office <winner@prizes.test>",
@@ -73,6 +68,12 @@ def _mails(at: datetime) -> Iterator[bytes]:
         "Hello,\n\nI start at Harbour Foods next week and cannot open the shared calendar yet. Can you help?\n\nRosa\n",
         at=at,
     )
+
+
+def _newest(status: Status) -> list[Ticket]:
+    rows = Ticket.objects.filter(status=status, is_restricted=False, requester__is_active=True)
+    reachable = rows.exclude(requester__email__endswith=".invalid")
+    return list(reachable.select_related("requester").order_by("-pk")[:2])
 
 
 def _named(person: User) -> str:
