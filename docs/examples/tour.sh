@@ -2,7 +2,7 @@
 # The ten-minute tour of docs/api.md: docs/examples/tour.sh BASE_URL TOKEN
 #
 # Files a ticket as the token's owner, works it to its end, and looks at what the desk tells about it. Against the demo:
-#   TOKEN=$(python manage.py create_token ada@demo.example \
+#   TOKEN=$(.venv/bin/python manage.py create_token admin@demo.example \
 #     --scopes tickets:read,tickets:write,views:read,views:write,events:read,webhooks:read,webhooks:write)
 #   docs/examples/tour.sh http://127.0.0.1:8000 "$TOKEN"
 # Needs curl and nothing else. Stops at the first request that is answered otherwise than it should be.

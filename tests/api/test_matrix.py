@@ -25,7 +25,6 @@ from tests.api.conftest import Program
 from tests.test_routes import ROLES, patterns
 
 TABLE = Path(__file__).with_name("matrix.yml")
-PUBLIC = {"GET v1/docs/", "GET v1/schema/"}
 VENDORS = (
     "accept",
     "return",
