@@ -7,6 +7,7 @@ is left is filed, into the ticket that it belongs to and whose sender may write 
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -427,7 +428,7 @@ def _person_behind(sender: Address, mail: Mail) -> User | None:
     return found if isinstance(found, User) and found.is_active else None
 
 
-def _details(mail: Mail, requester: User) -> dict[str, object]:
+def _details(mail: Mail, requester: User) -> dict[str, Any]:
     mailbox = mail.row.mailbox
     team = mailbox.team
     is_usable = team is not None and team.is_active and team.tier.is_enabled

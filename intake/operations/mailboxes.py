@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -110,8 +111,8 @@ def use_mailbox(mailbox: Mailbox, *, is_enabled: bool, by: User | None, at: date
     return mailbox
 
 
-def _values(wanted: MailboxWanted) -> dict[str, object]:
-    values = {name: getattr(wanted, name) for name in (each.name for each in fields(wanted))}
+def _values(wanted: MailboxWanted) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(wanted, name) for name in (each.name for each in fields(wanted))}
     values["address"] = wanted.address.lower()
     values["aliases"] = [alias.lower() for alias in wanted.aliases]
     values["domains"] = [domain.lower() for domain in wanted.domains]

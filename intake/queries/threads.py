@@ -80,7 +80,7 @@ def answers_public(sign: Sign, *, of: str) -> bool:
     return bool(told) and len(shown) == len(told)
 
 
-def _told_by(mail: Mail) -> list[int]:
+def _told_by(mail: Mail) -> list[int | None]:
     """The events that a mail told: one, or those of several pieces of news that left together."""
     if mail.event_id is not None:
         return [mail.event_id]
