@@ -90,7 +90,8 @@ def ask(text: str, *values: Any) -> list[tuple[Any, ...]]:
         if len(_texts) >= MOST_TEXTS:
             with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
                 cursor.execute(text, values)
-                return cursor.fetchall()
+                rows: list[tuple[Any, ...]] = cursor.fetchall()
+                return rows
         _texts[text] = known
     return known.run({str(number): value for number, value in enumerate(values)})
 

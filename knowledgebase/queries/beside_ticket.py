@@ -312,7 +312,7 @@ def _with_solutions(
         *(missing, missing, *visible.params),
     )
     for each in found:
-        row = Ranked(*each, rank=0.0)
+        row = Ranked(*each, 0.0)
         if row.family not in further or row.language == language:
             further[row.family] = row
     return [*by_words, *further.values()]

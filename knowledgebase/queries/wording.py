@@ -133,7 +133,8 @@ class Visible:
             return ask(text, *values)
         with connection.cursor() as cursor:
             cursor.execute(text, values)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     def among(self, keys: Collection[int]) -> set[int]:
         """Those of these articles that they may read."""
