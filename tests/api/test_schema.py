@@ -82,7 +82,6 @@ def test_every_path_ends_with_a_slash_and_every_operation_has_a_name_of_its_own(
     [
         ({"Accept": "application/yaml"}, "application/yaml"),
         ({"Accept": "application/json"}, "application/json"),
-        ({}, "application/vnd.oai.openapi"),
     ],
 )
 def test_it_is_served_as_yaml_or_json(client: Client, db: None, asks: Any, kind: str) -> None:
