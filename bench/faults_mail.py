@@ -373,6 +373,10 @@ class Stage:
         )
         sent = [row[0] for row in self.rows("SELECT message_id FROM delivery_mail WHERE state = 'sent'")]
         waiting = self.ask("SELECT count(*) FROM delivery_mail WHERE state = 'waiting'")
+        given_up = self.ask(
+            "SELECT count(*) FROM delivery_delivery WHERE state = 'dead' AND created_at >= %(since)s",
+            since=self.since,
+        )
         taken = {name for (_to, name) in self.post.taken}
         mine = [name for name in sent if name in taken]
         return {
@@ -386,7 +390,7 @@ class Stage:
             ),
             "doubled": doubled + filed_twice,
             "mails": len(mine),
-            "mails_lost": waiting + self._sent_and_not_taken(),
+            "mails_lost": waiting + given_up + self._sent_and_not_taken(),
             "mails_doubled": sum(count > 1 for count in self.post.taken.values()),
             "seconds": round(time.monotonic() - self.begun, 1),
             **self.notes,
