@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Team
 from escalation import events as escalation_events
 from escalation import operations as escalation
+from intake import events as mail_events
 from knowledgebase import events as knowledge_events
 from sla import events as sla_events
 from tests.conftest import seat
@@ -16,13 +17,13 @@ from tickets.models import Event, Message, Ticket
 from tickets.sentences import desk, portal, sentence, steps, steps_of, timeline, where
 from tickets.sentences.names import Line, Names
 
-OWNERS = ("ticket", "escalation", "knowledge", "sla")
+OWNERS = ("ticket", "escalation", "knowledge", "sla", "mail")
 
 
 def kinds() -> list[str]:
     found = [
         value
-        for module in (events, escalation_events, knowledge_events, sla_events)
+        for module in (events, escalation_events, knowledge_events, mail_events, sla_events)
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str) and value.partition(".")[0] in OWNERS
     ]
