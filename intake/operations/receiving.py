@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from accounts import events as accounts
 from accounts.models import User
+from delivery.handlers import Undeliverable
 from delivery.models import Delivery
 from delivery.operations import enqueue
 from intake import events
@@ -114,7 +115,10 @@ def replay(key: int, *, by: User | None, at: datetime) -> Outcome:
 
 def carry_out(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """The handler of deliveries of kind `intake.mail`."""
-    process(payload["mail"], at=at)
+    try:
+        process(payload["mail"], at=at)
+    except MailMessage.DoesNotExist as gone:  # its ticket was deleted for good meanwhile
+        raise Undeliverable(str(gone)) from gone
 
 
 def outcome_of(mail: MailMessage) -> Outcome:
@@ -162,7 +166,8 @@ def _process_what_it_answers(mail: MailMessage, parsed: ParsedMail, *, at: datet
 
 
 def _judge(key: int, parsed: ParsedMail, *, at: datetime, again: bool) -> MailMessage:
-    mail = MailMessage.objects.select_for_update(of=("self",)).select_related("mailbox").get(pk=key)
+    beside = ("mailbox__team__tier", "mailbox__category", "mailbox__organisation")
+    mail = MailMessage.objects.select_for_update(of=("self",)).select_related(*beside).get(pk=key)
     if mail.state == State.FILED or (mail.state != State.STORED and not again):
         return mail  # somebody else was faster
     mail.attempts += 1
