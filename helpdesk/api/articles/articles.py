@@ -431,7 +431,12 @@ ACTS = {
         {"note": "With pictures"},
     ),
     "archive": act("archive", "Archive an article", "Readers see it no more.", reviewing.archive),
-    "unarchive": act("unarchive", "Take an article out of the archive", "As it was.", reviewing.unarchive),
+    "unarchive": act(
+        "unarchive",
+        "Take an article out of the archive",
+        "Readers see it again as it was.",
+        reviewing.unarchive,
+    ),
     "still-right": act(
         "still-right",
         "Say that it is still right",
