@@ -19,7 +19,7 @@ from intake.operations import mailboxes as operations
 @require_GET
 @for_administrators
 def mailboxes(request: AuthenticatedRequest) -> HttpResponse:
-    rows = Mailbox.objects.select_related("team", "category")
+    rows = Mailbox.objects.select_related("team", "category", "connection")
     return render(request, "intake/mailboxes.html", {"mailboxes": rows})
 
 
