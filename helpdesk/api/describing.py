@@ -35,7 +35,7 @@ class ProblemDocument(serializers.Serializer[Any]):
     errors = ProblemError(many=True, required=False)  # type: ignore[assignment]
 
 
-ALWAYS = (400, 401, 403, 404, 406, 429)
+ALWAYS = (400, 401, 403, 404, 406, 429, 503)
 WRITING = (*ALWAYS, 409, 413, 415)
 
 IF_MATCH = OpenApiParameter(

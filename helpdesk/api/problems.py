@@ -18,6 +18,7 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.core.signals import got_request_exception
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from django.utils.text import capfirst
 from rest_framework import exceptions
@@ -28,6 +29,7 @@ from tickets import refusals as tickets
 from tickets.operations import KeyReused
 
 CONTENT_TYPE = "application/problem+json"
+QUERY_CANCELED = "57014"
 logger = logging.getLogger("django.request")
 
 
@@ -74,6 +76,10 @@ KINDS: dict[str, Kind] = {
         428, "If-Match is missing", "Send the ETag that you read as If-Match, or * to overwrite."
     ),
     "too_many_requests": Kind(429, "Too many requests", "Wait for the seconds in Retry-After."),
+    "unavailable": Kind(503, "The database cannot answer now", "Try again in a moment."),
+    "took_too_long": Kind(
+        503, "The question takes too long to answer", "Narrow it: fewer rows, a shorter time."
+    ),
     "internal": Kind(
         500, "Something went wrong on our side", "Try again; name `request_id` when you ask for help."
     ),
@@ -205,9 +211,19 @@ def _problem_of(exc: Exception, request: Any) -> Problem | None:  # noqa: PLR091
             return Problem("not_allowed", str(exc) or KINDS["not_allowed"].title + ".")
         case RequestDataTooBig() | TooManyFilesSent():
             return too_large()
+        case OperationalError():
+            return _of_database(exc)
         case BadRequest() | SuspiciousOperation() | UnreadablePostError():
             return Problem("malformed", "The request cannot be read.")
     return None
+
+
+def _of_database(exc: OperationalError) -> Problem:
+    """It is away, or has ended a query that took longer than it may (DB_STATEMENT_TIMEOUT_MS)."""
+    logger.warning("the database gave no answer", exc_info=exc)
+    is_slow = getattr(exc.__cause__, "pgcode", None) == QUERY_CANCELED
+    code = "took_too_long" if is_slow else "unavailable"
+    return Problem(code, f"{KINDS[code].title}.", headers={"Retry-After": "5"})
 
 
 def too_large() -> Problem:
