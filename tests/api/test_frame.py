@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import Client
 
 from accounts.models import Token, User
@@ -218,6 +219,20 @@ def test_an_unknown_address_is_a_problem_too(mira_api: Program, path: str) -> No
 def test_a_host_that_is_not_ours_gets_a_problem(mira_api: Program) -> None:
     answer = mira_api.client.get(TICKETS, headers=mira_api.headers | {"Host": "evil.example.com"})
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_a_question_that_takes_too_long_is_told_so(
+    mira_api: Program, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: Any) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 1")
+            cursor.execute("SELECT pg_sleep(1)")
+
+    monkeypatch.setattr("helpdesk.api.tickets.views.described_as", slow)
+    answer = mira_api.get(f"{TICKETS}{ticket.number}/")
+    problem(answer, 503, "took_too_long")
+    assert answer["Retry-After"] == "5"
 
 
 def test_what_nobody_expected_is_told_without_a_traceback(
