@@ -193,9 +193,14 @@ def _conversation(visit: Visit) -> list[Said]:
 
 
 def _original(visit: Visit, item: sentences.Item) -> str:
-    """The page of the mail that a message came by. Who came by a link has no login, and that page wants one."""
-    mail = item.event.data.get("mail_in") if item.event else None
-    return f"/tickets/{visit.ticket.number}/mails/{mail}/" if mail and not visit.by_link else ""
+    """The page of the mail that a message came by. Who came by a link has no login, and that page wants one; of
+    what the desk wrote or forwarded the original stays with the desk."""
+    event, message = item.event, item.message
+    if visit.by_link or event is None or message is None or "mail_in" not in event.data:
+        return ""
+    if message.from_desk or event.by_id != message.author_id:
+        return ""
+    return f"/tickets/{visit.ticket.number}/mails/{event.data['mail_in']}/"
 
 
 def _card(message: Message, attachments: Iterable[Attachment], person: User, *, original: str = "") -> Said:
