@@ -126,7 +126,7 @@ def original(request: AuthenticatedRequest, number: str, pk: int) -> HttpRespons
     """
     ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=_key(number))
     row = get_object_or_404(
-        MailMessage.objects.select_related("written__ticket", "mailbox"), pk=pk, ticket=ticket
+        MailMessage.objects.select_related("written__ticket", "mailbox", "person"), pk=pk, ticket=ticket
     )
     if not _may_read(request, row):
         raise Http404
@@ -172,9 +172,20 @@ def _mine(request: AuthenticatedRequest) -> Any:
 
 
 def _may_read(request: AuthenticatedRequest, row: MailMessage) -> bool:
-    if row.written is None:
-        return is_desk(request.user)
-    return row.written.redacted_at is None and reads_message(request.user, row.written)
+    """Whoever reads what it became. What somebody of the desk has written stays with the desk: below their answer,
+    or above what they forwarded, stands what was meant for nobody else."""
+    if is_desk(request.user):
+        return row.written is None or _reads(request, row)
+    is_of_desk = row.person is not None and row.person != request.user and is_desk(row.person)
+    return row.written is not None and not is_of_desk and _reads(request, row)
+
+
+def _reads(request: AuthenticatedRequest, row: MailMessage) -> bool:
+    return (
+        row.written is not None
+        and row.written.redacted_at is None
+        and reads_message(request.user, row.written)
+    )
 
 
 def _key(number: str) -> int:

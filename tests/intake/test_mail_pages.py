@@ -140,6 +140,47 @@ def test_the_original_is_for_who_reads_its_message(
     ]  # fmt: skip
 
 
+def test_the_requester_opens_their_own_original(signed_in: SignIn, post: Post, ines: User) -> None:
+    post(mail("New.\n\nOn Friday Mira wrote:\n> Old words.\n"))
+    row, client = MailMessage.objects.get(), signed_in(ines)
+    assert row.ticket
+    assert original(row) in client.get(f"/requests/{row.ticket.number}/").content.decode()
+    assert "Old words." in client.get(original(row)).content.decode()
+
+
+def test_what_stands_below_a_technicians_answer_is_for_the_desk_alone(
+    signed_in: SignIn, post: Post, ticket: Ticket, ines: User, mira: User
+) -> None:
+    below = "Try it now.\n\nOn Friday Sara wrote:\n> She calls every day.\n"
+    post(mail(below, sender=mira.email, in_reply_to=told(ticket, mira).message_id))
+    row = MailMessage.objects.get()
+    client = signed_in(ines)
+    page = client.get(f"/requests/{ticket.number}/").content.decode()
+    assert "Try it now." in page
+    assert original(row) not in page
+    assert client.get(original(row)).status_code == 404
+    assert "She calls" in signed_in(mira).get(original(row)).content.decode()
+
+
+def test_what_a_technician_wrote_above_a_forward_is_for_the_desk_alone(
+    signed_in: SignIn, post: Post, ines: User, mira: User
+) -> None:
+    text = (
+        "She calls every day.\n\n---------- Forwarded message ---------\n"
+        "From: Ines Okafor <ines@northwind.example>\nDate: Mon, 23 Nov 2026 at 08:12\nSubject: VPN\n"
+        "To: Mira Kask <mira@desk.example>\n\nIt drops.\n"
+    )
+    post(mail(text, sender=mira.email, subject="Fwd: VPN"))
+    row = MailMessage.objects.get()
+    assert row.ticket
+    client = signed_in(ines)
+    page = client.get(f"/requests/{row.ticket.number}/").content.decode()
+    assert "It drops." in page
+    assert "She calls" not in page
+    assert original(row) not in page
+    assert client.get(original(row)).status_code == 404
+
+
 def test_what_a_machine_sent_is_greyed_and_leads_to_its_mail(
     signed_in: SignIn, post: Post, ticket: Ticket, ines: User, mira: User
 ) -> None:
