@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Organisation, User
 from intake import events
@@ -406,7 +407,8 @@ def _open_for_original(mail: Mail, person: User, forwarded: Forwarded) -> None:
         _open(mail, person)
         return
     keep_files(mail.parsed, mail.kept, by=person, at=mail.at)
-    text = forwarded.text or mail.parsed.text
+    # Never the whole of it instead: above stands what is for the desk alone.
+    text = forwarded.text.strip() or _("(Its text stands in the original mail.)")
     ticket = tickets.open_ticket(
         requester=requester,
         subject=subject_of(forwarded.subject or mail.parsed.subject, text),
