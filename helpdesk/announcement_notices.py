@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.models import Desk, User
+from accounts.current import current_desk
+from accounts.models import User
 from delivery.letters import Letter
 from delivery.models import Delivery
 from delivery.operations.telling import News, tell
@@ -79,7 +80,7 @@ def _letter(row: Announcement, person: User, name: str) -> Letter:
         if by
         else _("Please read “%(title)s”, and say that you have.") % {"title": title}
     )
-    desk = Desk.load()
+    desk = current_desk()
     values = {
         **about_desk(desk, person.first_name),
         "title": inline(title),

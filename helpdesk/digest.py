@@ -9,7 +9,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 
-from accounts.models import AccountEvent, Desk, User
+from accounts.current import current_desk
+from accounts.models import AccountEvent, User
 from delivery.letters import Letter
 from delivery.models import Delivery
 from delivery.operations.telling import News, tell
@@ -46,7 +47,7 @@ def _tell(manager: User, day: date, ends: list[AccountEvent], at: datetime) -> N
             "contracts": contract_words(ends),
         }
         values = {
-            **about_desk(Desk.load(), person.first_name),
+            **about_desk(current_desk(), person.first_name),
             "list": lines(render_to_string("mail/_promises.txt", context).strip("\n")),
             "day": inline(date_format(day)),
             "broken": inline(breached.total),

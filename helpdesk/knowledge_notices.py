@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Desk, User
+from accounts.current import current_desk
+from accounts.models import User
 from delivery.letters import Letter
 from delivery.models import Delivery
 from delivery.operations.telling import News, tell
@@ -63,7 +64,7 @@ def tell_of_review(payload: dict[str, Any], delivery: Delivery, at: datetime) ->
 def _comment(comment: Comment, person: User) -> Letter:
     by = comment.by.name if comment.by else _("A reader")
     values = {
-        **about_desk(Desk.load(), person.first_name),
+        **about_desk(current_desk(), person.first_name),
         "by": inline(by),
         "title": inline(comment.article.title),
         "text": written(comment.text),
@@ -82,7 +83,7 @@ def _reviews(articles: list[Article], person: User) -> Letter:
     what = ngettext("An article to look at again", "%(n)d articles to look at again", len(articles))
     text = render_to_string("mail/_articles.txt", {"articles": articles, "base": _base()})
     values = {
-        **about_desk(Desk.load(), person.first_name),
+        **about_desk(current_desk(), person.first_name),
         "what": inline(what % {"n": len(articles)}),
         "list": lines(text.strip("\n")),
         "link": link(f"{_base()}{REVIEWS_PAGE}"),

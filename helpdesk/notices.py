@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.current import current_desk
 from accounts.models import Desk, Membership, Organisation, User
 from delivery.letters import Letter
 from delivery.models import Piece
@@ -26,7 +27,7 @@ from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
 from helpdesk.portal.promises import promised
 from helpdesk.telling.files import Enclosed, enclose
-from helpdesk.telling.writing import Value, about_desk, compose, inline, link, written
+from helpdesk.telling.writing import Later, Value, about_desk, compose, inline, link, written
 from tickets.models import Event, Priority, Ticket, Watch
 from tickets.operations.filing import NO_RECEIPT
 from tickets.permissions import is_desk, may_see, reads_message
@@ -169,17 +170,17 @@ def news_of(event: Event, letter: str, at: datetime, *, kind: str = "", **values
 
 def letter_about(event: Event, letter: str, person: User, at: datetime, **values: Any) -> Letter:
     """The letter in this person's language, which must be active."""
-    ticket, desk = event.ticket, Desk.load()
+    ticket, desk = event.ticket, current_desk()
     known = letter_called(letter)
     enclosed = enclose(event.message) if "files" in known.placeholders else Enclosed()
-    said = {
+    said: dict[str, Value | Later] = {
         **about_desk(desk, person.first_name),
         **about_ticket(event, desk),
         "link": link(_url(ticket, person, desk, at)),
         **{name: as_value(value) for name, value in values.items()},
     }
     if "promise" in known.placeholders:
-        said["promise"] = inline(_promise(ticket, at))
+        said["promise"] = lambda: inline(_promise(ticket, at))
     return compose(
         letter,
         said,
@@ -191,16 +192,16 @@ def letter_about(event: Event, letter: str, person: User, at: datetime, **values
     )
 
 
-def about_ticket(event: Event, desk: Desk) -> dict[str, Value]:
+def about_ticket(event: Event, desk: Desk) -> dict[str, Value | Later]:
     ticket = event.ticket
     return {
         "ticket": inline(ticket.number),
         "subject": inline(ticket.subject or _("(subject removed)")),
-        "team": inline(ticket.team.name),
-        "tier": inline(ticket.tier.code),
+        "team": lambda: inline(ticket.team.name),
+        "tier": lambda: inline(ticket.tier.code),
         "priority": inline(f"P{ticket.priority}"),
-        "requester": inline(ticket.requester.name),
-        "organisation": inline(ticket.organisation or ""),
+        "requester": lambda: inline(ticket.requester.name),
+        "organisation": lambda: inline(ticket.organisation or ""),
         "by": inline(event.by.name if event.by else desk.name),
         "text": written(event.message.body if event.message else ""),
     }
@@ -223,7 +224,10 @@ def _promise(ticket: Ticket, at: datetime) -> str:
 def _reads(person: User, event: Event) -> bool:
     if not person.is_active or not may_see(person, event.ticket):
         return False
-    return event.message is None or reads_message(person, event.message)
+    if event.message is None:
+        return True
+    event.message.ticket = event.ticket  # it is the same, and known
+    return reads_message(person, event.message)
 
 
 def _url(ticket: Ticket, person: User, desk: Desk, at: datetime) -> str:

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import events as account_events
-from accounts.models import AccountEvent, Contract, Desk, Membership, Organisation, Team, User, VendorContact
+from accounts.current import current_desk
+from accounts.models import AccountEvent, Contract, Membership, Organisation, Team, User, VendorContact
 from accounts.operations.contracts import tell_ends
 from delivery.letters import Letter
 from delivery.operations.telling import News, send_letter, tell
@@ -28,7 +29,7 @@ from helpdesk.notices import about_ticket as about_event
 from helpdesk.notices import as_value, leads_of, send, those
 from helpdesk.spans import spell
 from helpdesk.telling.files import enclose
-from helpdesk.telling.writing import about_desk, compose, inline
+from helpdesk.telling.writing import Later, Value, about_desk, compose, inline
 from tickets.models import Event
 
 CONTRACT_KINDS = (account_events.CONTRACT_ENDING, account_events.CONTRACT_ENDED)
@@ -124,9 +125,9 @@ def _write_to_contacts(event: Event, vendor: Organisation, name: str, at: dateti
 def _letter_to_contact(
     event: Event, contact: VendorContact, name: str, vendor: Organisation, more: Mapping[str, Any]
 ) -> Letter:
-    ticket, desk = event.ticket, Desk.load()
+    ticket, desk = event.ticket, current_desk()
     number = _("Your number: %(reference)s") % {"reference": ticket.vendor_reference}
-    values = {
+    values: dict[str, Value | Later] = {
         **about_desk(desk, contact.name),
         **about_event(event, desk),
         "vendor_number": inline(number if ticket.vendor_reference else ""),

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.models import Desk, User
+from accounts.current import current_desk
+from accounts.models import User
 from delivery.letters import Letter
 from delivery.models import Delivery, Webhook
 from delivery.operations.telling import News, tell
@@ -42,7 +43,7 @@ def _letter(webhook: Webhook, person: User, *, is_gone: bool) -> Letter:
         else _("For three days it has failed every time.")
     )
     values = {
-        **about_desk(Desk.load(), person.first_name),
+        **about_desk(current_desk(), person.first_name),
         "webhook": inline(webhook.name),
         "address": inline(webhook.url),
         "why": inline(why),

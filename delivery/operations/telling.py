@@ -16,9 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 
-from accounts.models import Desk, User
+from accounts.current import current_desk
+from accounts.models import User
 from delivery import threading
 from delivery.choosing import Preferences
 from delivery.letters import Letter, Paper, subject_of_many
@@ -116,7 +118,7 @@ def send_letter(
     event_id: int | None = None,
 ) -> Mail:
     """Put one mail into the outbox that brings these letters, with all that holds a conversation together."""
-    desk = Desk.load().name
+    desk = current_desk().name
     sender = threading.sender_of(ticket_number)
     thread = thread_of(ticket_number, to) if ticket_number else None
     can_answer = sender is not None and bool(ticket_number)
@@ -170,11 +172,10 @@ def _write_to(person: User, chosen: Preferences, kind: NoticeKind, news: News, w
     key = f"{news.key}:{person.pk}"
     if news.ticket_number:
         _one_at_a_time(person.pk, news.ticket_number)
-    if Mail.objects.filter(message_id=new_message_id(key)).exists():
+    before = _Before.of(person, news, new_message_id(key))
+    if before.is_told:
         return
-    if Piece.objects.filter(person=person, key=news.key).exists():
-        return
-    due, bundle = _when(person, chosen, kind, news)
+    due, bundle = _when(chosen, kind, news, before)
     with translation.override(person.language), timezone.override(person.zone):
         letter = write(person)
     if not bundle:
@@ -210,28 +211,55 @@ def _write_to(person: User, chosen: Preferences, kind: NoticeKind, news: News, w
     )
 
 
-def _when(person: User, chosen: Preferences, kind: NoticeKind, news: News) -> tuple[datetime, str]:
+@dataclass(frozen=True)
+class _Before:
+    """What this person was written about the ticket lately, and what waits for them: one query each."""
+
+    is_told: bool
+    mails: list[tuple[str, datetime]]
+    """Of the last minute: kind and time, the newest first."""
+    waits_until: datetime | None
+
+    @classmethod
+    def of(cls, person: User, news: News, message_id: str) -> "_Before":
+        about = Q(message_id=message_id)
+        waiting = Q(key=news.key)
+        if news.ticket_number:
+            about |= Q(about_ticket=news.ticket_number, person=person, created_at__gt=news.at - MINUTE)
+            waiting |= Q(bundle=_bundle(news), left_at=None)
+        mails = Mail.objects.filter(about).order_by("-created_at")
+        rows = list(mails.values_list("message_id", "kind", "created_at"))
+        pieces = list(Piece.objects.filter(waiting, person=person).values_list("key", "left_at", "due_at"))
+        return cls(
+            any(name == message_id for name, _kind, _at in rows)
+            or any(key == news.key for key, _left, _due in pieces),
+            [(kind, at) for _name, kind, at in rows],
+            min((due for _key, left, due in pieces if left is None), default=None),
+        )
+
+
+def _when(chosen: Preferences, kind: NoticeKind, news: News, before: _Before) -> tuple[datetime, str]:
     """When a mail leaves, and in which bundle; alone and at once where that is empty."""
     due = chosen.leaves_at(kind, news.at, is_urgent=news.is_urgent)
     if due > news.at:
         return due, DIGEST
     if kind.is_fixed or kind.is_urgent or not news.ticket_number:
         return news.at, ""
-    bundle = f"ticket:{news.ticket_number}"
-    waiting = Piece.objects.filter(person=person, bundle=bundle, left_at=None).first()
-    if waiting is not None:
-        return max(news.at, waiting.due_at), bundle
-    since = news.at - MINUTE
-    lately = Mail.objects.filter(about_ticket=news.ticket_number, person=person, created_at__gt=since)
-    last = next((mail for mail in lately.order_by("-created_at") if _counts(mail)), None)
+    if before.waits_until is not None:
+        return max(news.at, before.waits_until), _bundle(news)
+    last = next((at for kind, at in before.mails if _counts(kind)), None)
     if last is not None:
-        return last.created_at + MINUTE, bundle
-    return (news.at + MINUTE, bundle) if chosen.gathers else (news.at, "")
+        return last + MINUTE, _bundle(news)
+    return (news.at + MINUTE, _bundle(news)) if chosen.gathers else (news.at, "")
 
 
-def _counts(mail: Mail) -> bool:
-    """Whether what follows a mail within the minute waits: not what follows a receipt, or a mail of the login."""
-    return bool(mail.kind) and not kind_called(mail.kind).is_fixed
+def _bundle(news: News) -> str:
+    return f"ticket:{news.ticket_number}"
+
+
+def _counts(kind: str) -> bool:
+    """Whether what follows such a mail within the minute waits: not what follows a receipt, or a mail of the login."""
+    return bool(kind) and not kind_called(kind).is_fixed
 
 
 def _send_pieces(person: User, pieces: list[Piece], at: datetime) -> Mail:

@@ -15,6 +15,7 @@ from accounts.refusals import Invalid
 from delivery import letter_events
 from delivery.filling import unknown_places
 from delivery.models import MailTemplate
+from delivery.templates import forget
 from delivery.vocabulary import LetterKind, is_letter, letter_called
 
 LONGEST_SUBJECT = 200
@@ -121,6 +122,7 @@ def _next(
         language=language,
         organisation=organisation.pk if organisation else None,
     )
+    transaction.on_commit(forget)
     # A part has no subject of its own; the column says for all that a template has words.
     return MailTemplate.objects.create(
         name=name,

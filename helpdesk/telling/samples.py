@@ -13,7 +13,7 @@ from delivery.templates import Words
 from delivery.vocabulary import LetterKind
 from helpdesk.notices import about_ticket, as_value
 from helpdesk.portal.links import PATH
-from helpdesk.telling.writing import about_desk, compose, lines, link, written
+from helpdesk.telling.writing import Later, Value, about_desk, compose, lines, link, written
 from tickets.models import NUMBER_PREFIX, Audience, Event, Ticket
 
 
@@ -43,7 +43,7 @@ def sample_of(
     if event is None and number.strip():
         return None
     desk = Desk.load()
-    values = {
+    values: dict[str, Value | Later] = {
         **about_desk(desk, reader.first_name),
         **_examples(at),
         **(about_ticket(event, desk) if event else {}),

@@ -1,7 +1,7 @@
 """From a letter's words and what stands for its places to the letter that one person gets: its text and its HTML."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from accounts.models import Desk
-from delivery.filling import fill, fill_line, plain
+from delivery.filling import fill, fill_line, places_in, plain
 from delivery.letters import Letter
 from delivery.templates import Words, words_of
 from delivery.vocabulary import letter_called
@@ -29,6 +29,10 @@ class Value:
 
     text: str
     markdown: str
+
+
+Later = Callable[[], Value]
+"""What costs a query is asked for when the words really have its place."""
 
 
 def inline(text: object) -> Value:
@@ -64,7 +68,7 @@ def about_desk(desk: Desk, name: str) -> dict[str, Value]:
 
 def compose(
     name: str,
-    values: Mapping[str, Value],
+    values: Mapping[str, Value | Later],
     *,
     language: str,
     organisation: int | None,
@@ -86,10 +90,13 @@ def compose(
     enclosed = enclosed or Enclosed()
     # Nothing stands for a place that this letter does not know: a vendor's never names who asks.
     known = letter.placeholders | greeting.placeholders | signature.placeholders
-    values = {place: value for place, value in values.items() if place in known}
-    values["files"] = lines(enclosed.words)
-    text = {place: value.text for place, value in values.items()}
-    markdown = {place: value.markdown for place, value in values.items()}
+    parts = (said.subject, said.body, held["greeting"].body, held["signature"].body)
+    named = known.intersection(places_in("\n".join(parts)))
+    asked = {place: values[place] for place in named if place in values}
+    found = {place: value if isinstance(value, Value) else value() for place, value in asked.items()}
+    found["files"] = lines(enclosed.words)
+    text = {place: value.text for place, value in found.items()}
+    markdown = {place: value.markdown for place, value in found.items()}
     return Letter(
         subject=fill_line(said.subject, text),
         text=fill(said.body, text),
