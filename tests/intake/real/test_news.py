@@ -52,6 +52,30 @@ def test_who_only_looks_again_and_again_is_not_listened_to(connected: Connected)
     assert wanted() == {}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_wants_to_be_told_is_looked_up_again_and_again(
+    server: ImapServer, connected: Connected, user: str, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(watching, "SETTINGS_SECONDS", 0.2)
+    rung: queue.Queue[int] = queue.Queue()
+    stop = threading.Event()
+    options = {"now": timezone.now, "stop": stop}
+    thread = threading.Thread(target=watching.watch, args=(rung.put,), kwargs=options)
+    thread.start()
+    try:
+        connection = connected(mode="idle")
+        assert rung.get(timeout=PATIENCE) == connection.pk
+        connected(mode="idle", every_seconds=90)  # another version: another line
+        assert rung.get(timeout=PATIENCE) == connection.pk
+        server.put(user, letter("one"))
+        assert rung.get(timeout=PATIENCE) == connection.pk
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
 # --- tokens ---
 
 
