@@ -20,9 +20,8 @@ def test_the_page_works_without_the_internet(new_page: Callable[..., Page], live
             elsewhere.append(request.url)
 
     page.on("request", note)
-    page.goto("/api/v1/docs/")
+    page.goto("/api/v1/docs/#/tickets/list_tickets")
     expect(page.get_by_text("List tickets", exact=True)).to_be_visible()
-    page.get_by_text("List tickets", exact=True).click()
     expect(page.get_by_text("ranks at most 1,000 hits").first).to_be_visible()
     assert elsewhere == []
 
