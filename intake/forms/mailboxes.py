@@ -97,10 +97,10 @@ class MailboxForm(forms.Form):
         super().__init__(*args, **kwargs)
         own = mailbox or Mailbox()
         choices: dict[str, Any] = {
-            "team": Team.objects.in_use().exclude(tier_id=4) | Team.objects.filter(pk=own.team_id),
-            "category": Category.objects.active() | Category.objects.filter(pk=own.category_id),
+            "team": Team.objects.in_use().exclude(tier_id=4) | Team.objects.filter(pk=own.team_id or 0),
+            "category": Category.objects.active() | Category.objects.filter(pk=own.category_id or 0),
             "organisation": Organisation.objects.filter(is_active=True)
-            | Organisation.objects.filter(pk=own.organisation_id),
+            | Organisation.objects.filter(pk=own.organisation_id or 0),
         }
         for name, rows in choices.items():
             self.fields[name].queryset = rows.distinct()  # type: ignore[attr-defined]

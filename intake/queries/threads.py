@@ -71,7 +71,8 @@ def answers_public(sign: Sign, *, of: str) -> bool:
         is_public = written is not None and written.audience == Audience.PUBLIC
         return is_public and MailWords.objects.filter(mail=sign.came_in, addressed__contains=[of]).exists()
     told = _told_by(sign.mail) if sign.mail is not None else []
-    found = Event.objects.filter(pk__in=told, ticket=sign.ticket).select_related("message")
+    known = [key for key in told if key is not None]
+    found = Event.objects.filter(pk__in=known, ticket=sign.ticket).select_related("message")
     shown = [
         event
         for event in found

@@ -20,7 +20,7 @@ def mail(
     date: str = MONDAY,
     html: str = "",
     files: tuple[tuple[str, str, bytes], ...] = (),
-    **headers: str,
+    **headers: Any,
 ) -> bytes:
     """One message; `headers` such as in_reply_to="<a@b>", auto_submitted="auto-replied"."""
     message = EmailMessage()

@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import User
 from delivery.models import Delivery, Mail
+from intake.mail.parsing import parse
 from intake.models import MailMessage, RawMail, Reason, State
 from intake.operations import receiving
 from intake.operations.receiving import Outcome, process, store
@@ -54,7 +55,7 @@ def test_30_a_message_that_cannot_be_filed_keeps_no_other_waiting(
     """One mail with huge attachments stopped all fetching for two days."""
     poison = store(mail("poison"), mailbox=support, at=MONDAY, source="test")
     good = store(mail("good"), mailbox=support, at=MONDAY, source="test")
-    read = receiving.parse
+    read = parse
 
     def fails_on_poison(raw: bytes) -> Any:
         if b"poison" in raw:

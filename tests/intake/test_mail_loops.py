@@ -21,18 +21,19 @@ Post = Callable[..., Outcome]
 Leave = Callable[[], list[Mail]]
 
 
-def answering(sent: Mail, text: str = "I am away until Friday.", **headers: str) -> bytes:
+def answering(sent: Mail, text: str = "I am away until Friday.", **headers: Any) -> bytes:
     return mail(
         text,
         sender=sent.to,
         subject=f"Automatic reply: {sent.subject}",
         in_reply_to=sent.message_id,
-        **({"auto_submitted": "auto-replied"} | headers),
+        **{"auto_submitted": "auto-replied", **headers},
     )
 
 
 def row_of(ticket: Ticket) -> dict[str, Any]:
-    return Ticket.objects.filter(pk=ticket.pk).values()[0]
+    row: dict[str, Any] = {**Ticket.objects.filter(pk=ticket.pk).values()[0]}
+    return row
 
 
 def test_an_automatic_answer_is_kept_and_wakes_nobody(
@@ -80,7 +81,7 @@ def test_an_automatic_answer_to_a_closed_ticket_opens_nothing(
     ids=lambda headers: "-".join(*headers.items()),
 )
 def test_what_a_machine_sends_about_nothing_is_ignored_and_named(
-    post: Post, ines: User, leave: Leave, headers: dict[str, str]
+    post: Post, ines: User, leave: Leave, headers: dict[str, Any]
 ) -> None:
     outcome = post(mail(subject="Out of office", **headers))
     assert (outcome.result, outcome.ticket, outcome.reason) == ("ignored", None, Reason.AUTOMATIC)
@@ -182,7 +183,7 @@ def test_more_than_a_sender_may_send_in_an_hour_waits_and_is_told_of_once(
 
 def other_desk(sent: Mail, *, says_so: bool, threads: bool) -> bytes:
     """What another helpdesk answers to our receipt: a receipt of its own, with a number of its own."""
-    headers = {"auto_submitted": "auto-replied"} if says_so else {}
+    headers: dict[str, Any] = {"auto_submitted": "auto-replied"} if says_so else {}
     if threads:
         headers["in_reply_to"] = sent.message_id
     return mail(

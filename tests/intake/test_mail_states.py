@@ -1,5 +1,6 @@
 """Every state of a message is a row: it can be replayed, is filed once, and is forgotten when its ticket is."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -180,9 +181,7 @@ def picture_mail() -> bytes:
         b'Content-Type: multipart/related; boundary="b"\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n'
         b'<p>Look <img src="cid:one@x" alt="screen"> and <img src="https://tracker.example/x.gif" alt="t"></p>\r\n'
         b"--b\r\nContent-Type: image/png\r\nContent-ID: <one@x>\r\nContent-Transfer-Encoding: base64\r\n"
-        b'Content-Disposition: inline; filename="screen.png"\r\n\r\n'
-        + __import__("base64").b64encode(PNG)
-        + b"\r\n--b--\r\n"
+        b'Content-Disposition: inline; filename="screen.png"\r\n\r\n' + b64encode(PNG) + b"\r\n--b--\r\n"
     )
 
 

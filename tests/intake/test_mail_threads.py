@@ -217,7 +217,7 @@ def test_a_technician_who_answers_an_internal_notice_leaves_a_note(
 def test_a_technician_who_answers_nothing_that_is_known_leaves_a_note(
     post: Post, ticket: Ticket, mira: User, way: str
 ) -> None:
-    named = (
+    named: dict[str, Any] = (
         {"subject": f"[{ticket.number}] VPN"} if way == "subject" else {"to": reply_address(DESK, ticket.pk)}
     )
     post(mail("I agree.", sender=mira.email, **named))
