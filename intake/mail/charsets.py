@@ -6,7 +6,6 @@ Shift_JIS. What is decoded here never raises and holds neither NUL (PostgreSQL r
 
 import codecs
 import re
-from collections.abc import Iterator
 from encodings.aliases import aliases
 
 from charset_normalizer import from_bytes
@@ -161,19 +160,22 @@ def _is_utf8(data: bytes, *, certain: bool) -> bool:
 
 def _nearly_utf8(data: bytes) -> str:
     """UTF-8 with some bytes of Windows-1252 in it, or another charset altogether."""
-    pieces = list(_stretches(data))
-    good = sum(len(piece) for piece, fits in pieces if fits and _HIGH.search(piece))
-    bad = sum(len(piece) for piece, fits in pieces if not fits)
-    if good < bad:
+    sample = data[:_SAMPLE].decode("utf-8", "surrogateescape")
+    bad = sum("\udc80" <= letter <= "\udcff" for letter in sample)
+    good = sum(letter > "\x7f" for letter in sample) - bad
+    if good < bad and good + bad:
         return _guessed(data)
-    return "".join(piece.decode("utf-8") if fits else _windows(piece) for piece, fits in pieces)
+    return data.decode("utf-8", _BY_WINDOWS)
 
 
-def _stretches(data: bytes) -> Iterator[tuple[bytes, bool]]:
-    text = data.decode("utf-8", "surrogateescape")
-    for found in re.finditer("[\udc80-\udcff]+|[^\udc80-\udcff]+", text):
-        piece = found.group().encode("utf-8", "surrogateescape")
-        yield piece, not "\udc80" <= found.group()[0] <= "\udcff"
+def _windows_where_broken(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return _windows(error.object[error.start : error.end]), error.end
+
+
+_BY_WINDOWS = "intake.mail.windows"
+codecs.register_error(_BY_WINDOWS, _windows_where_broken)
 
 
 def _wide(data: bytes, codec: str) -> tuple[str, str]:

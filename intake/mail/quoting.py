@@ -150,7 +150,10 @@ def _stretches(lines: list[str]) -> tuple[list[_Stretch], bool]:
     found, at, led_in = [_Stretch("new", [])], 0, False
     while at < len(lines):
         line = lines[at]
-        if at < MOST_LINES and _starts_the_old(lines, at):
+        if at >= MOST_LINES:  # a log of hundreds of thousands of lines: the rest is taken as it comes
+            found[-1].lines += lines[at:]
+            break
+        if _starts_the_old(lines, at):
             return found, True
         if _QUOTED.match(plain(line) if line[:1] in (MARK, ATTRIBUTION, SIGNATURE, SIGNED) else line):
             if found[-1].kind == "new" and found[-1].is_blank and len(found) > 1 and not led_in:
@@ -162,7 +165,7 @@ def _stretches(lines: list[str]) -> tuple[list[_Stretch], bool]:
             led_in = False
             at += 1
             continue
-        end, is_strong = attribution(lines, at) if at < MOST_LINES else (at, False)
+        end, is_strong = attribution(lines, at)
         if end > at:
             if _is_followed_by_quote(lines, end):
                 at, led_in = end, True
@@ -213,7 +216,9 @@ def is_separator(line: str) -> bool:
 def opens_forward(line: str) -> bool:
     """---------- Forwarded message --------- or Begin forwarded message:"""
     bare = _INVISIBLE.sub("", plain(line)).strip(" >\t\u00a0*")
-    if len(bare) > 120 or not _FORWARDED.search(bare):
+    if len(bare) > 120 or not (bare.endswith((":", "：")) or _DASHES.match(bare)):
+        return False
+    if not _FORWARDED.search(bare):
         return False
     if _DASHES.match(bare):
         return True
@@ -344,7 +349,12 @@ def _without_signature(lines: list[str], *, is_first: bool) -> list[str]:
     """Without what is surely a signature: after "-- ", what HTML marks as one, what telephones add."""
     kept = list(lines)
     for place, line in enumerate(lines):
-        if _SIGNATURE.match(plain(line)) and (place or not is_first) and _is_short(lines[place + 1 :], line):
+        if (
+            "--" in line[:4]
+            and _SIGNATURE.match(plain(line))
+            and (place or not is_first)
+            and _is_short(lines[place + 1 :], line)
+        ):
             kept = lines[:place]
             break
     kept = _without_marked(kept)
@@ -370,6 +380,8 @@ def _is_mobile(line: str) -> bool:
 
 
 def _without_marked(lines: list[str]) -> list[str]:
+    if SIGNATURE not in "".join(lines):
+        return lines
     kept, inside = [], False
     for line in lines:
         starts, ends = SIGNATURE in line, SIGNED in line
