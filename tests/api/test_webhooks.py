@@ -65,6 +65,15 @@ def test_a_program_keeps_its_own_and_sees_no_other(board: Program, ada_api: Prog
     assert board.get("/api/v1/deliveries/").status_code == 403
 
 
+def test_a_token_with_a_tier_limit_gets_no_further_by_a_webhook(
+    program: Callable[..., Program], ada: User, at: datetime
+) -> None:
+    limited = program(create_service(name="Bot", by=ada, at=at), "webhooks:write", max_tier=1)
+    answer = limited.post("/api/v1/webhooks/", BOARD)
+    assert (answer.status_code, Webhook.objects.count()) == (403, 0)
+    assert "all the rights of its owner" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("body", "field", "words"),
     [

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404
 from rest_framework.response import Response
 
+from accounts.models import Token
 from accounts.models.tokens import Area
 from delivery import operations
 from delivery.models import Webhook
@@ -29,6 +30,9 @@ class WebhookEndpoint(Endpoint):
         super().initial(request, *args, **kwargs)
         if not may_own_webhooks(self.person):
             raise Problem("not_allowed", "Webhooks are for administrators and accounts of programs.")
+        if isinstance(request.auth, Token) and request.auth.max_tier is not None:
+            detail = "A webhook has all the rights of its owner, and this token has less. Use one without a tier limit."
+            raise Problem("not_allowed", detail)
 
     def one(self, key: int) -> Webhook:
         row = webhooks_of(self.person).filter(pk=key).first() if 0 < key < 2**63 else None
