@@ -1,7 +1,6 @@
 """What becomes of a message: a ticket, a reply, or something that waits for a person."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -10,8 +9,7 @@ from delivery.models import Mail
 from intake.models import MailMessage, RawMail, Reason, State
 from intake.operations.receiving import Outcome
 from tests.intake.mails import mail
-from tickets import events, operations
-from tickets.models import Channel, Event, Message, Status, Ticket, Watch
+from tickets.models import Channel, Message, Ticket
 
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Outcome]

@@ -284,12 +284,12 @@ def test_a_message_costs_the_same_however_many_there_are(
     for number in range(30):
         post(mail(f"More {number}", subject=f"Number {number}"))
     assert queries_of(mail("Last", cc=tomasz.email, subject="Last"), support) <= first
-    assert first <= 60
+    assert first <= 45
 
 
 def test_an_answer_costs_no_more_than_a_new_one(support: Any, ines: User, ticket: Ticket) -> None:
     raw = mail("Still.", in_reply_to=told(ticket, ines).message_id)
-    assert queries_of(raw, support) <= 60
+    assert queries_of(raw, support) <= 45
     assert last(ticket).body == "Still."
     assert DESK
     assert Delivery.objects.filter(kind=receiving.KIND).count() == 1
