@@ -29,7 +29,7 @@ class Endpoint(APIView):
     reads_by: ClassVar[frozenset[str]] = frozenset()
     """Methods other than GET that only read, such as a POST that tries something out."""
     rate: dict[str, str]
-    request: Request  # type: ignore[assignment]
+    request: Request
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from helpdesk.api import paging
 from helpdesk.api.articles.inputs import ChangeNote, NewArticle, Remark, Until, Vote, Why, Words
-from helpdesk.api.describing import IF_MATCH, PAGING, OpenApiParameter, as_list, described, listed
+from helpdesk.api.asking import Request
+from helpdesk.api.describing import IF_MATCH, PAGING, as_list, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing
 from helpdesk.api.params import choice_of, flag_of, refuse

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.api.articles.articles import ArticleEndpoint
 from helpdesk.api.articles.inputs import Answered, AtStep, GivenUp, Started, Verified
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import described
 from helpdesk.api.inputs import Nothing
 from helpdesk.api.problems import Problem

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from helpdesk.api import paging
 from helpdesk.api.articles.articles import ANY, ROW, ArticleEndpoint, ArticleRow, _section, shown
 from helpdesk.api.articles.inputs import Asked
-from helpdesk.api.describing import LIMIT, OpenApiParameter, as_list, described
+from helpdesk.api.asking import Request
+from helpdesk.api.describing import LIMIT, as_list, described
 from helpdesk.api.params import choice_of, limit_of, refuse
 from helpdesk.desk.guard import ticket_or_404
 from knowledgebase.models import ArticleKind

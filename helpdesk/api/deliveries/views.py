@@ -32,8 +32,7 @@ MAIL = {
 class DeliveryEndpoint(Endpoint):
     area = Area.DELIVERIES
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not self.person.is_administrator:
             raise Problem("not_allowed", "Deliveries are for administrators.")
 

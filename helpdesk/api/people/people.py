@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import operations, queries
@@ -19,7 +19,8 @@ from escalation.models import Availability
 from escalation.operations import availability
 from escalation.queries.presence import presence_of
 from helpdesk.api import paging
-from helpdesk.api.describing import PAGING, OpenApiParameter, described, listed
+from helpdesk.api.asking import Request
+from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing
 from helpdesk.api.params import choice_of, refuse

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import operations, queries
 from accounts.models import Organisation, Role, Sees, Skill, SupportPlan, Team, Tier, User
 from accounts.models.tokens import Area
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import as_list, described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from escalation.models import Handoff, HandoffRating, Reason, ReturnReason
 from helpdesk.api import paging
-from helpdesk.api.describing import PAGING, OpenApiParameter, as_list, described, listed
+from helpdesk.api.asking import Request
+from helpdesk.api.describing import PAGING, as_list, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import choice_of
 from helpdesk.api.problems import Problem

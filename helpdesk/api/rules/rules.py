@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
@@ -18,6 +17,7 @@ from escalation.rules.saying import differences
 from escalation.rules.spec import from_json
 from escalation.rules.whynot import Because, why_not
 from helpdesk.api import paging
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import IF_MATCH, PAGING, as_list, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Flag, Input, Person, Text, Whole

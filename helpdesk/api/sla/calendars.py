@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from accounts.permissions import may_administer
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import IF_MATCH, as_list, described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Input, Text

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import described
 from helpdesk.api.inputs import Input, Text
 from helpdesk.api.rendering import stamp

@@ -5,12 +5,12 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Contract, Organisation, VendorContact
 from accounts.models.tokens import Area
 from accounts.operations import contracts as operations
+from helpdesk.api.asking import Request
 from helpdesk.api.describing import as_list, described
 from helpdesk.api.inputs import Input, Text, Whole
 from helpdesk.api.people.people import PeopleEndpoint

@@ -1,7 +1,5 @@
 """Webhooks themselves. Administrators keep all of them, an account of a program its own."""
 
-from typing import Any
-
 from django.http import Http404
 from rest_framework.response import Response
 
@@ -26,11 +24,10 @@ WITH_SECRET = {**shapes.WEBHOOK, "secret": SECRET}
 class WebhookEndpoint(Endpoint):
     area = Area.WEBHOOKS
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not may_own_webhooks(self.person):
             raise Problem("not_allowed", "Webhooks are for administrators and accounts of programs.")
-        if isinstance(request.auth, Token) and request.auth.max_tier is not None:
+        if isinstance(self.request.auth, Token) and self.request.auth.max_tier is not None:
             detail = "A webhook has all the rights of its owner, and this token has less. Use one without a tier limit."
             raise Problem("not_allowed", detail)
 
