@@ -212,7 +212,7 @@ def value_and_parameters(value: str) -> tuple[str, dict[str, str]]:
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:
     """Extended pieces win over plain ones of the same number; the first says the charset."""
     if not any(extended for _, extended, _ in pieces):
-        numbered = {}
+        numbered: dict[int, str] = {}
         for number, _, text in pieces:
             numbered.setdefault(number, text)
         return decode_words("".join(numbered[number] for number in sorted(numbered)))

@@ -156,7 +156,7 @@ def _past_name(content: bytes, at: int) -> int:
     by_name = struct.unpack_from("<I", content, at + 16)[0]
     if not by_name:
         return at + 24
-    length = struct.unpack_from("<I", content, at + 20)[0]
+    length: int = struct.unpack_from("<I", content, at + 20)[0]
     return at + 24 + length + (-length % 4)
 
 

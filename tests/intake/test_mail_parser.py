@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.mail import quoting
+from intake.mail import quoting, rendering
 from intake.mail.parsed import ParsedMail
 from intake.mail.parsing import parse
 from tests.intake.corpus.build import MAILS
@@ -100,7 +100,7 @@ def test_new_words_are_never_empty_where_there_are_words(lines: list[str], is_an
     text = "\n".join(lines)
     found = quoting.separate(text, is_answer=is_answer)
 
-    assert bool(found.new.strip()) == bool(quoting.plain(text).strip())
+    assert bool(found.new.strip()) == bool(rendering.plain(text).strip())
     assert not set(found.new) & set("\x1c\x1d\x1e\x1f")
 
 
