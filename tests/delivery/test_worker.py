@@ -10,11 +10,14 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from delivery import doorbell, queries
-from delivery.models import Delivery, Mail
-from delivery.operations import send_mail_row
+from delivery.models import Delivery, Mail, WebhookCall
+from delivery.operations import create_webhook, send_mail_row
 from tests.delivery.post_office import PostOffice
+from tests.escalation.test_webhooks import Receiver, receiver  # noqa: F401  (a fixture)
 from tests.plugins.worker import environment
+from tickets.models import Ticket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("celery")]
 
@@ -58,10 +61,10 @@ def processes(transactional_db: None, post_office: PostOffice) -> Iterator[Proce
     processes.stop()
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_until(true: Callable[[], bool], what: str, patience: int = PATIENCE) -> None:
+    end = time.monotonic() + patience
     while not true():
-        assert time.monotonic() < end, f"waited {PATIENCE} s in vain until {what}"
+        assert time.monotonic() < end, f"waited {patience} s in vain until {what}"
         time.sleep(0.05)
 
 
@@ -124,3 +127,35 @@ def test_beat_and_both_workers_show_that_they_live_and_sweep_what_no_ring_announ
     wait_until(lambda: is_sent(mail), "the sweep found the mail")
     wait_until(lambda: max(queries.freshness(timezone.now()).values()) < 5, "all three answered")
     assert len(post_office.letters) == 1
+
+
+@pytest.mark.long
+def test_an_event_reaches_the_webhook_that_asks_for_it_while_a_mail_does_not_wait_for_a_slow_one(
+    processes: Processes,
+    receiver: Callable[..., Receiver],  # noqa: F811
+    ada: User,
+    open_ticket: Callable[..., Ticket],
+    real_clock: None,
+) -> None:
+    processes.environment |= {"WEBHOOK_INSIDE_HOSTS": "127.0.0.1"}
+    good, hanging = receiver(), receiver(None)
+    for name, there in (("Good", good), ("Hanging", hanging)):
+        create_webhook(
+            name=name,
+            url=f"http://127.0.0.1:{there.port}/",
+            kinds=["ticket.opened"],
+            by=ada,
+            at=timezone.now(),
+        )
+    ticket = open_ticket(at=timezone.now())
+    for number in range(2):
+        processes.start_worker("default,timers" if number else "default")
+    processes.start("beat")
+    # Transactions of tests that run beside this one hold back what webhooks are told.
+    wait_until(lambda: bool(hanging.got), "the receiver that hangs was called", patience=120)
+    mail = write_mail()
+    wait_until(lambda: is_sent(mail), "the mail was sent")
+    wait_until(lambda: bool(good.got), "the other receiver was told")
+    assert f'"number":"{ticket.number}"'.encode() in good.got[0]
+    answered = WebhookCall.objects.filter(webhook__name="Good", status=204)
+    wait_until(answered.exists, "its answer was kept")
