@@ -251,6 +251,11 @@ class Stage:
             )
         ]
         self.mark, self.since = f"{self.name}-{time.time_ns()}", self.ask("SELECT now()")
+        # Who has written much within an hour gets no receipt any more; each fault begins with people who have not.
+        self.ask(
+            "WITH done AS (UPDATE intake_mailmessage SET received_at = received_at - interval '2 days' RETURNING 1)"
+            " SELECT count(*) FROM done"
+        )
         wanted = letters(people, self.messages, to=ADDRESS, run=self.mark)
         self.server.put_many("support", (letter.raw for letter in wanted))
         self.run("bench.mail_connect", ADDRESS, str(self.proxy.port), imap_server.PASSWORD)

@@ -161,7 +161,7 @@ class _Taking:
                 raise
             if is_about_the_line(error):
                 # Step over it, so that what lies behind it is reached with the next line.
-                remember(self.connection, last_uid=uid)
+                remember(self.connection, last_uid=max(uid, self.connection.last_uid))
                 raise
             self.taken.missed += 1
             return False
