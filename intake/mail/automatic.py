@@ -28,7 +28,7 @@ _SUBJECT = re.compile(
 )
 _ABSENCE = re.compile(
     r"out of (?:the )?office|away from (?:the|my) office|on vacation|abwesen|absen[ct]|ausen|assen[tz]|afwezig|"
-    r"frånvar|fravær|poissa|nieobecn|nepřítom|отсутств|不在|休暇|auto-?repl|automatic|automatisch",
+    r"frånvar|fravær|poissa|nieobecn|nepřítom|отсутств|不在|休暇|auto-?repl",
     re.IGNORECASE,
 )
 _MARKS = (
@@ -77,7 +77,7 @@ def _reasons(header: Header, root: Part, subject: str, sender: str, return_path:
         yield f"From: {sender}"
     if _SUBJECT.match(subject):
         yield f"Subject: {subject[:80]}"
-    hints = submitted or precedence in ("list",) or header.first("x-ms-exchange-inbox-rules-loop")
+    hints = header.first("x-loop") or header.first("x-ms-exchange-inbox-rules-loop")
     if hints and _ABSENCE.search(subject):
         yield f"Subject: {subject[:80]}"
 
