@@ -61,7 +61,7 @@ def test_every_kind_of_step_is_read() -> None:
     assert script.requires_verification
     assert script["locked"].next == {YES: "note", NO: "reset"}
     assert script["tries"].next == {"<= 2": "done", OTHERWISE: "kind"}
-    assert (script["note"].required, script["who"].name) == (False, "Who **calls**?")
+    assert (script["note"].required, script["who"].name) == (False, "Who calls?")
 
 
 def test_written_and_read_again_it_is_the_same_script() -> None:
