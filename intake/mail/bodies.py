@@ -45,6 +45,8 @@ def read(root: Part) -> Body:
     """The words and files below this part."""
     body = Body()
     _read(root, body, root, in_alternative=False, level=0)
+    if not any(words.text.strip() for words in body.words):
+        _take_named(root, body)
     for part in root.walk():
         body.defects += [defect for defect in part.defects if defect not in body.defects]
     return body
@@ -66,6 +68,22 @@ def _read(root: Part, body: Body, top: Part, *, in_alternative: bool, level: int
             waiting.extend((child, alternative) for child in reversed(children))
         elif not part.is_multipart:
             _take(part, body, top, in_alternative=alternative, level=level)
+
+
+def _take_named(root: Part, body: Body) -> None:
+    """Where there are no words, the first text that has a name but is no attachment is what was written."""
+    for part in root.walk():
+        if (
+            part.type not in ("text/plain", "text/html")
+            or part.disposition == "attachment"
+            or not part.filename
+        ):
+            continue
+        if text := part.text().strip():
+            content = part.content()
+            body.files = [file for file in body.files if file.content != content]
+            body.words.append(Words(text, is_html=part.type == "text/html", is_other_form=False))
+            return
 
 
 def _best(children: list[Part]) -> list[Part]:
@@ -98,7 +116,10 @@ def _take(part: Part, body: Body, top: Part, *, in_alternative: bool, level: int
             return
     if part.type == "text/calendar" or part.filename.lower().endswith(".ics"):
         body.calendars.append((part.text(), part.parameters.get("method", "")))
-    if _is_file(part, top):
+    is_other_form = (
+        in_alternative and part.type in ("text/plain", "text/html") and part.disposition != "attachment"
+    )
+    if _is_file(part, top) and not is_other_form:
         _add_file(part, body)
     elif part.type == "text/html":
         body.words.append(Words(part.text(), is_html=True, is_other_form=in_alternative))

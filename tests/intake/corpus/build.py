@@ -402,6 +402,17 @@ multipart(
         b"\nFrom: b@northwind.example\nSubject: two\n\nsecond\n",
     ),
 )
+multipart(
+    "part_with_a_name_is_the_words", multi("mixed", part('text/plain; name="body.txt"', "the only words"))
+)
+multipart(
+    "alternative_with_names",
+    multi(
+        "alternative",
+        part('text/plain; name="a.txt"', "the plain words"),
+        part('text/html; name="a.html"', "<p>the html words</p>"),
+    ),
+)
 mail("plain_that_is_html", "<html><body><p>Words in <b>tags</b></p></body></html>")
 mail("type_that_is_none", "Still words.", type_="text")
 mail("type_html_and_upper_case", "<P>HELLO<BR>THERE</P>", type_="TEXT/HTML; CHARSET=UTF-8")
