@@ -138,7 +138,7 @@ class SectionShape(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     full_name = serializers.CharField()
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     articles = serializers.IntegerField(help_text="That you may read, with those of the sections below.")
 
 

@@ -77,7 +77,7 @@ class RunAnswerShape(serializers.Serializer[Any]):
     step = serializers.CharField()
     asked = serializers.CharField()
     value = serializers.CharField()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     by = serializers.IntegerField(allow_null=True)
     at = serializers.DateTimeField()
 
@@ -118,8 +118,7 @@ class CheckedShape(RunShape):
 
 
 class RunEndpoint(ArticleEndpoint):
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not is_desk(self.person) or self.person.is_vendor_guest:
             raise Problem("not_allowed", "Scripts are for the desk.")
 

@@ -122,8 +122,7 @@ class LeaverShape(PersonShape):
 class PeopleEndpoint(Endpoint):
     area = Area.PEOPLE
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not may_find_people(self.person):
             raise Problem("not_allowed", "People and teams are for the desk.")
 

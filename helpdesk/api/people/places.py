@@ -122,7 +122,7 @@ class CategoryShape(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     full_name = serializers.CharField()
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     team = serializers.IntegerField(allow_null=True, help_text="Where its tickets land; for the desk.")
     for_requesters = serializers.BooleanField()
 

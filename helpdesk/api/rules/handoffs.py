@@ -65,8 +65,7 @@ class HandoffShape(serializers.Serializer[Any]):
 class HandoffEndpoint(Endpoint):
     area = Area.RULES
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not is_desk(self.person) or self.person.is_vendor_guest:
             raise Problem("not_allowed", "Hand-offs are for the desk.")
 

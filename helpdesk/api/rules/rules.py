@@ -136,8 +136,7 @@ class RuleVersionNumber(Input):
 class RuleEndpoint(Endpoint):
     area = Area.RULES
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not may_read_rules(self.person):
             raise Problem("not_allowed", "Rules are for leads, managers and administrators.")
 

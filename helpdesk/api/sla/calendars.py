@@ -79,8 +79,7 @@ class _Calendar(Input):
 class Administered(Endpoint):
     area = Area.SLA
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not may_administer(self.person):
             raise Problem("not_allowed", "Calendars are for administrators.")
 

@@ -97,8 +97,7 @@ class Overseen(Endpoint):
 
     area = Area.SLA
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def let_in(self) -> None:
         if not (may_administer(self.person) or self.person.is_manager):
             raise Problem("not_allowed", "Promises are for managers and administrators.")
 

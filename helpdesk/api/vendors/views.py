@@ -154,7 +154,8 @@ def _vendors() -> Any:
 
 
 def vendor_of(key: int) -> Organisation:
-    return _found(_vendors(), key)
+    row: Organisation = _found(_vendors(), key)
+    return row
 
 
 def _found(rows: Any, key: int) -> Any:
