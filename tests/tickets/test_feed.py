@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,6 +160,22 @@ def test_it_costs_the_same_for_few_and_for_many(
     mira = User.objects.get(pk=mira.pk)
     with django_assert_num_queries(len(few)):
         read(mira, at)
+
+
+def test_it_reads_along_its_index(ticket: Ticket, ada: User, at: datetime) -> None:
+    """Sorting is what would cost on a history of millions: there is none in the plan."""
+    read(ada, at)
+    with CaptureQueriesContext(connection) as queries:
+        read(ada, at, kinds=["ticket.opened"])
+    asked = [query["sql"] for query in queries if "ORDER BY xid, id" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")  # where the index has the order, none is needed
+        for sql in asked:
+            cursor.execute(f"EXPLAIN (COSTS OFF) {sql}")
+            plan = "\n".join(row for (row,) in cursor.fetchall())
+            assert ("event_feed" in plan, "Sort" in plan) == (True, False), plan
+    assert len(asked) == 2
 
 
 # --- cursors ---

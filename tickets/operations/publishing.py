@@ -183,8 +183,8 @@ def _window_end(feed: Feed, end: int) -> int:
     """Not all at once where much has piled up: up to a transaction some thousand events further on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT xid::text::bigint FROM tickets_event WHERE xid >= %s::xid8 AND xid < %s::xid8 AND id > %s "
-            "ORDER BY xid, id OFFSET %s LIMIT 1",
+            "SELECT xid::text::bigint AS number FROM tickets_event "
+            "WHERE xid >= %s::xid8 AND xid < %s::xid8 AND id > %s ORDER BY xid, id OFFSET %s LIMIT 1",
             [str(feed.told_until), str(end), feed.base, WINDOW],
         )
         row = cursor.fetchone()
