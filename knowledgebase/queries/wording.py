@@ -110,8 +110,8 @@ class Known:
 class Visible:
     """The published articles that somebody may read, as SQL to be asked for.
 
-    Nothing here is a join that the planner could turn around: with statistics of a day on which the tables were empty
-    it would go through all words or all articles, for each of the others.
+    Nothing here is a join that the planner could turn around, whatever its statistics say: it would go through all
+    words or all articles, for each of the others.
     """
 
     def __init__(self, rows: ArticleQuerySet, *, is_usual: bool = False) -> None:
