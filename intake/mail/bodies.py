@@ -175,21 +175,21 @@ def _add_text(part: Part, body: Body, *, is_other_form: bool) -> None:
 
 def unflowed(text: str, *, delsp: bool) -> str:
     """Lines that were only broken for the journey (RFC 3676) put together. Quotes stay quotes, "-- " stays itself."""
-    out: list[str] = []
+    out: list[list[str]] = []  # the pieces of each line: joined once, for a line may have a million
     open_depth = -1
     for line in text.split("\n"):
         bare = line.lstrip(">")
         depth = len(line) - len(bare)
         bare = bare.removeprefix(" ")
         is_signature = bare == "-- "
+        flows = bare.endswith(" ") and not is_signature
+        piece = bare[:-1] if flows and delsp else bare
         if open_depth == depth and not is_signature:
-            out[-1] += bare
+            out[-1].append(piece)
         else:
-            out.append(f"{'>' * depth}{' ' if depth and bare else ''}{bare}")
-        open_depth = depth if bare.endswith(" ") and not is_signature else -1
-        if open_depth >= 0 and delsp:
-            out[-1] = out[-1][:-1]
-    return "\n".join(out)
+            out.append([">" * depth, " " if depth and bare else "", piece])
+        open_depth = depth if flows else -1
+    return "\n".join("".join(pieces) for pieces in out)
 
 
 def _unwrap(found: winmail.Winmail, body: Body) -> None:

@@ -123,6 +123,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         b"Subject: x\n\n" + b"On 2026-01-01 10:00 a <a@b.c>\n" * (MANY // 20)
     ),
     "lines that nearly are header blocks": lambda: b"Subject: x\n\n" + b"From: a\nTo: b\nx\n" * (MANY // 50),
+    "one flowed line in pieces": lambda: b"Content-Type: text/plain; format=flowed\n\n" + b"word \n" * MANY,
     "empty lines": lambda: b"Subject: x\n\nw" + b"\n" * MANY + b"w",
     "encoded words without an end": lambda: b"Subject: " + b"=?utf-8?q?" * (MANY // 10) + b"\n\nw",
     "parameters": lambda: b"Content-Type: text/plain" + b"; a=b" * (MANY // 5) + b'"\n\nw',
