@@ -311,8 +311,8 @@ def _with_solutions(
         """,
         *(missing, missing, *visible.params),
     )
-    for each in found:
-        row = Ranked(*each, 0.0)
+    for pk, family, its_language, kind, section in found:
+        row = Ranked(pk, family, its_language, kind, section, 0.0)
         if row.family not in further or row.language == language:
             further[row.family] = row
     return [*by_words, *further.values()]

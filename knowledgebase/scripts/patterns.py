@@ -5,8 +5,8 @@ counted beforehand, as an upper bound on an answer of full length, and what coul
 """
 
 import re
-from re import _constants as ops  # type: ignore[attr-defined]  # the same names that the parser below yields
-from re import _parser as parser  # type: ignore[attr-defined]  # no other part of Python tells what is in a pattern
+from re import _constants as ops  # the same names that the parser below yields
+from re import _parser as parser  # no other part of Python tells what is in a pattern
 from typing import Any
 
 from django.utils.translation import gettext as _
