@@ -19,7 +19,9 @@ _SUBJECT = re.compile(
         |automatyczna\ odpowiedź|odpowiedź\ automatyczna|autosvar|automatiskt?\ svar|automaattinen\ vastaus
         |poissaoloviesti|automatická\ odpověď|automatická\ odpoveď|automatikus\ válasz|răspuns\ automat
         |автоматический\ ответ|автоответ|автовідповідь|автоматична\ відповідь|otomatik\ yan.t|αυτόματη\ απάντηση
-        |automatski\ odgovor|מענה\ אוטומטי|تلقائي|自動応答|自動返信|自动答复|自动回复|自動回覆|自動回复|자동\ 회신
+        |automatski\ odgovor|samodejni\ odgovor|автоматичен\ отговор|balas(?:an)?\ otomatis|trả\ lời\ tự\ động
+        |ตอบกลับอัตโนมัติ|رد\ تلقائي|תשובה\ אוטומטית
+        |מענה\ אוטומטי|تلقائي|自動応答|自動返信|自动答复|自动回复|自動回覆|自動回复|자동\ 회신
         |자동\ 응답|out\ of\ (?:the\ )?office(?:\ autoreply|\ auto-?reply|\ reply)?|ooo|vacation\ (?:reply|response)
         |fuera\ de\ (?:la\ )?oficina|fuori\ sede|fora\ do\ escritório|poza\ biurem|nepřítomnost
       )\s*(?:[:：]|\Z)

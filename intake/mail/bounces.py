@@ -32,7 +32,7 @@ _COPY = re.compile(
     r"|.*(?:copy of the message|original message|original headers|message headers|kopie der nachricht).*)$"
 )
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_CODE = re.compile(r"(?<!\d)([45]\d\d)(?=[ -])")
+_CODE = re.compile(r"(?<!\d)([45]\d\d)(?=[ -]|: )")
 _ID_LINE = re.compile(r"(?im)^[ \t>]*message-id:\s*(?:\r?\n[ \t]+)?(<[^<>\s]{1,900}>)")
 _QMAIL = re.compile(r"(?m)^<([^<>\s@]{1,200}@[^<>\s]{1,200})>:[ \t]*\n((?:.+\n?){0,6})")
 _LISTED = re.compile(
@@ -121,6 +121,9 @@ def _recipient(header: Header) -> Bounce | None:
         return None
     recipient = addresses.normal(headers.decode_words(final.rpartition(";")[2] or final))
     original = addresses.normal(headers.decode_words(header.first("original-recipient").rpartition(";")[2]))
+    original = original.replace("+2B", "+").replace(
+        "+3D", "="
+    )  # many leave it as it travelled (RFC 3461, xtext)
     status = _STATUS.search(header.first("status")) or _STATUS.search(header.first("diagnostic-code"))
     diagnostic = headers.decode_words(header.first("diagnostic-code"))
     kind, _, words = diagnostic.partition(";")

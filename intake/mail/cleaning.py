@@ -56,7 +56,7 @@ def safe(html: str, *, keep_picture: Callable[[str], str | None]) -> str:
         if attribute != "src" or tag != "img":
             return value
         if plain.startswith("cid:"):
-            return value.strip()
+            return f"cid:{value.partition(':')[2].strip()}"
         if _PICTURE.match(plain):
             return keep_picture(value)
         return _REMOTE + value.strip() if plain.startswith(("http:", "https:", "//")) else None

@@ -59,6 +59,9 @@ def _forwarded(end: int, values: dict[str, str], lines: list[str], zone: tzinfo)
     sender = _sender(values["from"])
     if sender is None:
         return None
+    first = next((place for place in range(end, len(lines)) if lines[place].strip()), end)
+    if first < len(lines) and quoting.opens_forward(lines[first]):
+        end = first + 1  # Zoho writes its line below the little header too
     body = [plain(line) for line in lines[end:]]
     if any(map(str.strip, body)) and all(_QUOTE.match(line) for line in body if line.strip()):
         body = [_QUOTE.sub("", line) for line in body]

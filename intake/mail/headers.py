@@ -15,6 +15,7 @@ from intake.mail import charsets
 
 MOST_LINES = 20_000
 LONGEST_VALUE = 1_000_000
+MOST_UNLABELLED = 50
 
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _WELL_KNOWN = re.compile(
@@ -39,6 +40,7 @@ class Header:
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     defects: list[str] = field(default_factory=list)
+    unlabelled: list[tuple[str, int, bytes]] = field(default_factory=list)  # 8-bit values: name, place, bytes
 
     def first(self, name: str) -> str:
         values = self.fields.get(name)
@@ -86,6 +88,7 @@ def read_header(raw: bytes, start: int, end: int) -> tuple[Header, int]:
             at = _end_of_header(raw, at, end)
             break
     _add(header, name, pieces)
+    _read_as_the_body(header)
     return header, at
 
 
@@ -122,12 +125,30 @@ def _add(header: Header, name: str, pieces: list[bytes]) -> None:
     if len(value) > LONGEST_VALUE:
         header.defects.append(f"{name} is longer than is read")
         value = value[:LONGEST_VALUE]
-    header.fields.setdefault(name, []).append(_as_text(value).strip())
+    values = header.fields.setdefault(name, [])
+    if not value.isascii() and len(header.unlabelled) < MOST_UNLABELLED:
+        header.unlabelled.append((name, len(values), value))
+    values.append(_as_text(value).strip())
 
 
-def _as_text(value: bytes) -> str:
+def _as_text(value: bytes, label: str = "") -> str:
     """Raw 8-bit in a header is against the rules and everywhere: UTF-8 mostly, else what it looks like."""
-    return charsets.decode(value)[0].replace("\n", " ")
+    return charsets.decode(value, label)[0].replace("\n", " ")
+
+
+def _read_as_the_body(header: Header) -> None:
+    """Raw 8-bit that is no UTF-8 is in the charset of the words below, unless that is one that says nothing."""
+    label = (
+        value_and_parameters(header.first("content-type"))[1].get("charset", "") if header.unlabelled else ""
+    )
+    codec = charsets.codec_of(label) if label else ""
+    if codec in ("", "ascii", "cp1252", "hz") or codec.startswith(("utf_", "iso2022")):
+        return
+    for name, place, value in header.unlabelled:
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            header.fields[name][place] = _as_text(value, label).strip()
 
 
 def decode_words(value: str) -> str:

@@ -24,6 +24,10 @@ _DASHES = re.compile(r"^[\s>*]{0,10}[-_=*–—]{2,}")
 _RULE = re.compile(r"^[\s>]{0,10}(?:_{5,}|-{5,}|={5,}|\*{5,}|—{5,})\s*$")
 _ORIGINAL = re.compile(r"(?:" + "|".join(map(re.escape, phrases.ORIGINAL)) + r")", re.IGNORECASE)
 _FORWARDED = re.compile(r"(?:" + "|".join(map(re.escape, phrases.FORWARDED)) + r")", re.IGNORECASE)
+_ORIGINAL_AND_MORE = re.compile(  # old telephones put the little header into the same line
+    r"^[\s>*]{0,10}-{4,20} ?(?:" + "|".join(map(re.escape, phrases.ORIGINAL)) + r") ?-{4,20} ?\w",
+    re.IGNORECASE,
+)
 _WITHOUT_COLON = re.compile(  # ---- On Mon, 23 Nov 2026 ... wrote ----; 2026-11-23 9:15 GMT+01:00 Ann <ann@a.example>
     r"-{2,} ?.{1,200}(?:19|20)\d{2}.{1,200} ?-{2,}$|(?:19|20)\d{2}[-/]\d{1,2}[-/]\d{1,2}\b.{1,100}<[^<>\s]+@[^<>\s]+>$"
     r"|(?:19|20)\d{2}[-/]\d{1,2}[-/]\d{1,2} \d{1,2}:\d{2} GMT[+-].{1,60}$"
@@ -32,6 +36,8 @@ _SIGNATURE = re.compile(r"^--[ \u00a0]?$")
 _MOBILE = re.compile(
     r"^[\s*_<\[-]{0,4}(?:" + "|".join(phrases.MOBILE) + r")[\s*_>\].!-]{0,4}$", re.IGNORECASE
 )
+_GROUPWISE = re.compile(r"^>>> ?\S.{1,300}>>>\s*$")  # >>> Ann <ann@a.example> 23.11.2026 09:15 >>>
+_WROTE_AND_MORE = re.compile(r"^(.{10,300}?\w\s?:)\s{2,}\S")  # Yahoo on telephones goes on in the same line
 _ABOVE = re.compile("|".join(map(re.escape, phrases.ABOVE)), re.IGNORECASE)
 _OURS = re.compile(r"^[^\w\n]{0,20}##-.{0,150}-##\W{0,5}$")  # as delivery.addresses writes it
 _THEIRS = re.compile(r"^[\s>*]{0,10}(?:##|={2,}|-{2,}|#|_{2,}|\*{2,}|\[|~{2,}|—{1,})")
@@ -192,8 +198,10 @@ def _starts_the_old(lines: list[str], at: int) -> bool:
     if line.startswith(MARK):
         return True
     line = plain(line)
-    if not line or len(line) > LONGEST_LINE or _QUOTED.match(line):
+    if not line or len(line) > LONGEST_LINE:
         return False
+    if _QUOTED.match(line):
+        return bool(_GROUPWISE.match(line) and (_DAY.search(line) or _IN_BRACKETS.search(line)))
     if is_separator(line):
         return True
     if _RULE.match(line):
@@ -207,7 +215,7 @@ def _starts_the_old(lines: list[str], at: int) -> bool:
 def is_separator(line: str) -> bool:
     """-----Original Message----- and its like, in any language, and what opens a forwarded mail."""
     if len(line) > 120:
-        return False
+        return bool(_ORIGINAL_AND_MORE.match(line))
     if _DASHES.match(line):
         return bool(_ORIGINAL.search(line) or _FORWARDED.search(line))
     return opens_forward(line)
@@ -306,6 +314,9 @@ def attribution(lines: list[str], at: int) -> tuple[int, bool]:  # noqa: PLR0911
         if end == at + 1 and _WITHOUT_COLON.match(bare):
             return end, bare.startswith("-")
         if not bare.endswith((":", "：")):
+            more = _WROTE_AND_MORE.match(bare) if end == at + 1 and _is_opening(bare) else None
+            if more and _IN_BRACKETS.search(more.group(1)) and _strength(more.group(1)) == 2:
+                return end, True
             if end == at + 1 and not (_DAY.search(bare) or "@" in bare or _is_opening(bare)):
                 return at, False
             continue
@@ -331,7 +342,10 @@ def _strength(text: str) -> int:
 
 def _is_opening(text: str) -> bool:
     return bool(
-        re.match(r"(?:On|Am|Le|El|Il|Em|Op|W dniu|Dnia|Den|Dne|Dňa|În|În data|A|Στις|Il giorno)\b", text)
+        re.match(
+            r"(?:On|Am|Le|El|Il|Em|Op|W dniu|Dnia|Den|Dne|Dňa|În|În data|A|Στις|Il giorno|Pada|Vào|في)\b",
+            text,
+        )
     )
 
 
@@ -362,7 +376,7 @@ def _without_signature(lines: list[str], *, is_first: bool) -> list[str]:
         end = next((place for place in range(len(kept), 0, -1) if plain(kept[place - 1]).strip()), 0)
         if (
             not end
-            or not _is_mobile(kept[end - 1])
+            or not _is_mobile(kept, end - 1)
             or not any(plain(line).strip() for line in kept[: end - 1])
         ):
             break
@@ -375,8 +389,13 @@ def _is_short(rest: list[str], line: str) -> bool:
     return plain(line) != "--" or len([one for one in rest if one.strip()]) <= 12
 
 
-def _is_mobile(line: str) -> bool:
-    return len(line) < 160 and bool(_MOBILE.match(plain(line).strip()))
+def _is_mobile(lines: list[str], at: int) -> bool:
+    """A line that a telephone added. One in small letters right below another is the end of a sentence."""
+    line = plain(lines[at]).strip()
+    if len(line) >= 160 or not _MOBILE.match(line):
+        return False
+    goes_on = at > 0 and bool(plain(lines[at - 1]).strip())
+    return not (goes_on and line[:1].islower())
 
 
 def _without_marked(lines: list[str]) -> list[str]:

@@ -323,17 +323,24 @@ class _Writer:
             even_if_empty = True  # a paragraph that holds a hard space is an empty line
         if text.strip() or even_if_empty:
             prefix = ">" * min(self.quotes, 10)
-            self.lines.append(f"{self.marks}{prefix}{' ' if prefix and text else ''}{text}")
+            self.lines.append(f"{_in_order(self.marks)}{prefix}{' ' if prefix and text else ''}{text}")
             self.marks = ""
         self.line, self.wants_space = [], False
 
     def finished(self) -> str:
         self._flush()
         if self.marks:
-            self.lines.append(self.marks)
+            self.lines.append(_in_order(self.marks))
         text = "\n".join(self.lines)
         text = re.sub(r"\n{4,}", "\n\n\n", text)
         return text.strip("\n")
+
+
+def _in_order(marks: str) -> str:
+    """Where a signature ends and what is old begins, the line has to begin with what says that it is old."""
+    return "".join(
+        sorted(marks, key=lambda mark: (MARK, ATTRIBUTION).index(mark) if mark in MARK + ATTRIBUTION else 2)
+    )
 
 
 def _depth(line: str) -> int:

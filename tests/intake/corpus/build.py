@@ -1246,6 +1246,69 @@ multipart(
 
 
 # ---------------------------------------------------------------- large ones, made when they are read
+# ---------------------------------------------------------------- what strangers brought
+mail(
+    "mobile_with_a_link_in_it",
+    "Danke, läuft.\n\nOutlook für Android<https://aka.ms/AAb9ysg> abrufen\n",
+    headers=ANSWER,
+)
+mail("mobile_words_of_a_sentence_stay", "The mail is\nsent from the server room\n", headers=ANSWER)
+mail(
+    "mobile_samsung_in_one_line",
+    "It works.\n\n-------- Original message --------From: Desk <support@demo.example> Date: 23/11/2026  09:11"
+    "  (GMT+01:00) To: ines@northwind.example Subject: Printer \nPlease restart it\n",
+    headers=ANSWER,
+)
+mail(
+    "mobile_yahoo_in_one_line",
+    "Works.\n\n  On Mon, Nov 23, 2026 at 9:11, Desk<support@demo.example> wrote:   Please restart it\n  ",
+    headers=ANSWER,
+)
+mail(
+    "groupwise",
+    "Works.\n\n>>> Desk <support@demo.example> 23.11.2026 09:11 >>>\nPlease restart it\n",
+    headers=ANSWER,
+)
+mail("python_prompt_stays", "I get this:\n\n>>> import x\nTraceback\nImportError: x\n")
+mail(
+    "gmail_ar_in_its_own_digits",
+    "شكرا\n\nفي الاثنين، ٢٣ نوفمبر ٢٠٢٦ في ٩:١١ ص تمت كتابة ما يلي بواسطة Desk <\nsupport@demo.example>:\n\n> نص\n",
+    headers=ANSWER,
+)
+mail(
+    "html_signature_right_above_the_quote",
+    '<div>Works.</div><div id="x_Signature">Ines</div><div id="x_divRplyFwdMsg"><b>From:</b> Desk</div>Restart it',
+    type_="text/html; charset=utf-8",
+    headers=ANSWER,
+)
+mail(
+    "forward_zoho",
+    "Look.\n\n============ Forwarded message ============\nFrom: Cleo <cleo@vendor.example>\n"
+    "To: ines@northwind.example\nDate: Mon, 23 Nov 2026 08:00:00 +0100\nSubject: Bill\n"
+    "============ Forwarded message ============\n\nPlease pay.\n",
+    subject="Fwd: Bill",
+)
+raw(
+    "subject_raw_hebrew",
+    HEAD.format(subject="@", id="subject_raw_hebrew")
+    .encode()
+    .replace(b"@\nDate", "המדפסת לא עובדת".encode("cp1255") + b"\nDate")
+    + b"Content-Type: text/plain; charset=windows-1255\n\n"
+    + "עזרה".encode("cp1255"),
+)
+mail("auto_subject_hebrew", "אינני במשרד", subject="תשובה אוטומטית: Printer")
+mail("auto_subject_arabic", "أنا خارج المكتب", subject="رد تلقائي: Printer")
+raw(
+    "bounce_with_an_escaped_plus",
+    "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nTo: support@demo.example\nSubject: Undelivered Mail\n"
+    "Date: Mon, 23 Nov 2026 09:15:00 +0100\nContent-Type: multipart/report; report-type=delivery-status;"
+    ' boundary="b"\n\n--b\nContent-Type: text/plain\n\nNot delivered.\n--b\n'
+    "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+    "Original-Recipient: rfc822;ines+2Bwork@northwind.example\n"
+    "Final-Recipient: rfc822; ines+work@northwind.example\nAction: failed\nStatus: 5.2.2\n\n--b--\n",
+)
+
+
 def _many_recipients() -> bytes:
     to = ",\r\n ".join(f'"Person {n}, No. {n}" <person{n}@northwind.example>' for n in range(300))
     return f"From: ines@northwind.example\r\nTo: {to}\r\nSubject: all\r\n\r\nHello all.\r\n".encode()
