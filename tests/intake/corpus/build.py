@@ -1309,6 +1309,22 @@ raw(
 )
 
 
+multipart(
+    "picture_named_in_great_letters",
+    multi(
+        "related",
+        part("text/html", '<p>See</p><img src="CID:Pic@1">'),
+        part("image/png", PNG, encoding="base64", headers="Content-ID: <Pic@1>\n"),
+    ),
+)
+raw(
+    "bounce_with_a_colon_after_the_code",
+    "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nTo: support@demo.example\nSubject: Failure Notice\n"
+    "Date: Mon, 23 Nov 2026 09:15:00 +0100\n\nSorry, we were unable to deliver your message.\n\n"
+    "<gone@northwind.example>:\n554: delivery error: no such account\n",
+)
+
+
 def _many_recipients() -> bytes:
     to = ",\r\n ".join(f'"Person {n}, No. {n}" <person{n}@northwind.example>' for n in range(300))
     return f"From: ines@northwind.example\r\nTo: {to}\r\nSubject: all\r\n\r\nHello all.\r\n".encode()
