@@ -24,6 +24,7 @@ def taught() -> Iterator[None]:
     threading.forget(network_desk)
 
 
+@pytest.mark.django_db
 def test_what_came_in_is_asked_of_who_knows_it_and_told_once(taught: None) -> None:
     assert [row for row in threading.incoming_ids(7) if "mail.example" in row] == came_in(7)
 
