@@ -34,7 +34,15 @@ from helpdesk.local import processes, servers
 CLIENTS, EACH, WARM = 4, 150, 10
 NAME = "bench_peer_django_helpdesk"
 USER, PASSWORD = "peer", "peer-only-passphrase"
-PACKAGES = ("django-helpdesk", "gunicorn", "psycopg2-binary", "djangorestframework")
+# Two of them its templates and settings need, and its package does not name.
+PACKAGES = (
+    "django-helpdesk",
+    "django-bootstrap4-form",
+    "packaging",
+    "gunicorn",
+    "psycopg2-binary",
+    "djangorestframework",
+)
 
 SETTINGS = """
 import os
@@ -68,7 +76,7 @@ STATIC_URL = "/static/"
 HELPDESK_ACTIVATE_API_ENDPOINT = True
 HELPDESK_TEAMS_MODE_ENABLED = False
 HELPDESK_PUBLIC_ENABLED = False
-HELPDESK_KB_ENABLED = False
+HELPDESK_KB_ENABLED = True
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 DATABASES = {"default": {
     "ENGINE": "django.db.backends.postgresql", "NAME": os.environ["PEER_NAME"], "USER": os.environ["PEER_USER"],
