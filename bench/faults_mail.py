@@ -9,33 +9,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shlex
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-import psycopg2
 import trustme
-from honcho.environ import parse_procfile
 
 from bench import data
 from bench.letters import Person, letters
 from bench.post import Post
+from bench.programs import Programs
 from helpdesk.local import servers
-from helpdesk.local.places import BASE_DIR, LOCAL
+from helpdesk.local.places import BASE_DIR
 from tests.intake.real import imap_server
 from tests.intake.real.proxy import Proxy
 
 FACTS = ("messages", "stored", "filed", "lost", "doubled", "mails", "mails_lost", "mails_doubled", "seconds")
 ADDRESS = "support@faults.example"
-PREFIX = "faults-mail:"
+PREFIX = "faults-mail"
 PATIENCE = 1800
 PROGRAMS = ("worker", "mail", "timers", "beat")
 KILLS = 4
@@ -134,9 +129,7 @@ def worker_killed(stage: Stage) -> None:
             # Nobody commits a new ticket while this stands, and whoever files one waits in the middle of it.
             other.autocommit = False
             other.cursor().execute("LOCK TABLE intake_mailwords IN SHARE MODE")
-            with suppress(TimeoutError):
-                stage.wait_until(stage.is_filing, "one was in its middle", patience=10)
-                in_the_middle += 1
+            in_the_middle += stage.comes(stage.is_filing, within=10)
             stage.kill("worker")
             other.rollback()
     stage.start("worker")
@@ -200,29 +193,23 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
 # --- the stage ---
 
 
-class Stage:
+class Stage(Programs):
     """One fault: a mailbox full of letters, the desk's programs, and what is found in the database afterwards."""
 
     def __init__(self, url: str, name: str, messages: int, server: imap_server.ImapServer) -> None:
-        self.url, self.name, self.messages, self.server = url, name, messages, server
-        self.proxy, self.post = Proxy(server.plain), Post()
-        self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
-        self.commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
+        self.post = Post()
+        super().__init__(
+            url,
+            prefix=PREFIX,
+            patience=PATIENCE,
+            EMAIL_URL=f"smtp://127.0.0.1:{self.post.port}",
+            MAIL_FROM=f"Help desk <{ADDRESS}>",
+        )
+        self.name, self.messages, self.server = name, messages, server
+        self.proxy = Proxy(server.plain)
         self.notes: Result = {}
         self.mark, self.since = "", None
         self.begun = time.monotonic()
-        self.environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
-            "DATABASE_URL": url,
-            "REDIS_PREFIX": PREFIX,
-            "DEBUG": "1",
-            "EMAIL_URL": f"smtp://127.0.0.1:{self.post.port}",
-            "MAIL_FROM": f"Help desk <{ADDRESS}>",
-            "LOG_LEVEL": "INFO",
-            "WORKER_CONCURRENCY": "1",
-            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
-        }
 
     @classmethod
     @contextmanager
@@ -236,8 +223,7 @@ class Stage:
             stage.prepare()
             yield stage
         finally:
-            for known in {known for known, _program in stage.running}:
-                stage.kill(known)
+            stage.kill_all()
             stage.proxy.close()
             stage.post.close()
             imap_server.remove(server)
@@ -259,36 +245,6 @@ class Stage:
         wanted = letters(people, self.messages, to=ADDRESS, run=self.mark)
         self.server.put_many("support", (letter.raw for letter in wanted))
         self.run("bench.mail_connect", ADDRESS, str(self.proxy.port), imap_server.PASSWORD)
-
-    def start(self, *names: str) -> None:
-        """Start these programs of the Procfile, and wait until the workers among them are ready."""
-        started = []
-        for name in names:
-            log = LOCAL / f"faults-mail-{name}.log"
-            with log.open("wb") as out:
-                command = shlex.split(self.commands[name].replace("%h", f"faults{len(self.running)}"))
-                program = subprocess.Popen(
-                    command, env=self.environment, cwd=BASE_DIR, stdout=out, stderr=subprocess.STDOUT
-                )
-            self.running.append((name, program))
-            started.append((name, log))
-        for name, log in started:
-            if name != "beat":
-                self.wait_until(lambda log=log: b"ready." in log.read_bytes(), f"{name} was ready")  # type: ignore[misc]
-
-    def kill(self, name: str) -> None:
-        """kill -9, with all its children."""
-        mine = [program for known, program in self.running if known == name]
-        self.running = [pair for pair in self.running if pair[0] != name]
-        for program in mine:
-            family: list[psutil.Process] = []
-            if psutil.pid_exists(program.pid):
-                family = psutil.Process(program.pid).children(recursive=True)
-            program.send_signal(signal.SIGKILL)
-            for child in family:
-                if child.is_running():
-                    child.kill()
-            program.wait()
 
     def run(self, module: str, *arguments: str) -> str:
         done = subprocess.run(
@@ -354,12 +310,12 @@ class Stage:
                 self.hurry()
             return self.filed() >= self.messages
 
-        self.wait_until(is_so, "all were filed", is_needed=False)
+        self.comes(is_so, within=PATIENCE)
 
     def wait_until_sent(self) -> None:
         left = "state IN ('waiting', 'leased') AND kind <> 'notices'"
         query = f"SELECT NOT EXISTS (SELECT FROM delivery_delivery WHERE {left})"
-        self.wait_until(lambda: bool(self.ask(query)), "everything was sent", is_needed=False)
+        self.comes(lambda: bool(self.ask(query)), within=PATIENCE)
 
     def result(self) -> Result:
         self.wait_until_sent()
@@ -413,22 +369,6 @@ class Stage:
     def note(self, **facts: Any) -> None:
         self.notes |= facts
 
-    def wait_until(
-        self, true: Callable[[], bool], what: str, *, is_needed: bool = True, patience: float = PATIENCE
-    ) -> None:
-        until = time.monotonic() + patience
-        while not true():
-            ended = [name for name, program in self.running if program.poll() is not None]
-            if ended:
-                sys.exit(f"{ended[0]} ended by itself; {LOCAL / f'faults-mail-{ended[0]}.log'} says why.")
-            if time.monotonic() > until:
-                if patience < PATIENCE:
-                    raise TimeoutError(what)
-                if is_needed:
-                    sys.exit(f"Waited {PATIENCE} s in vain until {what}; see {LOCAL}.")
-                return
-            time.sleep(0.05)
-
     def ask(self, query: str, **facts: Any) -> Any:
         return self.rows(query, **facts)[0][0]
 
@@ -436,11 +376,6 @@ class Stage:
         with closing(self.connect()) as database, database.cursor() as cursor:
             cursor.execute(query, facts or None)
             return list(cursor.fetchall())
-
-    def connect(self) -> Any:
-        database = psycopg2.connect(self.url)
-        database.autocommit = True
-        return database
 
 
 _MINE = "message_id LIKE %(mark)s"

@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shlex
-import signal
 import subprocess
 import sys
 import time
@@ -26,14 +24,11 @@ os.environ["TIERDESK_LOCAL"] = str(Path(os.environ.get("TIERDESK_LOCAL") or BASE
 for _name in ("DATABASE_URL", "REDIS_URL"):
     os.environ.pop(_name, None)
 
-import psutil
-import psycopg2
 import redis
-from honcho.environ import parse_procfile
 
 from bench import data
+from bench.programs import Programs
 from helpdesk.local import servers
-from helpdesk.local.places import LOCAL
 from helpdesk.local.postgres import Postgres
 from helpdesk.local.redis import Redis
 
@@ -46,7 +41,7 @@ SPREAD = 8
 PATIENCE = 180
 KILLS = 3
 PROGRAMS = ("worker", "timers", "beat")
-PREFIX = "faults:"
+PREFIX = "faults"
 FACTS = ("deadlines", "fired", "twice", "missed", "early", "wrong_time", "worst_lag_s")
 
 _INSERT = """
@@ -253,24 +248,12 @@ FAULTS: dict[str, Callable[[Stage], None]] = {
 # --- the stage ---
 
 
-class Stage:
+class Stage(Programs):
     """One fault: its programs, its clocks, and what is found in the database."""
 
     def __init__(self, url: str, scope: int, deadlines: int) -> None:
-        self.url, self.scope, self.deadlines = url, scope, deadlines
-        self.environment = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-            "DJANGO_SETTINGS_MODULE": "helpdesk.settings",
-            "DATABASE_URL": url,
-            "REDIS_PREFIX": PREFIX,
-            "DEBUG": "1",
-            "EMAIL_URL": "log:",
-            "LOG_LEVEL": "INFO",
-            "WORKER_CONCURRENCY": "1",
-            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
-        }
-        self.commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
-        self.running: list[tuple[str, subprocess.Popen[bytes]]] = []
+        super().__init__(url, prefix=PREFIX, patience=PATIENCE, EMAIL_URL="log:")
+        self.scope, self.deadlines = scope, deadlines
         self.early = 0
         self._database: Any = None
 
@@ -282,38 +265,7 @@ class Stage:
             yield stage
         finally:
             stage.hang_up()
-            for name in {name for name, _program in stage.running}:
-                stage.kill(name)
-
-    def start(self, *names: str) -> None:
-        """Start these programs of the Procfile, and wait until the workers among them are ready."""
-        started = []
-        for name in names:
-            log = LOCAL / f"faults-{name}.log"
-            with log.open("wb") as out:
-                command = shlex.split(self.commands[name].replace("%h", f"faults{len(self.running)}"))
-                program = subprocess.Popen(
-                    command, env=self.environment, cwd=BASE_DIR, stdout=out, stderr=subprocess.STDOUT
-                )
-            self.running.append((name, program))
-            started.append((name, log))
-        for name, log in started:
-            if name != "beat":
-                self.wait_until(lambda log=log: b"ready." in log.read_bytes(), f"{name} was ready")  # type: ignore[misc]
-
-    def kill(self, name: str) -> None:
-        """kill -9, with all its children."""
-        mine = [program for known, program in self.running if known == name]
-        self.running = [pair for pair in self.running if pair[0] != name]
-        for program in mine:
-            family: list[psutil.Process] = []
-            if psutil.pid_exists(program.pid):
-                family = psutil.Process(program.pid).children(recursive=True)
-            program.send_signal(signal.SIGKILL)
-            for child in family:
-                if child.is_running():
-                    child.kill()
-            program.wait()
+            stage.kill_all()
 
     def write_clocks(self, *, ago: float = 0, spread: float = SPREAD) -> None:
         """Clocks whose first warning is due soon, or was due `ago` seconds back, and the others after it."""
@@ -329,7 +281,7 @@ class Stage:
             cursor.execute(query, amounts)
 
     def result(self) -> Result:
-        self.wait_until(lambda: not self._waits(), "everything had fired", is_needed=False)
+        self.comes(lambda: not self._waits(), within=PATIENCE)
         # Whoever would fire a second time has had every chance now.
         until = time.monotonic() + 3
         while time.monotonic() < until:
@@ -353,27 +305,10 @@ class Stage:
         found = self.ask(f"SELECT count(*) FROM sla_clockevent WHERE {_FIRED} AND at > clock_timestamp()")
         self.early = max(self.early, found)
 
-    def wait_until(self, true: Callable[[], bool], what: str, *, is_needed: bool = True) -> None:
-        until = time.monotonic() + PATIENCE
-        while not true():
-            ended = [name for name, program in self.running if program.poll() is not None]
-            if ended:
-                sys.exit(f"{ended[0]} ended by itself; {LOCAL / f'faults-{ended[0]}.log'} says why.")
-            if time.monotonic() > until:
-                if is_needed:
-                    sys.exit(f"Waited {PATIENCE} s in vain until {what}; see {LOCAL}.")
-                return
-            time.sleep(0.05)
-
     def ask(self, query: str) -> Any:
         with self._session().cursor() as cursor:
             cursor.execute(query, {"scope": self.scope} if "%(" in query else None)
             return cursor.fetchone()[0]
-
-    def connect(self) -> Any:
-        database = psycopg2.connect(self.url)
-        database.autocommit = True
-        return database
 
     def hang_up(self) -> None:
         if self._database is not None:
