@@ -21,7 +21,8 @@ from escalation.rules.exchange import of_rule, write
 from escalation.rules.outcomes import GONE, LATER, MOST_LISTED, NEVER, SAME
 from sla.models import Simulation
 from sla.views.answers import attempt
-from tickets.models import NUMBER_PREFIX, Kind, Priority, Status, Ticket
+from tickets.models import Kind, Priority, Status
+from tickets.queries.openable import openable
 
 PAGE = 50
 SHOWN_BEFORE = 20
@@ -95,7 +96,7 @@ def download(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     report = {
         "period": {"from": row.asked["since"], "to": row.asked["until"]},
         **found,
-        "rows": _visible(request, found.get("rows", [])),
+        "rows": openable(found.get("rows", []), request.user),
         "cycles": _cycles(request, found)["cycles"],
     }
     response = JsonResponse(report, json_dumps_params={"indent": 1})
@@ -108,7 +109,7 @@ def _period(row: Simulation) -> dict[str, date]:
 
 
 def _page_of_rows(request: AuthenticatedRequest, found: dict[str, Any]) -> dict[str, Any]:
-    rows = _visible(request, found["rows"])
+    rows = openable(found["rows"], request.user)
     text = request.GET.get("from", "0")
     start = min(int(text), len(rows)) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
     return {
@@ -148,7 +149,7 @@ def _value(column: str, value: Any) -> Any:
 def _cycles(request: AuthenticatedRequest, found: dict[str, Any]) -> dict[str, Any]:
     """A cycle is told also where its example may not be opened; the example then is not."""
     rows = found.get("cycles", [])
-    seen = {row["ticket"] for row in _visible(request, rows)}
+    seen = {row["ticket"] for row in openable(rows, request.user)}
     return {
         "cycles": [
             row
@@ -159,11 +160,3 @@ def _cycles(request: AuthenticatedRequest, found: dict[str, Any]) -> dict[str, A
             for row in rows
         ]
     }
-
-
-def _visible(request: AuthenticatedRequest, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the tickets that this person may not open."""
-    keys = {int(row["ticket"].removeprefix(NUMBER_PREFIX)) for row in rows}
-    seen = Ticket.objects.visible_to(request.user).filter(pk__in=keys).values_list("pk", flat=True)
-    numbers = {f"{NUMBER_PREFIX}{key}" for key in seen}
-    return [row for row in rows if row["ticket"] in numbers]

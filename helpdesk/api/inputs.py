@@ -106,7 +106,7 @@ class Moment(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class _Key(serializers.Field[Any, Any, Any, Any]):
+class RowKey(serializers.Field[Any, Any, Any, Any]):
     """A row by its key."""
 
     missing = "There is none with this id."
@@ -132,7 +132,7 @@ class _Key(serializers.Field[Any, Any, Any, Any]):
 
 
 @extend_schema_field({"oneOf": [INTEGER, {"type": "string", "format": "email"}]})
-class Person(_Key):
+class Person(RowKey):
     """An active person by id or mail address. Who is no technician knows the people of their own house only."""
 
     missing = "There is nobody here with this id or address."
@@ -160,19 +160,19 @@ class Person(_Key):
 
 
 @extend_schema_field(INTEGER)
-class TeamKey(_Key):
+class TeamKey(RowKey):
     def find(self, key: int) -> Team | None:
         return Team.objects.in_use().select_related("tier", "organisation").filter(pk=key).first()
 
 
 @extend_schema_field(INTEGER)
-class CategoryKey(_Key):
+class CategoryKey(RowKey):
     def find(self, key: int) -> Category | None:
         return Category.objects.active().filter(pk=key).first()
 
 
 @extend_schema_field(INTEGER)
-class VendorKey(_Key):
+class VendorKey(RowKey):
     def find(self, key: int) -> Organisation | None:
         kind = Organisation.Kind.VENDOR
         return Organisation.objects.filter(kind=kind, is_active=True, pk=key).first()
@@ -181,7 +181,7 @@ class VendorKey(_Key):
 @extend_schema_field(
     {"oneOf": [INTEGER, {"type": "string", "pattern": r"^([Tt][Dd]-)?[0-9]{1,15}$"}]},
 )
-class TicketNumber(_Key):
+class TicketNumber(RowKey):
     """Another ticket as people write it, `TD-12`, or by its id. One that the person may not see is unknown."""
 
     missing = "There is no ticket with this number."
@@ -196,7 +196,7 @@ class TicketNumber(_Key):
 
 
 @extend_schema_field(INTEGER)
-class RowOf(_Key):
+class RowOf(RowKey):
     """A row of what hangs on the ticket in question: `rows(ticket, user)` says which there are."""
 
     def __init__(self, rows: Any, **kwargs: Any) -> None:

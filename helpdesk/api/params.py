@@ -45,3 +45,13 @@ def flag_of(request: Request, name: str) -> bool:
     if given not in ("true", "false", "1", "0"):
         raise refuse(name, "Give true or false.")
     return given in ("true", "1")
+
+
+def key_of(request: Request, name: str) -> int | None:
+    """The id that a parameter names; None where it was not given."""
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) < 16):
+        raise refuse(name, "Give an id, a whole number.")
+    return int(given)

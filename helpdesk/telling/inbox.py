@@ -1,6 +1,8 @@
 """Everybody's own notices, newest first, in the portal; and the way from a notice to what it tells of."""
 
-from django.http import Http404, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,24 +25,32 @@ PAGE = "/notices/"
 @require_safe
 @member_page
 def inbox(request: PortalRequest) -> HttpResponse:
-    own = Notice.objects.filter(person=request.user)
-    page = page_of(own, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    context = {
-        "lines": lines_of(page.rows, request.user),
-        "page": page,
-        "has_unread": own.filter(read_at__isnull=True).exists(),
-    }
-    return render(request, "telling/inbox.html", context)
+    return render(request, "telling/inbox.html", page_of_notices(request, request.user))
 
 
 @require_POST
 @member_page
 def read(request: PortalRequest) -> HttpResponseBase:
+    mark_as_asked(request, request.user)
+    return redirect(PAGE)
+
+
+def page_of_notices(request: HttpRequest, person: User) -> dict[str, Any]:
+    """A page of somebody's own notices, for the portal and the workspace alike."""
+    own = Notice.objects.filter(person=person)
+    page = page_of(own, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    return {
+        "lines": lines_of(page.rows, person),
+        "page": page,
+        "has_unread": own.filter(read_at__isnull=True).exists(),
+    }
+
+
+def mark_as_asked(request: HttpRequest, person: User) -> None:
     """One notice is read (`notice`), or all; another's is left alone."""
     given = request.POST.get("notice")
-    mark_read(by=request.user, at=timezone.now(), key=None if given is None else key_of(given))
-    _forget(request.user)
-    return redirect(PAGE)
+    mark_read(by=person, at=timezone.now(), key=None if given is None else key_of(given))
+    _forget(person)
 
 
 @require_GET

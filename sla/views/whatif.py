@@ -19,7 +19,7 @@ from sla.operations import simulating
 from sla.spec import from_json
 from sla.views.answers import attempt
 from sla.whatif import MOST_LISTED, WAS, WOULD_BE
-from tickets.models import NUMBER_PREFIX, Ticket
+from tickets.queries.openable import openable
 
 PAGE = 50
 SHOWN_BEFORE = 20
@@ -70,7 +70,7 @@ def download(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "period": {"from": row.asked["since"], "to": row.asked["until"]},
         "proposal": row.asked["name"],
         **found,
-        "changed": _visible(request, found.get("changed", [])),
+        "changed": openable(found.get("changed", []), request.user),
     }
     response = JsonResponse(report, json_dumps_params={"indent": 1})
     response["Content-Disposition"] = f'attachment; filename="what-if-{row.pk}.json"'
@@ -120,7 +120,7 @@ def _change(was: float | None, would_be: float | None) -> float | None:
 
 def _changed(request: AuthenticatedRequest, found: dict[str, Any]) -> dict[str, Any]:
     """A page of the clocks with another verdict."""
-    rows = _visible(request, found["changed"])
+    rows = openable(found["changed"], request.user)
     text = request.GET.get("from", "0")
     start = min(int(text), len(rows)) if text.isdecimal() and len(text) < 9 else 0
     return {
@@ -149,11 +149,3 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "over": by if by is not None and by > 0 else None,
         "left": -by if by is not None and by <= 0 else None,
     }
-
-
-def _visible(request: AuthenticatedRequest, changed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the tickets that this person may not open."""
-    keys = {int(row["ticket"].removeprefix(NUMBER_PREFIX)) for row in changed}
-    seen = Ticket.objects.visible_to(request.user).filter(pk__in=keys).values_list("pk", flat=True)
-    numbers = {f"{NUMBER_PREFIX}{key}" for key in seen}
-    return [row for row in changed if row["ticket"] in numbers]

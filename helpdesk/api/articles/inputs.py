@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from helpdesk.api.inputs import INTEGER, Choice, Flag, Input, Person, Text, TicketNumber, Whole, _Key, files
+from helpdesk.api.inputs import INTEGER, Choice, Flag, Input, Person, RowKey, Text, TicketNumber, Whole, files
 from helpdesk.api.people.inputs import OrganisationKey, rows
 from knowledgebase.models import Article, ArticleAudience, ArticleKind, ErrorStatus, Section, VoteReason
 from knowledgebase.models.choices import LANGUAGES
@@ -16,19 +16,19 @@ LONGEST_BODY = 400_000
 
 
 @extend_schema_field(INTEGER)
-class SectionKey(_Key):
+class SectionKey(RowKey):
     def find(self, key: int) -> Section | None:
         return Section.objects.filter(pk=key).first()
 
 
 @extend_schema_field(INTEGER)
-class EditableArticle(_Key):
+class EditableArticle(RowKey):
     def find(self, key: int) -> Article | None:
         return Article.objects.editable_by(self.user).filter(pk=key).first()
 
 
 @extend_schema_field(INTEGER)
-class ScriptKey(_Key):
+class ScriptKey(RowKey):
     """A script that this person may start."""
 
     def find(self, key: int) -> Article | None:

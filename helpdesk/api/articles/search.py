@@ -7,8 +7,9 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from helpdesk.api import paging
-from helpdesk.api.articles.articles import ANY, ROW, ArticleEndpoint, ArticleRow, _section, shown
+from helpdesk.api.articles.articles import ANY, ArticleEndpoint, section_of
 from helpdesk.api.articles.inputs import Asked
+from helpdesk.api.articles.shapes import ROW, ArticleRow, shown
 from helpdesk.api.asking import Request
 from helpdesk.api.describing import LIMIT, as_list, described
 from helpdesk.api.params import choice_of, limit_of, refuse
@@ -110,7 +111,7 @@ class Search(ArticleEndpoint):
             words,
             self.person,
             language=_language(request),
-            section=_section(request),
+            section=section_of(request),
             kind="" if kind == ANY else kind,
             only_language="" if only == ANY else only,
             limit=limit_of(request, default=10),

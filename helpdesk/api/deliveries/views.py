@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
@@ -15,6 +14,7 @@ from helpdesk.api.describing import PAGING, described
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import choice_of, refuse
 from helpdesk.api.problems import Problem
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.webhooks import shapes
 from helpdesk.api.webhooks.calls import STATE, Tried
 from helpdesk.api.webhooks.inputs import WhichMessages
@@ -71,10 +71,7 @@ class OneDelivery(DeliveryEndpoint):
         operation="get_delivery",
     )
     def get(self, request: Request, key: int) -> Response:
-        row = Delivery.objects.filter(pk=key).first() if 0 < key < 2**63 else None
-        if row is None:
-            raise Http404
-        return Response(shapes.message(row))
+        return Response(shapes.message(row_or_404(Delivery.objects.all(), key)))
 
 
 class Replay(DeliveryEndpoint):

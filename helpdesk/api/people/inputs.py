@@ -12,20 +12,20 @@ from rest_framework.exceptions import ValidationError
 from accounts.fields import DomainsField
 from accounts.models import Organisation, Role, Skill, SupportPlan, Team, Tier
 from accounts.models.people import ReachBy
-from helpdesk.api.inputs import INTEGER, Choice, Flag, Input, Moment, Person, Text, Whole, _Key
+from helpdesk.api.inputs import INTEGER, Choice, Flag, Input, Moment, Person, RowKey, Text, Whole
 from sla.models import Calendar
 
 MOST_ROWS = 500
 
 
 @extend_schema_field(INTEGER)
-class OrganisationKey(_Key):
+class OrganisationKey(RowKey):
     def find(self, key: int) -> Organisation | None:
         return Organisation.objects.filter(pk=key).first()
 
 
 @extend_schema_field(INTEGER)
-class AnyTeamKey(_Key):
+class AnyTeamKey(RowKey):
     """Also one that is out of use."""
 
     def find(self, key: int) -> Team | None:
@@ -33,7 +33,7 @@ class AnyTeamKey(_Key):
 
 
 @extend_schema_field(INTEGER)
-class CalendarKey(_Key):
+class CalendarKey(RowKey):
     def find(self, key: int) -> Calendar | None:
         return Calendar.objects.filter(pk=key, current__isnull=False).first()
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -23,10 +22,11 @@ from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing
-from helpdesk.api.params import choice_of, refuse
+from helpdesk.api.params import choice_of, key_of
 from helpdesk.api.people.inputs import Away, ChangedPerson, Duty, Level, NewPerson
 from helpdesk.api.problems import Problem
 from helpdesk.api.rendering import stamp
+from helpdesk.api.rows import row_or_404
 from helpdesk.desk.leaving import let_go
 
 ANY, ACTIVE, GONE = "any", "true", "false"
@@ -169,10 +169,7 @@ def shown(row: User) -> dict[str, Any]:
 
 
 def person_of(key: int) -> User:
-    row = queries.people_with_places().filter(pk=key).first() if 0 < key < 2**63 else None
-    if row is None:
-        raise Http404
-    return row
+    return row_or_404(queries.people_with_places(), key)
 
 
 def answered(row: User, *, status: int = 200, **more: Any) -> Response:
@@ -205,7 +202,7 @@ class People(PeopleEndpoint):
         if role != ANY:
             rows = rows.filter(holding(role))
         for name, column in (("organisation", "organisation"), ("team", "memberships__team")):
-            if (key := _key(request, name)) is not None:
+            if (key := key_of(request, name)) is not None:
                 rows = rows.filter(**{column: key})
         active = choice_of(request, "active", (ACTIVE, GONE, ANY), ACTIVE)
         if active != ANY:
@@ -310,7 +307,7 @@ class PersonSkill(PeopleEndpoint):
         operation="set_skill",
     )
     def put(self, request: Request, key: int, skill: int) -> Response:
-        row, found = person_of(key), _skill(skill)
+        row, found = person_of(key), row_or_404(Skill.objects.all(), skill)
         operations.set_skill(row, skill=found, **self.read(Level), by=self.person, at=self.at)
         return answered(row)
 
@@ -321,7 +318,9 @@ class PersonSkill(PeopleEndpoint):
         operation="drop_skill",
     )
     def delete(self, request: Request, key: int, skill: int) -> Response:
-        operations.drop_skill(person_of(key), skill=_skill(skill), by=self.person, at=self.at)
+        operations.drop_skill(
+            person_of(key), skill=row_or_404(Skill.objects.all(), skill), by=self.person, at=self.at
+        )
         return Response(status=204)
 
 
@@ -403,19 +402,3 @@ def _present(row: User, at: datetime) -> Response:
             "capacity": kept.capacity,
         }
     )
-
-
-def _skill(key: int) -> Skill:
-    row = Skill.objects.filter(pk=key).first() if 0 < key < 2**63 else None
-    if row is None:
-        raise Http404
-    return row
-
-
-def _key(request: Request, name: str) -> int | None:
-    given = request.query_params.get(name)
-    if given is None:
-        return None
-    if not (given.isascii() and given.isdecimal() and len(given) < 16):
-        raise refuse(name, "Give an id, a whole number.")
-    return int(given)

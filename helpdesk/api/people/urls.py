@@ -1,8 +1,8 @@
-"""Addresses of people and places."""
+"""Addresses of people and teams."""
 
 from django.urls import path
 
-from helpdesk.api.people import people, places
+from helpdesk.api.people import organisations, people, skills, teams
 
 urlpatterns = [
     path("people/", people.People.as_view()),
@@ -13,15 +13,14 @@ urlpatterns = [
     path("people/<int:key>/away/", people.GoingAway.as_view()),
     path("people/<int:key>/back/", people.ComingBack.as_view()),
     path("people/<int:key>/skills/<int:skill>/", people.PersonSkill.as_view()),
-    path("teams/", places.Teams.as_view()),
-    path("teams/<int:key>/", places.OneTeam.as_view()),
-    path("teams/<int:key>/members/<int:person>/", places.TeamMember.as_view()),
-    path("teams/<int:key>/retire/", places.TeamRetirement.as_view()),
-    path("teams/<int:key>/revive/", places.TeamRevival.as_view()),
-    path("tiers/", places.Tiers.as_view()),
-    path("organisations/", places.Organisations.as_view()),
-    path("organisations/<int:key>/", places.OneOrganisation.as_view()),
-    path("skills/", places.Skills.as_view()),
-    path("skills/<int:key>/", places.OneSkill.as_view()),
-    path("categories/", places.Categories.as_view()),
+    path("teams/", teams.Teams.as_view()),
+    path("teams/<int:key>/", teams.OneTeam.as_view()),
+    path("teams/<int:key>/members/<int:person>/", teams.TeamMember.as_view()),
+    path("teams/<int:key>/retire/", teams.TeamRetirement.as_view()),
+    path("teams/<int:key>/revive/", teams.TeamRevival.as_view()),
+    path("tiers/", teams.Tiers.as_view()),
+    path("organisations/", organisations.Organisations.as_view()),
+    path("organisations/<int:key>/", organisations.OneOrganisation.as_view()),
+    path("skills/", skills.Skills.as_view()),
+    path("skills/<int:key>/", skills.OneSkill.as_view()),
 ]

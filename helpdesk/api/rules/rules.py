@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -23,6 +22,7 @@ from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Flag, Input, Person, Text, Whole
 from helpdesk.api.problems import Problem, teach_conflict
 from helpdesk.api.rendering import stamp
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.versions import etag, seen
 from helpdesk.desk.guard import ticket_or_404
 from sla.queries.named import Named, named
@@ -169,10 +169,7 @@ def answered(row: Rule, at: Any, *, status: int = 200) -> Response:
 
 
 def rule_of(key: int) -> Rule:
-    row = queries.rules().filter(pk=key).first() if key < 2**63 else None
-    if row is None:
-        raise Http404
-    return row
+    return row_or_404(queries.rules(), key)
 
 
 def number_of(row: Rule) -> int:

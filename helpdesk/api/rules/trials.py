@@ -2,89 +2,44 @@
 
 from typing import Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts.models import User
 from escalation.operations.trying import try_rules
+from helpdesk.api import simulations
 from helpdesk.api.asking import Request
 from helpdesk.api.describing import described
-from helpdesk.api.inputs import Input, Text
-from helpdesk.api.rendering import stamp
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.rules.rules import RuleEndpoint
 from sla.models import Simulation
-from sla.yaml_lines import LONGEST_TEXT
-from tickets.models import NUMBER_PREFIX, Ticket
+from tickets.queries.openable import openable
 
-ROW = {
-    "id": 12,
-    "state": "running",
-    "rules": ["Network trouble goes to L2"],
-    "since": "2026-10-01",
-    "until": "2026-10-31",
-    "tickets": 812,
-    "looked_at": 300,
-    "error": "",
-    "asked_at": "2026-11-26T08:00:00Z",
-    "done_at": None,
-    "answer": None,
-}
+ROW = {**simulations.ROW, "rules": ["Network trouble goes to L2"]}
 
 
-class TrialShape(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=Simulation.State.values)
+class TrialShape(simulations.SimulationShape):
     rules = serializers.ListField(child=serializers.CharField(), help_text="Those in use in the proposal.")
-    since = serializers.DateField()
-    until = serializers.DateField()
-    tickets = serializers.IntegerField()
-    looked_at = serializers.IntegerField()
-    error = serializers.CharField()
-    asked_at = serializers.DateTimeField()
-    done_at = serializers.DateTimeField(allow_null=True)
     answer = serializers.DictField(
         allow_null=True, help_text="When it is done: what each rule would have done, beside what people did."
     )
 
 
-class Proposal(Input):
-    text = Text(max_length=LONGEST_TEXT, help_text="All rules in their order, as their page exports them.")
-    since = serializers.DateField(help_text="The first day, in the desk's zone.")
-    until = serializers.DateField(help_text="The last day.")
+class TrialQuestion(simulations.Question):
+    """All rules in their order."""
 
 
-def shown(row: Simulation, person: Any) -> dict[str, Any]:
-    answer = row.answer if row.state == Simulation.State.DONE else None
-    if answer:
-        answer = _for(person, answer)
-    return {
-        "id": row.pk,
-        "state": row.state,
-        "rules": row.asked["names"],
-        "since": row.asked["since"],
-        "until": row.asked["until"],
-        "tickets": row.total,
-        "looked_at": row.seen,
-        "error": row.error,
-        "asked_at": stamp(row.at),
-        "done_at": stamp(row.done_at),
-        "answer": answer,
-    }
+def shown(row: Simulation, person: User) -> dict[str, Any]:
+    def readable(answer: dict[str, Any]) -> dict[str, Any]:
+        """Without the rows of hidden tickets; of a cycle only its example is left out."""
+        rows, cycles = answer.get("rows", []), answer.get("cycles", [])
+        seen = {line["ticket"] for line in openable([*rows, *cycles], person)}
+        return answer | {
+            "rows": [line for line in rows if line["ticket"] in seen],
+            "cycles": [line if line["ticket"] in seen else line | {"ticket": None} for line in cycles],
+        }
 
-
-def _for(person: Any, answer: dict[str, Any]) -> dict[str, Any]:
-    """Without the rows of tickets that this person may not open; of a cycle only its example is left out."""
-    rows, cycles = answer.get("rows", []), answer.get("cycles", [])
-    keys = {_key(row) for row in [*rows, *cycles]}
-    seen = set(Ticket.objects.visible_to(person).filter(pk__in=keys).values_list("pk", flat=True))
-    return answer | {
-        "rows": [row for row in rows if _key(row) in seen],
-        "cycles": [row if _key(row) in seen else row | {"ticket": None} for row in cycles],
-    }
-
-
-def _key(row: dict[str, Any]) -> int:
-    return int(row["ticket"].removeprefix(NUMBER_PREFIX))
+    return simulations.shown(row, readable, rules=row.asked["names"])
 
 
 class Trials(RuleEndpoint):
@@ -93,7 +48,7 @@ class Trials(RuleEndpoint):
     @described(
         "Try rules on the past",
         "A worker replays the tickets of the period under these rules; nothing of it is stored but the answer.",
-        request=Proposal,
+        request=TrialQuestion,
         response=TrialShape,
         status=202,
         sent={
@@ -106,10 +61,8 @@ class Trials(RuleEndpoint):
         operation="try_rules",
     )
     def post(self, request: Request) -> Response:
-        row = try_rules(**self.read(Proposal), by=self.person, at=self.at)
-        response = Response(shown(row, self.person), status=202)
-        response["Location"] = f"/api/v1/rules/trials/{row.pk}/"
-        return response
+        row = try_rules(**self.read(TrialQuestion), by=self.person, at=self.at)
+        return simulations.asked(shown(row, self.person), "/api/v1/rules/trials/")
 
 
 class Trial(RuleEndpoint):
@@ -122,7 +75,4 @@ class Trial(RuleEndpoint):
     )
     def get(self, request: Request, key: int) -> Response:
         rows = Simulation.objects.filter(kind=Simulation.Kind.RULES)
-        row = rows.filter(pk=key).first() if key < 2**63 else None
-        if row is None:
-            raise Http404
-        return Response(shown(row, self.person))
+        return Response(shown(row_or_404(rows, key), self.person))

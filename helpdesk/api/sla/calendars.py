@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -15,6 +14,7 @@ from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Input, Text
 from helpdesk.api.problems import Problem, teach_conflict
 from helpdesk.api.rendering import stamp
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.versions import etag, seen
 from sla.calendar_spec import DAYS, CalendarSpec
 from sla.drafts import ALWAYS, read_calendar
@@ -114,10 +114,7 @@ def shown(row: Calendar, users: dict[int, Any]) -> dict[str, Any]:
 
 
 def calendar_of(key: int) -> Calendar:
-    row = queries.calendars().filter(pk=key, current__isnull=False).first() if key < 2**63 else None
-    if row is None:
-        raise Http404
-    return row
+    return row_or_404(queries.calendars().filter(current__isnull=False), key)
 
 
 def answered(row: Calendar, *, status: int = 200) -> Response:

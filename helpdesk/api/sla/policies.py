@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -14,6 +13,7 @@ from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Flag, Input, Text, Whole
 from helpdesk.api.problems import Problem, teach_conflict
 from helpdesk.api.rendering import stamp
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.versions import etag, seen
 from sla.exchange import Draft, as_said, read_piece
 from sla.models import Policy
@@ -129,10 +129,7 @@ def answered(row: Policy, *, status: int = 200) -> Response:
 
 
 def policy_of(key: int) -> Policy:
-    row = queries.policies().filter(pk=key, current__isnull=False).first() if key < 2**63 else None
-    if row is None:
-        raise Http404
-    return row
+    return row_or_404(queries.policies().filter(current__isnull=False), key)
 
 
 def _as_it_is_now(_conflict: Any, request: Any) -> dict[str, Any]:

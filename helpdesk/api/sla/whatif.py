@@ -2,85 +2,39 @@
 
 from typing import Any
 
-from django.http import Http404
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts.models import User
+from helpdesk.api import simulations
 from helpdesk.api.asking import Request
 from helpdesk.api.describing import described
-from helpdesk.api.inputs import Input, Text
-from helpdesk.api.rendering import stamp
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.sla.policies import Overseen
 from sla.models import Simulation
 from sla.operations import simulating
-from sla.yaml_lines import LONGEST_TEXT
-from tickets.models import NUMBER_PREFIX, Ticket
+from tickets.queries.openable import openable
 
-ROW = {
-    "id": 7,
-    "state": "running",
-    "proposal": "Standard",
-    "since": "2026-10-01",
-    "until": "2026-10-31",
-    "tickets": 812,
-    "looked_at": 300,
-    "error": "",
-    "asked_at": "2026-11-26T08:00:00Z",
-    "done_at": None,
-    "answer": None,
-}
+ROW = {**simulations.ROW, "proposal": "Standard"}
 
 
-class WhatIfShape(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=Simulation.State.values)
+class WhatIfShape(simulations.SimulationShape):
     proposal = serializers.CharField()
-    since = serializers.DateField()
-    until = serializers.DateField()
-    tickets = serializers.IntegerField()
-    looked_at = serializers.IntegerField()
-    error = serializers.CharField()
-    asked_at = serializers.DateTimeField()
-    done_at = serializers.DateTimeField(allow_null=True)
     answer = serializers.DictField(
         allow_null=True,
         help_text="When it is done: figures as they were and would be, and the clocks with another verdict.",
     )
 
 
-class Question(Input):
-    text = Text(
-        max_length=LONGEST_TEXT,
-        help_text="The proposal in YAML: a policy as its page exports it, calendars, or both.",
-    )
-    since = serializers.DateField(help_text="The first day, in the desk's zone.")
-    until = serializers.DateField(help_text="The last day.")
+class WhatIfQuestion(simulations.Question):
+    """A policy, calendars, or both."""
 
 
-def shown(row: Simulation, person: Any) -> dict[str, Any]:
-    answer = row.answer if row.state == Simulation.State.DONE else None
-    if answer:
-        answer = {**answer, "changed": _visible(answer.get("changed", []), person)}
-    return {
-        "id": row.pk,
-        "state": row.state,
-        "proposal": row.asked["name"],
-        "since": row.asked["since"],
-        "until": row.asked["until"],
-        "tickets": row.total,
-        "looked_at": row.seen,
-        "error": row.error,
-        "asked_at": stamp(row.at),
-        "done_at": stamp(row.done_at),
-        "answer": answer,
-    }
+def shown(row: Simulation, person: User) -> dict[str, Any]:
+    def readable(answer: dict[str, Any]) -> dict[str, Any]:
+        return answer | {"changed": openable(answer.get("changed", []), person)}
 
-
-def _visible(changed: list[dict[str, Any]], person: Any) -> list[dict[str, Any]]:
-    """Without the tickets that this person may not open."""
-    keys = {int(row["ticket"].removeprefix(NUMBER_PREFIX)) for row in changed}
-    seen = set(Ticket.objects.visible_to(person).filter(pk__in=keys).values_list("pk", flat=True))
-    return [row for row in changed if int(row["ticket"].removeprefix(NUMBER_PREFIX)) in seen]
+    return simulations.shown(row, readable, proposal=row.asked["name"])
 
 
 class WhatIf(Overseen):
@@ -89,7 +43,7 @@ class WhatIf(Overseen):
     @described(
         "Ask what if",
         "A worker replays the tickets of the period under the proposal; nothing of it is stored but the answer.",
-        request=Question,
+        request=WhatIfQuestion,
         response=WhatIfShape,
         status=202,
         sent={"text": "name: Standard\npriorities: {}\n", "since": "2026-10-01", "until": "2026-10-31"},
@@ -98,10 +52,8 @@ class WhatIf(Overseen):
         operation="ask_what_if",
     )
     def post(self, request: Request) -> Response:
-        row = simulating.ask_what_if(**self.read(Question), by=self.person, at=self.at)
-        response = Response(shown(row, self.person), status=202)
-        response["Location"] = f"/api/v1/what-if/{row.pk}/"
-        return response
+        row = simulating.ask_what_if(**self.read(WhatIfQuestion), by=self.person, at=self.at)
+        return simulations.asked(shown(row, self.person), "/api/v1/what-if/")
 
 
 class WhatIfAnswer(Overseen):
@@ -114,7 +66,4 @@ class WhatIfAnswer(Overseen):
     )
     def get(self, request: Request, key: int) -> Response:
         rows = Simulation.objects.filter(kind=Simulation.Kind.WHAT_IF)
-        row = rows.filter(pk=key).first() if key < 2**63 else None
-        if row is None:
-            raise Http404
-        return Response(shown(row, self.person))
+        return Response(shown(row_or_404(rows, key), self.person))

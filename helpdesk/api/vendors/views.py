@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from helpdesk.api.asking import Request
 from helpdesk.api.describing import as_list, described
 from helpdesk.api.inputs import Input, Text, Whole
 from helpdesk.api.people.people import PeopleEndpoint
+from helpdesk.api.rows import row_or_404
 
 CONTRACT = {
     "id": 4,
@@ -148,21 +149,13 @@ def vendor_row(row: Organisation) -> dict[str, Any]:
     }
 
 
-def _vendors() -> Any:
+def _vendors() -> "QuerySet[Organisation]":
     rows = Organisation.objects.filter(kind=Organisation.Kind.VENDOR)
     return rows.prefetch_related("teams", "contracts", "contacts").order_by("name")
 
 
 def vendor_of(key: int) -> Organisation:
-    row: Organisation = _found(_vendors(), key)
-    return row
-
-
-def _found(rows: Any, key: int) -> Any:
-    row = rows.filter(pk=key).first() if 0 < key < 2**63 else None
-    if row is None:
-        raise Http404
-    return row
+    return row_or_404(_vendors(), key)
 
 
 class Vendors(VendorEndpoint):
@@ -221,7 +214,7 @@ class OneContract(VendorEndpoint):
         operation="change_contract",
     )
     def patch(self, request: Request, key: int, contract: int) -> Response:
-        by, row = self.administer(), _found(vendor_of(key).contracts.all(), contract)
+        by, row = self.administer(), row_or_404(vendor_of(key).contracts.all(), contract)
         return Response(
             contract_row(operations.change_contract(row, **self.read(ChangedContract), by=by, at=self.at))
         )
@@ -233,7 +226,7 @@ class OneContract(VendorEndpoint):
         operation="remove_contract",
     )
     def delete(self, request: Request, key: int, contract: int) -> Response:
-        by, row = self.administer(), _found(vendor_of(key).contracts.all(), contract)
+        by, row = self.administer(), row_or_404(vendor_of(key).contracts.all(), contract)
         operations.remove_contract(row, by=by, at=self.at)
         return Response(status=204)
 
@@ -268,7 +261,7 @@ class OneContact(VendorEndpoint):
         operation="change_contact",
     )
     def patch(self, request: Request, key: int, contact: int) -> Response:
-        by, row = self.administer(), _found(vendor_of(key).contacts.all(), contact)
+        by, row = self.administer(), row_or_404(vendor_of(key).contacts.all(), contact)
         return Response(
             contact_row(operations.change_contact(row, **self.read(ChangedContact), by=by, at=self.at))
         )
@@ -277,6 +270,6 @@ class OneContact(VendorEndpoint):
         "Forget a contact", "Nothing is sent to them any more.", status=204, operation="remove_contact"
     )
     def delete(self, request: Request, key: int, contact: int) -> Response:
-        by, row = self.administer(), _found(vendor_of(key).contacts.all(), contact)
+        by, row = self.administer(), row_or_404(vendor_of(key).contacts.all(), contact)
         operations.remove_contact(row, by=by, at=self.at)
         return Response(status=204)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,6 +13,7 @@ from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.inputs import Nothing
 from helpdesk.api.params import choice_of
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.webhooks import shapes
 from helpdesk.api.webhooks.inputs import WhichMessages
 from helpdesk.api.webhooks.views import WebhookEndpoint
@@ -88,10 +88,7 @@ class Calls(WebhookEndpoint):
 class _OfCall(WebhookEndpoint):
     def call(self, key: int, call: int) -> WebhookCall:
         rows = WebhookCall.objects.select_related("webhook").filter(webhook=self.one(key))
-        row = rows.filter(pk=call).first() if 0 < call < 2**63 else None
-        if row is None:
-            raise Http404
-        return row
+        return row_or_404(rows, call)
 
 
 class OneCall(_OfCall):

@@ -1,6 +1,5 @@
 """Webhooks themselves. Administrators keep all of them, an account of a program its own."""
 
-from django.http import Http404
 from rest_framework.response import Response
 
 from accounts.models import Token
@@ -14,6 +13,7 @@ from helpdesk.api.describing import PAGING, described, listed
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Nothing
 from helpdesk.api.problems import Problem
+from helpdesk.api.rows import row_or_404
 from helpdesk.api.webhooks import shapes
 from helpdesk.api.webhooks.inputs import ChangedWebhook, NewWebhook, WebhookInUse
 
@@ -32,10 +32,7 @@ class WebhookEndpoint(Endpoint):
             raise Problem("not_allowed", detail)
 
     def one(self, key: int) -> Webhook:
-        row = webhooks_of(self.person).filter(pk=key).first() if 0 < key < 2**63 else None
-        if row is None:
-            raise Http404
-        return row
+        return row_or_404(webhooks_of(self.person), key)
 
 
 def with_secret(row: Webhook, secret: str, *, status: int) -> Response:
