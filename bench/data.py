@@ -44,11 +44,11 @@ def database_url(tickets: int, name: str = "bench") -> str:
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}_{tickets}").geturl()
 
 
-def fill(tickets: int, *, force: bool = False, name: str = "bench") -> str:
-    """Make (once) the bench database of this size and return its address."""
+def fill(tickets: int, *, force: bool = False, name: str = "bench", template: str = "template1") -> str:
+    """Make (once) the bench database of this size, of a template that may be migrated already; its address."""
     home, url = os.environ["DATABASE_URL"], database_url(tickets, name)
     database = urlsplit(url).path.strip("/")
-    if not _create(home, database, force=force):
+    if not _create(home, database, force=force, template=template):
         _run(url, "manage.py", "migrate", "-v", "0")
         _add_articles(url, tickets)
         print(
@@ -89,7 +89,7 @@ def _run(url: str, *program: str) -> None:
         sys.exit(f"{urlsplit(url).path.strip('/')} could not be prepared; the reason stands above.")
 
 
-def _create(home: str, database: str, *, force: bool) -> bool:
+def _create(home: str, database: str, *, force: bool, template: str = "template1") -> bool:
     """A finished database carries a comment, so that a half-filled one is made anew and no other is touched."""
     with closing(psycopg2.connect(home)) as connection:
         connection.autocommit = True
@@ -101,7 +101,8 @@ def _create(home: str, database: str, *, force: bool) -> bool:
         if row and row[0] == MARK and not force:
             return False
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        cursor.execute(create.format(sql.Identifier(database), sql.Identifier(template)))
     return True
 
 

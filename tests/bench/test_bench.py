@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.db import connection
 
 from bench import data
 from bench.client import Answer, forms_of
@@ -26,14 +27,15 @@ of_filled = pytest.mark.xdist_group("bench")  # one database serves all
 
 
 @pytest.fixture(scope="module")
-def filled() -> Iterator[str]:
+def filled(django_db_modify_db_settings: None) -> Iterator[str]:
     """A bench database of this run; its name is one that the next run clears away after a crash."""
     name = f"test_{os.getpid()}_bench"
-    url = data.fill(TICKETS, name=name)
+    template = connection.settings_dict["TEST"].get("TEMPLATE") or "template1"
+    url = data.fill(TICKETS, name=name, template=template)
     yield url
-    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"DROP DATABASE {name}_{TICKETS} WITH (FORCE)")
+    with closing(psycopg2.connect(os.environ["DATABASE_URL"])) as home:
+        home.autocommit = True
+        home.cursor().execute(f"DROP DATABASE {name}_{TICKETS} WITH (FORCE)")
 
 
 def said_by(command: str, url: str) -> str:
