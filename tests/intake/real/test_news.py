@@ -196,7 +196,8 @@ def test_a_token_is_renewed_when_it_is_about_to_end(
     usual = {"grant_type": "refresh_token", "client_id": "desk", "client_secret": "s3cret"}
     assert provider.asked == [{**usual, "refresh_token": "R1"}, {**usual, "refresh_token": "R2"}]
     assert unseal(connection.refresh_token) == "R2"
-    assert "A2" not in connection.access_token
+    assert unseal(connection.access_token) == "A2"
+    assert connection.access_token != "A2"
 
 
 def test_a_token_that_was_taken_back_early_is_renewed_once(
