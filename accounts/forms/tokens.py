@@ -5,15 +5,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
-from accounts.models.tokens import READ, WRITE, Area
+from accounts.models.tokens import SCOPES
 
 NEVER = ""
 DAYS = [("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), (NEVER, _("no end"))]
-
-
-def scope_choices() -> list[tuple[str, list[tuple[str, Any]]]]:
-    ways = ((READ, _("read")), (WRITE, _("write")))
-    return [(str(area.label), [(f"{area}:{way}", f"{area}:{way}") for way, _label in ways]) for area in Area]
 
 
 class TokenForm(forms.Form):
@@ -26,7 +21,9 @@ class TokenForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        widget=forms.CheckboxSelectMultiple,
+        choices=[(scope, scope) for scope in SCOPES],
+        # As many columns as keep reading and writing of an area side by side.
+        widget=forms.CheckboxSelectMultiple({"class": "pairs"}),
         help_text=_("No more than it needs. It never may more than its owner."),
     )
     max_tier = forms.TypedChoiceField(
@@ -40,8 +37,6 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        flat = [choice for _label, choices in scope_choices() for choice in choices]
-        self.fields["scopes"].choices = flat  # type: ignore[attr-defined]
         tiers = [(str(tier.level), str(tier)) for tier in Tier.objects.enabled()]
         self.fields["max_tier"].choices = [("", _("no limit")), *tiers]  # type: ignore[attr-defined]
 
