@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "escalation",
     "knowledgebase",
     "intake",
+    "insights",
     "allauth",
     "allauth.account",
     "allauth.usersessions",

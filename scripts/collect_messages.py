@@ -16,7 +16,17 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de",)
-APPS = ("accounts", "delivery", "escalation", "helpdesk", "intake", "knowledgebase", "sla", "tickets")
+APPS = (
+    "accounts",
+    "delivery",
+    "escalation",
+    "helpdesk",
+    "insights",
+    "intake",
+    "knowledgebase",
+    "sla",
+    "tickets",
+)
 
 # As Django names them, beside those that Babel knows.
 KEYWORDS = DEFAULT_KEYWORDS | {

@@ -1,0 +1,1 @@
+"""What is read for figures: facts, and the tickets behind each number."""
