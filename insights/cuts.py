@@ -9,6 +9,8 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 
 LONGEST = timedelta(days=366 * 10)
+NONE = -1
+"""In a cut: those that have no organisation, category or policy."""
 
 
 class Dimension(StrEnum):
@@ -70,7 +72,8 @@ class Scope:
 
 @dataclass(frozen=True)
 class Cut:
-    """A period and what narrows it; 0 and "" narrow nothing. `scope` is the reader's and cannot be widened."""
+    """A period and what narrows it; 0 and "" narrow nothing, NONE means those that have none. `scope` is the reader's
+    and cannot be widened."""
 
     period: Period
     scope: Scope = Scope()
@@ -80,7 +83,8 @@ class Cut:
     team: int = 0
     organisation: int = 0
     category: int = 0
-    """With all below it."""
+    """With all below it, unless `category_alone`."""
+    category_alone: bool = False
     channel: str = ""
     policy: int = 0
     """A policy version."""

@@ -71,6 +71,8 @@ class TicketFact(models.Model):
     the desk's usual one, and include waiting for others: whose time it was stands in HandFact."""
     minutes_worked = models.PositiveIntegerField(default=0)
 
+    path = models.CharField(max_length=40, blank=True, default="")
+    """The levels it lay on, one after the other, such as "121"; of one that moved more often the first forty."""
     highest_level = models.PositiveSmallIntegerField()
     handoffs_up = models.PositiveSmallIntegerField(default=0)
     handoffs_down = models.PositiveSmallIntegerField(default=0)
