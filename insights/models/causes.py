@@ -42,6 +42,28 @@ class BreachCause(models.Model):
         return f"{self.ticket_id} {self.metric} {self.cause}"
 
 
+class SaidCause(models.Model):
+    """What somebody once said about a breach, append-only (a trigger): also the word that counts now stands here."""
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="said_causes", db_index=False)
+    metric = models.CharField(max_length=16)
+    scope = models.BigIntegerField(default=0)
+    cause = models.CharField(_("cause"), max_length=12, choices=Cause, blank=True, default="")
+    """Empty where it was taken back."""
+    words = models.CharField(_("in words"), max_length=300, blank=True, default="")
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("word about a breach")
+        verbose_name_plural = _("words about breaches")
+        indexes = [models.Index(fields=["ticket", "metric", "scope", "-id"], name="said_of_a_breach")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.metric} {self.cause}"
+
+
 class BreachException(models.Model):
     """That organisation and desk agreed not to hold one breach against the desk. A second column beside the figure,
     which never changes."""
@@ -53,6 +75,7 @@ class BreachException(models.Model):
     approved_by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("agreed exception")

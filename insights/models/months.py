@@ -16,6 +16,8 @@ class PublishedMonth(models.Model):
     """By figure the tickets that it counted, so that a later correction names them."""
     by = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
+    compared_at = models.DateTimeField(null=True)
+    """When it was last held against what the facts say by then."""
 
     class Meta:
         ordering = ["-month", "organisation"]
