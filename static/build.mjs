@@ -7,16 +7,20 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
-const BUDGET = 150_000;
+// What a first visit may bring, in bytes of gzip. Charts come beside the desk or the portal, only to pages of insights.
+const BUDGETS = { portal: 150_000, desk: 150_000, charts: 220_000 };
 
 const options = {
   entryPoints: [
     { in: join(here, "src/js/portal.js"), out: "portal" },
     { in: join(here, "src/js/desk.js"), out: "desk" },
     { in: join(here, "src/js/api-docs.js"), out: "api-docs" },
+    { in: join(here, "src/js/charts.js"), out: "charts" },
     { in: join(here, "src/css/api-docs.css"), out: "api-docs" },
     { in: join(here, "src/css/portal.css"), out: "portal" },
     { in: join(here, "src/css/desk.css"), out: "desk" },
+    { in: join(here, "src/css/insights.css"), out: "insights" },
+    { in: join(here, "src/css/insights-plain.css"), out: "insights-plain" },
   ],
   outdir: dist,
   bundle: true,
@@ -53,12 +57,12 @@ async function report(metafile) {
     sizes[name] = { bytes: bytes.length, gzip, brotli };
   }
   console.table(sizes);
-  for (const page of ["portal", "desk"]) {
+  for (const [page, budget] of Object.entries(BUDGETS)) {
     const files = firstVisit(metafile, page);
     const total = (how) => files.reduce((sum, name) => sum + sizes[name][how], 0);
     console.log(`${page}, first visit: ${total("gzip")} bytes gzip, ${total("brotli")} brotli (${files.join(", ")})`);
-    if (total("gzip") > BUDGET) {
-      console.error(`${page} is over its budget of ${BUDGET} bytes`);
+    if (total("gzip") > budget) {
+      console.error(`${page} is over its budget of ${budget} bytes`);
       process.exitCode = 1;
     }
   }
@@ -75,6 +79,6 @@ function firstVisit(metafile, page) {
   };
   walk(`${page}.js`);
   walk(`${page}.css`);
-  seen.add("favicon.svg");
+  if (page !== "charts") seen.add("favicon.svg");
   return [...seen];
 }
