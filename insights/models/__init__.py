@@ -3,6 +3,7 @@ from insights.models.exports import Export
 from insights.models.facts import FactState, HandFact, PromiseFact, TicketFact, Touched, Who
 from insights.models.months import Correction, PublishedMonth
 from insights.models.reports import SavedReport
+from insights.models.surveys import Settled, Survey, SurveySettings, WhyNot
 
 __all__ = [
     "BreachCause",
@@ -16,7 +17,11 @@ __all__ = [
     "PublishedMonth",
     "SaidCause",
     "SavedReport",
+    "Settled",
+    "Survey",
+    "SurveySettings",
     "TicketFact",
     "Touched",
     "Who",
+    "WhyNot",
 ]
