@@ -10,6 +10,7 @@ ICONS: dict[str, str] = {
     "bolt": "M13 3 5 14h6l-1 7 8-11h-6z",
     "book": "M4 5a2 2 0 0 1 2-2h14v15H6a2 2 0 0 0-2 2zM4 20a1.5 1.5 0 0 0 1.5 1.5H20V18",
     "building": "M5 21V4h9v17M14 9h5v12M3 21h18M8.5 8h2M8.5 12h2M8.5 16h2",
+    "chart": "M4 4v16h16M8.5 16.5v-5M13 16.5v-9M17.5 16.5v-6.5",
     "check": "m5 12.5 4.5 4.5L19 7.5",
     "chevron-down": "m6 9 6 6 6-6",
     "chevron-right": "m9 6 6 6-6 6",

@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("escalation.urls")),
     path("", include("knowledgebase.urls")),
     path("", include("intake.urls")),
+    path("insights/", include("insights.urls")),
     path("admin/", admin.site.urls),
     path("desk/sops/", include("knowledgebase.script_urls")),
     path("desk/", include("helpdesk.desk.urls")),

@@ -372,8 +372,11 @@ def nav_item(
     tier: Any = None,
     icon: str = "",
     key: str = "",
+    has_below: bool = False,
 ) -> SafeString:
     """{% nav_item "/desk/queues/mine/" label count="mine" icon="user" key="g m" %}: a line of the side nav.
+
+    With `has_below` the addresses below its own are its pages, too.
 
     {% nav_item tier=tier %} is enough for a tier: its address, name and number follow from the tier. The number is
     filled in by components/_counts.html.
@@ -383,7 +386,9 @@ def nav_item(
     if level is not None:
         url, label, count = url or f"/desk/queues/tier-{level}/", label or name, count or f"tier-{level}"
     request: HttpRequest | None = context.get("request")
-    return _nav_item(url, str(label), count, parts, icon, key, bool(request and request.path == url))
+    path = request.path if request else ""
+    is_current = path.startswith(url) if has_below else path == url
+    return _nav_item(url, str(label), count, parts, icon, key, is_current)
 
 
 @lru_cache(maxsize=2_000)
