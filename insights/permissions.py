@@ -2,7 +2,9 @@
 
 from accounts.models import User
 from insights.cuts import Scope
-from tickets.permissions import is_desk
+from insights.models import TicketFact
+from tickets.models import Ticket
+from tickets.permissions import is_desk, may_work
 
 
 def scope_of(user: User) -> Scope | None:
@@ -20,3 +22,16 @@ def scope_of(user: User) -> Scope | None:
     if user.sees_organisation and user.organisation_id and not user.seats:
         return Scope(organisation=user.organisation_id)
     return None
+
+
+def may_name_cause(user: User, ticket: Ticket) -> bool:
+    """Say why it broke a promise: who works it, its leads, and who leads the team that resolved it."""
+    if may_work(user, ticket):
+        return True
+    led = user.led_team_ids if is_desk(user) else []
+    return bool(led) and TicketFact.objects.filter(ticket=ticket, team__in=led).exists()
+
+
+def may_agree_exceptions(user: User) -> bool:
+    """Agree not to hold a breach against the desk, and publish months: managers, and administrators for them."""
+    return user.is_active and (user.is_manager or user.is_administrator)
