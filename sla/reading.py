@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sla.cycles import Cycle
 from sla.models import Metric
@@ -16,6 +16,29 @@ CONTACT_TIER = 1
 """Where the contact sits, who keeps in touch with the requester."""
 VENDOR_TIER = 4
 BY_VOICE = (Channel.PHONE, Channel.WALK_UP)
+
+
+class Standing(Protocol):
+    """What of a ticket's state says in whose hands it is: a `State`, or whatever reads like one."""
+
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def tier_id(self) -> int: ...
+    @property
+    def assignee_id(self) -> int | None: ...
+    @property
+    def vendor_id(self) -> int | None: ...
+    @property
+    def status_since(self) -> datetime: ...
+    @property
+    def unaccepted_since(self) -> datetime | None: ...
+    @property
+    def requester_waiting_since(self) -> datetime | None: ...
+    @property
+    def proposal_since(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -31,19 +54,7 @@ class Change:
 
     @property
     def desk_spoke(self) -> bool:
-        """A public reply of a person of the desk, or the words of a resolution by whomever.
-
-        What a rule, a vendor or an auto-responder says is no answer, nor are notes.
-        """
-        if self.kind == events.RESOLVED:
-            return True
-        if self.by_id is None or self.data.get("automatic"):
-            return False
-        if self.kind == events.REPLIED:
-            return bool(self.data.get("from_desk"))
-        return self.kind == events.WAITS_REQUESTER or (
-            self.kind == events.REOPENED and self.data.get("from_requester") is False
-        )
+        return is_answer(self.kind, self.by_id, self.data)
 
     @property
     def requester_spoke(self) -> bool:
@@ -67,6 +78,20 @@ class Change:
         return self.before is None and state.channel in BY_VOICE and by_desk
 
 
+def is_answer(kind: str, by_id: int | None, data: Mapping[str, Any]) -> bool:
+    """Whether an event is a public reply of a person of the desk, or the words of a resolution by whomever.
+
+    What a rule, a vendor or an auto-responder says is no answer, nor are notes.
+    """
+    if kind == events.RESOLVED:
+        return True
+    if by_id is None or data.get("automatic"):
+        return False
+    if kind == events.REPLIED:
+        return bool(data.get("from_desk"))
+    return kind == events.WAITS_REQUESTER or (kind == events.REOPENED and data.get("from_requester") is False)
+
+
 def is_waiting(state: State, pauses: tuple[str, ...]) -> bool:
     """Whether the ticket's status is one in which this policy's resolution clock pauses."""
     if state.status == Status.PENDING_REQUESTER:
@@ -76,24 +101,24 @@ def is_waiting(state: State, pauses: tuple[str, ...]) -> bool:
     return state.status in pauses
 
 
-def waits_for_requester(state: State) -> bool:
+def waits_for_requester(state: Standing) -> bool:
     """A requester's message resumes what waited for them, whatever the status says."""
     spoke = state.requester_waiting_since
     return state.status == Status.PENDING_REQUESTER and not (spoke and spoke > state.status_since)
 
 
-def is_accepted(state: State) -> bool:
+def is_accepted(state: Standing) -> bool:
     """Whether the team that has it has taken it on: accepted, assigned, or begun."""
     return state.unaccepted_since is None and (state.assignee_id is not None or state.status != Status.NEW)
 
 
-def working_tier(state: State) -> int:
+def working_tier(state: Standing) -> int:
     """Whose working time it is: while a proposed reply waits for the contact, that of the contact's tier."""
     waits = state.proposal_since is not None and state.tier_id > CONTACT_TIER
     return CONTACT_TIER if waits else state.tier_id
 
 
-def vendor_of(state: State | None) -> int | None:
+def vendor_of(state: Standing | None) -> int | None:
     """The vendor it lies with: by a team on L4, or by waiting for one."""
     if state is None or not state.is_open:
         return None

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sla.cycles import NOTHING, HoursOf
 from sla.models import Clock, Metric
 from sla.queries.life import Happening, Life, Stretch
-from sla.reading import VENDOR_TIER, is_accepted, vendor_of, waits_for_requester, working_tier
+from sla.reading import VENDOR_TIER, Standing, is_accepted, vendor_of, waits_for_requester, working_tier
 from tickets.models import Status
 from tickets.state import State
 
@@ -65,10 +65,10 @@ def spent(
         history: its states, each with the time at which it began (`tickets.state.states`).
         lives: those of its clocks (`sla.queries.life.lives_of`).
     """
-    own = [life for life in lives if _is_told(life)]
+    own = told(lives)
     if not own:
         return []
-    runs, carried = _counted(own)
+    runs, carried = counted(own)
     calendar = own[-1].cycle.calendar_id
     segments = [_segment(hands, runs, calendar, hours_of) for hands in hands_of(history, until=at)]
     segments += [Segment(when, when, Who.CARRIED, 0, span, span) for when, span in carried]
@@ -98,11 +98,16 @@ def _changes(history: Iterable[tuple[datetime, State]]) -> Iterator[tuple[dateti
     latest: datetime | None = None
     for since, state in history:
         latest = since if latest is None else max(latest, since)
-        who = _who(state)
-        yield latest, who, working_tier(state) if who == Who.TIER else state.tier_id
+        yield latest, *whose(state)
 
 
-def _who(state: State) -> Who:
+def whose(state: Standing) -> tuple[Who, int]:
+    """In whose hands it is, and the level of the tier that has it."""
+    who = _who(state)
+    return who, working_tier(state) if who == Who.TIER else state.tier_id
+
+
+def _who(state: Standing) -> Who:
     if not state.is_open:
         return Who.NOBODY
     if waits_for_requester(state):
@@ -114,14 +119,19 @@ def _who(state: State) -> Who:
     return Who.TIER if is_accepted(state) else Who.HAND_OFF
 
 
+def told(lives: Iterable[Life]) -> list[Life]:
+    """Those that a resolution's time is told of: not taken back, and with time of their own. A breach that was only
+    carried over has none."""
+    return [life for life in lives if _is_told(life)]
+
+
 def _is_told(life: Life) -> bool:
-    """Of the resolution, not taken back, and with time of its own: a breach that was only carried over has none."""
     cycle = life.cycle
     has_time = cycle.is_open or any(isinstance(line, Stretch) for line in life.lines)
     return cycle.metric == Metric.RESOLUTION and cycle.outcome != Clock.Outcome.VOID and has_time
 
 
-def _counted(lives: Sequence[Life]) -> tuple[list[Stretch], list[tuple[datetime, timedelta]]]:
+def counted(lives: Sequence[Life]) -> tuple[list[Stretch], list[tuple[datetime, timedelta]]]:
     """The stretches that make up the clock's time, and what it took over from elsewhere, with the time of that."""
     runs: list[Stretch] = []
     carried: list[tuple[datetime, timedelta]] = []

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from sla.cycles import Cycle, HoursOf, Key
 from sla.engine import OF_REQUESTER
@@ -36,7 +37,20 @@ class Judged:
         return self.used - self.target
 
 
-def verdict_of(cycle: Cycle) -> Verdict | None:
+class Judgeable(Protocol):
+    """What of a cycle its verdict is read from: a `Cycle`, or whatever reads like one."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def breached_at(self) -> datetime | None: ...
+
+
+def verdict_of(cycle: Judgeable) -> Verdict | None:
     """None for one that counts nowhere: taken back, cancelled in time, or gone on in another ticket.
 
     A breach that had already happened counts, also of a ticket that was cancelled later; what a tier or a vendor

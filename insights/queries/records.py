@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from insights.record import ClockEventRow, ClockRow, EventRow, TicketRecord
+from insights.course import EventRow
+from insights.record import ClockEventRow, ClockRow, TicketRecord
 from sla.models import Clock, ClockEvent, Metric
 from tickets.models import Event, Link, LinkType, Ticket, WorkLog
 
