@@ -1,4 +1,5 @@
 from insights.models.causes import BreachCause, BreachException, Cause, SaidCause
+from insights.models.cells import BUCKET_RATIO, LEVELS, METRICS, Cell, Cube, Grain, HandCell, Spread
 from insights.models.exports import Export
 from insights.models.facts import FactState, HandFact, PromiseFact, TicketFact, Touched, Who
 from insights.models.months import Correction, PublishedMonth
@@ -6,18 +7,26 @@ from insights.models.reports import SavedReport
 from insights.models.surveys import Settled, Survey, SurveySettings, WhyNot
 
 __all__ = [
+    "BUCKET_RATIO",
+    "LEVELS",
+    "METRICS",
     "BreachCause",
     "BreachException",
     "Cause",
+    "Cell",
     "Correction",
+    "Cube",
     "Export",
     "FactState",
+    "Grain",
+    "HandCell",
     "HandFact",
     "PromiseFact",
     "PublishedMonth",
     "SaidCause",
     "SavedReport",
     "Settled",
+    "Spread",
     "Survey",
     "SurveySettings",
     "TicketFact",

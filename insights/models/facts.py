@@ -2,6 +2,9 @@
 
 Everything here is a cache. `manage.py rebuild_facts` makes it anew from history, `manage.py check_facts` compares.
 Days are those of the desk's time zone; spans are whole seconds. docs/kpis.md says what each figure means.
+
+Keys of what they name are not constraints of the database: tickets hold those, and checking ten of them a row again
+would take most of the time of a rebuild.
 """
 
 from django.db import models
@@ -29,7 +32,9 @@ class TicketFact(models.Model):
     A resolution counts on the day of the last one; a ticket that was reopened has none until it is resolved again.
     """
 
-    ticket = models.OneToOneField(Ticket, models.PROTECT, primary_key=True, related_name="fact")
+    ticket = models.OneToOneField(
+        Ticket, models.PROTECT, primary_key=True, related_name="fact", db_constraint=False
+    )
     is_counted = models.BooleanField()
     is_open = models.BooleanField()
     is_imported = models.BooleanField(default=False)
@@ -38,25 +43,31 @@ class TicketFact(models.Model):
     priority = models.PositiveSmallIntegerField()
     channel = models.CharField(max_length=10)
     status = models.CharField(max_length=18)
-    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+", db_index=False)
-    organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, related_name="+", db_index=False
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
-    requester = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    requester = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     location = models.CharField(max_length=120, blank=True, default="")
     device = models.CharField(max_length=80, blank=True, default="")
     """Both folded (tickets.words.fold_words): they are only compared."""
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     level = models.PositiveSmallIntegerField()
     """Team and tier where it was resolved, else where it lies or ended."""
-    policy = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+", db_index=False)
+    policy = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     """By which its resolution was last judged."""
 
     opened_at = models.DateTimeField()
     opened_on = models.DateField()
     resolved_at = models.DateTimeField(null=True)
     resolved_on = models.DateField(null=True)
-    resolved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    resolved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     resolution_code = models.CharField(max_length=14, blank=True, default="")
     ended_at = models.DateTimeField(null=True)
     """Resolved, cancelled or withdrawn; none while it is open."""
@@ -83,6 +94,8 @@ class TicketFact(models.Model):
     is_first_contact = models.BooleanField(default=False)
     is_first_tier = models.BooleanField(default=False)
     rating = models.PositiveSmallIntegerField(null=True)
+    is_surveyed = models.BooleanField(default=False)
+    """Its requester was asked how it went. Of surveys, not of its history: insights.queries.beside adds it."""
 
     class Meta:
         verbose_name = _("facts of a ticket")
@@ -110,10 +123,12 @@ class TicketFact(models.Model):
 class HandFact(models.Model):
     """How long a ticket lay in one kind of hands at one tier and team, all stretches together."""
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="hand_facts", db_index=False)
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, related_name="hand_facts", db_index=False, db_constraint=False
+    )
     who = models.CharField(max_length=10, choices=Who)
     level = models.PositiveSmallIntegerField()
-    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     seconds = models.BigIntegerField()
     business_seconds = models.BigIntegerField()
     counted_seconds = models.BigIntegerField(default=0)
@@ -133,17 +148,23 @@ class HandFact(models.Model):
 class PromiseFact(models.Model):
     """What became of one promise of a ticket: the worst of its cycles (sla.verdicts), none where nothing counts."""
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="promise_facts", db_index=False)
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, related_name="promise_facts", db_index=False, db_constraint=False
+    )
     metric = models.CharField(max_length=16)
     scope = models.BigIntegerField(default=0)
     """As of the clock: the tier's level for accept and work, the vendor's id for the vendor's two, else 0."""
     verdict = models.CharField(max_length=8)
     priority = models.PositiveSmallIntegerField()
-    policy = models.ForeignKey(PolicyVersion, models.PROTECT, null=True, related_name="+", db_index=False)
+    policy = models.ForeignKey(
+        PolicyVersion, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     breached_at = models.DateTimeField(null=True)
     target_seconds = models.BigIntegerField()
     used_seconds = models.BigIntegerField()
     """Of ended clocks; of one that runs what was counted when it was last written."""
+    is_excepted = models.BooleanField(default=False)
+    """Broken, and agreed not to hold it against the desk: insights.queries.beside adds it."""
 
     class Meta:
         verbose_name = _("outcome of a promise")
@@ -170,9 +191,16 @@ class FactState(models.Model):
     cursor = models.CharField(max_length=200, blank=True, default="")
     """Of tickets.queries.feed: all before it is in the facts."""
     rebuilt_at = models.DateTimeField(null=True)
+    """When all of them were last worked out anew; none while they never were."""
     followed_at = models.DateTimeField(null=True)
     zone = models.CharField(max_length=60, blank=True, default="")
     """In which days are counted; another one asks for a rebuild."""
+    version = models.PositiveSmallIntegerField(default=0)
+    """Of the definitions (insights.operations.keeping.VERSION); another one asks for a rebuild."""
+    usual_calendar = models.BigIntegerField(null=True)
+    """The calendar version in which the business time of tickets without clocks is counted, until the next rebuild."""
+    walked_to = models.BigIntegerField(null=True)
+    """While the follower rebuilds them in batches: up to this ticket. Then they go on from `cursor`."""
 
     class Meta:
         verbose_name = _("state of the facts")
@@ -182,12 +210,18 @@ class FactState(models.Model):
     def __str__(self) -> str:
         return self.cursor
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every ticket has its facts; else figures are still being counted for the first time."""
+        return self.rebuilt_at is not None and self.walked_to is None
+
 
 class Touched(models.Model):
     """A ticket whose facts have to be worked out anew though no event of its own says so: a follow-up was opened, a
-    clock was recomputed, an event is not told by the feed. Deleted when it is done."""
+    clock was judged anew, an exception was agreed. Added by insights.operations.touch in the transaction of that
+    change, as often as it happens, so that nobody waits for anybody; deleted when it is done."""
 
-    ticket = models.OneToOneField(Ticket, models.PROTECT, primary_key=True, related_name="+")
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
 
     class Meta:
         verbose_name = _("touched ticket")
