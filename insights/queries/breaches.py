@@ -1,0 +1,228 @@
+"""Broken promises: which, how late, who used the time, why, and what is not held against the desk.
+
+A promise is broken in the period in which its time ran out, also where its ticket is still open.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
+
+from accounts.models import Organisation, User
+from accounts.paging import Order, Page, page_in
+from insights.breaches import Breach
+from insights.cuts import Cut
+from insights.models import BreachCause, BreachException, Cause, HandFact, PromiseFact, SaidCause
+from insights.queries import budget
+from insights.queries.budget import Share, shares_of
+from insights.queries.narrowing import during, narrowed
+from sla.models import Metric
+from sla.spec import TIER_METRICS, VENDOR_METRICS
+from sla.verdicts import Verdict
+from tickets.models import Ticket
+from tickets.queries.beside import with_names
+
+PAGE = 30
+UNTOLD = "untold"
+"""In place of a cause: nobody has said one."""
+
+
+@dataclass
+class Row:
+    """One broken promise as a line of the list."""
+
+    fact: PromiseFact
+    cause: str
+    words: str
+    exception: BreachException | None = None
+    shares: list[Share] = field(default_factory=list)
+    about: str = ""
+    """The vendor whose promise it was."""
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.fact.ticket
+
+    @property
+    def key(self) -> Breach:
+        return Breach(self.fact.ticket_id, self.fact.metric, self.fact.scope)
+
+    @property
+    def token(self) -> str:
+        return self.key.token
+
+    @cached_property
+    def label(self) -> str:
+        return str(Metric(self.fact.metric).label)
+
+    @property
+    def level(self) -> int | None:
+        """The tier whose promise it was, for those between tiers."""
+        return self.fact.scope if self.fact.metric in TIER_METRICS else None
+
+    @property
+    def over(self) -> timedelta:
+        """Business time beyond the target; of a clock that still runs what was counted when it was last written."""
+        return timedelta(seconds=max(self.fact.used_seconds - self.fact.target_seconds, 0))
+
+    @property
+    def target(self) -> timedelta:
+        return timedelta(seconds=self.fact.target_seconds)
+
+
+@dataclass(frozen=True)
+class Told:
+    """How often a cause was said of the broken promises of a period; `excepted` of them are agreed exceptions."""
+
+    cause: str
+    label: str
+    n: int
+    excepted: int
+
+
+def breaches(
+    cut: Cut, *, metric: str = "", cause: str = "", excepted: bool | None = None, hands: str = ""
+) -> "QuerySet[PromiseFact]":
+    """Those of a cut, whoever reads; each with `cause`, `words` and `is_excepted`.
+
+    Args:
+        cause: one of `Cause`, or UNTOLD.
+        excepted: only those with an agreed exception, or only those without.
+        hands: only resolutions of whose time somebody used a part (`Share.key`, such as "tier-2").
+    """
+    said = _about(BreachCause)
+    rows = PromiseFact.objects.filter(
+        narrowed(cut), during("breached_at", cut.period), verdict=Verdict.BREACHED
+    ).annotate(
+        cause=_word(said, "cause"),
+        words=_word(said, "words"),
+        is_excepted=Exists(_about(BreachException).filter(withdrawn_at=None)),
+    )
+    if hands:
+        rows = rows.filter(budget.used_by(hands), metric=Metric.RESOLUTION)
+    if metric:
+        rows = rows.filter(metric=metric)
+    if cause:
+        rows = rows.filter(cause="" if cause == UNTOLD else cause)
+    if excepted is not None:
+        rows = rows.filter(is_excepted=excepted)
+    return rows
+
+
+def openable(rows: "QuerySet[PromiseFact]", reader: User) -> "QuerySet[PromiseFact]":
+    """Those whose ticket this person may open."""
+    return rows.filter(ticket__in=Ticket.objects.visible_to(reader).order_by().values("pk"))
+
+
+def hidden(rows: "QuerySet[PromiseFact]", reader: User) -> int:
+    """How many a figure counts whose ticket this person may not open."""
+    restricted = rows.filter(ticket__is_restricted=True)
+    return restricted.count() - openable(restricted, reader).count()
+
+
+def page_of(
+    rows: "QuerySet[PromiseFact]", *, after: str = "", before: str = "", size: int = PAGE
+) -> Page[PromiseFact]:
+    """The newest first."""
+    return page_in(NEWEST, rows.select_related("ticket"), after=after, before=before, size=size)
+
+
+def told(facts: Iterable[PromiseFact]) -> list[Row]:
+    """What a list shows beside them, in three further queries however many they are."""
+    rows = [Row(fact, fact.cause, fact.words) for fact in facts]  # type: ignore[attr-defined]
+    keys = {row.fact.ticket_id for row in rows}
+    with_names([row.ticket for row in rows], people=("assignee",), places=("tier", "team", "category"))
+    exceptions = {
+        (one.ticket_id, one.metric, one.scope): one
+        for one in BreachException.objects.filter(ticket__in=keys, withdrawn_at=None).select_related(
+            "approved_by"
+        )
+    }
+    hands: dict[int, list[HandFact]] = {}
+    for hand in HandFact.objects.filter(ticket__in=keys, counted_seconds__gt=0).order_by("-counted_seconds"):
+        hands.setdefault(hand.ticket_id, []).append(hand)
+    vendors = {row.fact.scope for row in rows if row.fact.metric in VENDOR_METRICS}
+    names = dict(Organisation.objects.filter(pk__in=vendors).values_list("pk", "name")) if vendors else {}
+    for row in rows:
+        row.exception = exceptions.get(row.key)
+        row.about = names.get(row.fact.scope, "") if row.fact.metric in VENDOR_METRICS else ""
+        if row.fact.metric == Metric.RESOLUTION:
+            row.shares = shares_of(hands.get(row.fact.ticket_id, []))
+    return rows
+
+
+def causes(rows: "QuerySet[PromiseFact]") -> list[Told]:
+    """Each cause that was said of them, the commonest first, and how many still have none."""
+    counted = (
+        rows.order_by()
+        .values("cause")
+        .annotate(n=Count("pk"), n_excepted=Count("pk", filter=Q(is_excepted=True)))
+    )
+    labels = dict(Cause.choices)
+    found = [
+        Told(row["cause"] or UNTOLD, str(labels.get(row["cause"], "")), row["n"], row["n_excepted"])
+        for row in counted
+    ]
+    return sorted(found, key=lambda one: (one.cause == UNTOLD, -one.n, one.cause))
+
+
+def one(breach: Breach, reader: User) -> Row | None:
+    """This one, if it is broken and its ticket may be opened."""
+    said = _about(BreachCause)
+    rows = PromiseFact.objects.filter(
+        ticket=breach.ticket_id, metric=breach.metric, scope=breach.scope, verdict=Verdict.BREACHED
+    ).annotate(cause=_word(said, "cause"), words=_word(said, "words"))
+    return next(iter(told(openable(rows, reader).select_related("ticket"))), None)
+
+
+def of_ticket(ticket: Ticket) -> list[Row]:
+    """All that a ticket broke, in the order of its promises."""
+    said = _about(BreachCause)
+    rows = PromiseFact.objects.filter(ticket=ticket, verdict=Verdict.BREACHED).annotate(
+        cause=_word(said, "cause"), words=_word(said, "words")
+    )
+    return told(rows.select_related("ticket").order_by("breached_at", "pk"))
+
+
+def history(breach: Breach) -> list[SaidCause]:
+    """Every word that was said about it, the newest first."""
+    rows = SaidCause.objects.filter(ticket=breach.ticket_id, metric=breach.metric, scope=breach.scope)
+    return list(rows.select_related("by").order_by("-id"))
+
+
+def exceptions(breach: Breach) -> list[BreachException]:
+    """Those that were ever agreed, the newest first."""
+    rows = BreachException.objects.filter(ticket=breach.ticket_id, metric=breach.metric, scope=breach.scope)
+    return list(rows.select_related("approved_by", "withdrawn_by").order_by("-id"))
+
+
+def _about(model: type[BreachCause] | type[BreachException]) -> "QuerySet[BreachCause | BreachException]":
+    """Rows about the promise of the outer row."""
+    return model.objects.filter(
+        ticket=OuterRef("ticket"), metric=OuterRef("metric"), scope=OuterRef("scope")
+    ).order_by()
+
+
+def _word(said: "QuerySet[BreachCause | BreachException]", column: str) -> Coalesce:
+    return Coalesce(Subquery(said.values(column)[:1]), Value(""), output_field=CharField())
+
+
+def _write(at: datetime, pk: int) -> str:
+    return f"{at.isoformat()}_{pk}"
+
+
+def _read(key: str) -> tuple[datetime, int] | None:
+    text, _, number = key.partition("_")
+    try:
+        at, pk = parse_datetime(text), int(number)
+    except ValueError:
+        return None
+    usable = at is not None and at.tzinfo is not None and 1 < at.year < 9999 and 0 < pk < 2**63
+    return (at.astimezone(UTC), pk) if at is not None and usable else None
+
+
+NEWEST = Order("breached_at", descending=True, write=_write, read=_read)
