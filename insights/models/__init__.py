@@ -3,6 +3,7 @@ from insights.models.cells import BUCKET_RATIO, LEVELS, METRICS, Cell, Cube, Gra
 from insights.models.exports import Export
 from insights.models.facts import FactState, HandFact, PromiseFact, TicketFact, Touched, Who
 from insights.models.months import Correction, PublishedMonth
+from insights.models.rates import FigureSettings, TierRate
 from insights.models.reports import SavedReport
 from insights.models.surveys import Settled, Survey, SurveySettings, WhyNot
 
@@ -18,6 +19,7 @@ __all__ = [
     "Cube",
     "Export",
     "FactState",
+    "FigureSettings",
     "Grain",
     "HandCell",
     "HandFact",
@@ -30,6 +32,7 @@ __all__ = [
     "Survey",
     "SurveySettings",
     "TicketFact",
+    "TierRate",
     "Touched",
     "Who",
     "WhyNot",

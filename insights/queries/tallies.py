@@ -1,0 +1,235 @@
+"""What figures are worked out from: counts, and medians beside them, by day and group, added up from facts.
+
+This is how every narrowed and scoped cut is counted. The whole desk's comes from cells (`insights.queries.whole`), in
+the same form, so that whatever is told of it is told by the same code.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import Aggregate, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Trunc
+
+from insights.cuts import NONE, Cut, Dimension, Step
+from insights.models import TicketFact
+from insights.queries.counted import ENDED, OPENED, PARTS, RESOLVED, SPANS, within
+from sla.spec import TIER_METRICS
+from tickets.models import Category
+
+Key = int | str
+Place = tuple[date | None, Key | None]
+"""Of a trend the first day of the point, of groups the key; None where nothing is split."""
+
+COLUMNS = {
+    Dimension.KIND: "kind",
+    Dimension.PRIORITY: "priority",
+    Dimension.TIER: "level",
+    Dimension.TEAM: "team_id",
+    Dimension.ORGANISATION: "organisation_id",
+    Dimension.CHANNEL: "channel",
+    Dimension.POLICY: "policy_id",
+}
+
+
+@dataclass
+class Tally:
+    """Additive counts by name, and the quantiles of each span, which are not additive.
+
+    `n_<part>` and `of_<part>` are those of `counted.PARTS`; `kept_`, `broken_`, `excepted_<metric>` count tickets.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    quantiles: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    """By span median and 90th percentile."""
+
+
+Tallies = dict[Place, Tally]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Into what a cut is taken apart: points of time, groups, both or neither."""
+
+    cut: Cut
+    step: Step | None = None
+    dimension: Dimension | None = None
+
+    def rows(self, day: str, cut: Cut | None = None) -> "QuerySet[TicketFact]":
+        """The facts of the cut with `point` and `grp` beside each."""
+        rows = within(cut or self.cut, day)
+        added: dict[str, Any] = {}
+        if self.step is not None:
+            added["point"] = Trunc(day, str(self.step), output_field=models.DateField())
+        if self.dimension is not None:
+            added["grp"] = F(self.column)
+        return rows.annotate(**added)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, on in (("point", self.step), ("grp", self.dimension)) if on is not None]
+
+    @cached_property
+    def column(self) -> str:
+        if self.dimension == Dimension.CATEGORY:
+            return f"category__ancestry__{self.depth}"
+        return COLUMNS[self.dimension] if self.dimension is not None else ""
+
+    @cached_property
+    def depth(self) -> int:
+        """Categories are grouped one level below the one that the cut has."""
+        if self.cut.category <= 0:
+            return 0
+        ancestry = Category.objects.filter(pk=self.cut.category).values_list("ancestry", flat=True).first()
+        return len(ancestry or [])
+
+    def place(self, point: date | None, key: Key | None) -> Place:
+        if self.step is None:
+            point = None
+        elif point is not None:
+            # A week or month that began before the period is told from the period's first day on.
+            point = max(point, self.cut.period.first)
+        if self.dimension is None:
+            key = None
+        elif key is None:
+            key = (
+                self.cut.category if self.dimension == Dimension.CATEGORY and self.cut.category > 0 else NONE
+            )
+        return point, key
+
+
+def tallies(split: Split) -> Tallies:
+    """All parts, promises and quantiles of a cut, by point and group. Four queries, five by category."""
+    found: Tallies = defaultdict(Tally)
+    for day in (OPENED, RESOLVED, ENDED):
+        _add_parts(found, split, day)
+    for place, counts in promise_counts(split):
+        found[place].counts.update(counts)
+    return dict(found)
+
+
+def _add_parts(found: Tallies, split: Split, day: str) -> None:
+    aggregates: dict[str, Any] = {}
+    for key, part in PARTS.items():
+        if part.day == day:
+            aggregates[f"n_{key}"] = _count(part.of & part.n)
+            if part.of:
+                aggregates[f"of_{key}"] = _count(part.of)
+    if day == RESOLVED:
+        aggregates |= {"rating_sum": Sum("rating"), "minutes": Sum("minutes_worked")}
+        aggregates |= {f"q_{span}": Quantiles(span) for span in SPANS}
+    for place, row in grouped(split, split.rows(day), aggregates):
+        tally = found[place]
+        for name, value in row.items():
+            if not name.startswith("q_"):
+                tally.counts[name] += value or 0
+            elif value:
+                tally.quantiles[name.removeprefix("q_")] = value[0], value[1]
+
+
+def grouped(
+    split: Split, rows: "QuerySet[Any]", aggregates: Mapping[str, Any]
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """What the aggregates amount to at each place, in one query."""
+    names = split.names
+    if not names:
+        yield (None, None), dict(rows.aggregate(**aggregates))
+        return
+    for row in rows.values(*names).annotate(**aggregates):
+        values = dict(row)
+        yield split.place(values.pop("point", None), values.pop("grp", None)), values
+
+
+def _count(condition: Q) -> Count:
+    return Count("*", filter=condition) if condition else Count("*")
+
+
+class Quantiles(Aggregate):
+    """Median and 90th percentile, both values that occur; those without a value do not count."""
+
+    function = "percentile_disc"
+    template = "%(function)s(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = ArrayField(models.BigIntegerField())
+
+
+def promise_counts(split: Split, *, only_excepted: bool = False) -> Iterator[tuple[Place, Counter[str]]]:
+    """Tickets by what became of each promise: a ticket that made one several times counts once, by the worst.
+
+    What a tier promises counts for that tier, wherever the ticket was resolved. What is not decided is in none.
+
+    Args:
+        only_excepted: read no others than tickets that have an agreed exception: what cells do not tell.
+    """
+    # The level is asked of the promise, not of the ticket, where a tier made it.
+    level = split.cut.level
+    rows = split.rows(ENDED, split.cut.within(level=None))
+    rows = rows.values("ticket_id", *dict.fromkeys(["level", *split.names]))
+    values: dict[str, Any] = {"tiers": sorted(TIER_METRICS), "level": level}
+    try:
+        facts, parameters = _named_parameters(rows)
+    except EmptyResultSet:
+        return
+    point = "f.point" if split.step is not None else "NULL"
+    group = "f.grp" if split.dimension is not None else "NULL"
+    whose = "CASE WHEN p.metric = ANY(%(tiers)s) THEN p.scope ELSE f.level END"
+    if split.dimension == Dimension.TIER:
+        group = whose
+    conditions = ["p.metric <> 'promise'"]
+    if level is not None:
+        conditions.append(f"{whose} = %(level)s")
+    if only_excepted:
+        conditions.append(
+            "p.ticket_id IN (SELECT ticket_id FROM insights_breachexception WHERE withdrawn_at IS NULL)"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT point, grp, metric,
+                count(*) FILTER (WHERE is_met),
+                count(*) FILTER (WHERE is_broken),
+                count(*) FILTER (WHERE is_broken AND is_excepted)
+            FROM (
+                SELECT {point} AS point, {group} AS grp, p.ticket_id, p.metric,
+                    bool_and(p.verdict = 'met') AS is_met,
+                    bool_or(p.verdict = 'breached') AS is_broken,
+                    bool_and(p.verdict <> 'breached' OR e.id IS NOT NULL) AS is_excepted
+                FROM ({facts}) f
+                JOIN insights_promisefact p ON p.ticket_id = f.ticket_id
+                LEFT JOIN insights_breachexception e ON e.ticket_id = p.ticket_id AND e.metric = p.metric
+                    AND e.scope = p.scope AND e.withdrawn_at IS NULL
+                WHERE {" AND ".join(conditions)}
+                GROUP BY 1, 2, 3, 4
+            ) judged
+            GROUP BY 1, 2, 3
+            """,
+            values | parameters,
+        )
+        for at, key, metric, kept, broken, excepted in cursor.fetchall():
+            counts = Counter(
+                {f"kept_{metric}": kept, f"broken_{metric}": broken, f"excepted_{metric}": excepted}
+            )
+            yield split.place(at, key), counts
+
+
+def hand_rows(
+    split: Split, eras: Iterable[date]
+) -> list[tuple[date | None, Key | None, int, str, int, int, int, int]]:
+    """Time in hands of the resolved tickets: point, group, era, who, level, tickets, seconds, business seconds.
+
+    Args:
+        eras: days on which something changed (a rate): what was resolved before the first is era 0, and so on.
+    """
+    return []
+
+
+def _named_parameters(rows: "QuerySet[Any, Any]") -> tuple[str, dict[str, Any]]:
+    """The SQL of a query with names for its parameters, to stand in a larger one."""
+    sql, parameters = rows.query.sql_with_params()
+    names = [f"f{number}" for number in range(len(parameters))]
+    return sql % tuple(f"%({name})s" for name in names), dict(zip(names, parameters, strict=True))
