@@ -24,7 +24,7 @@ it, which need not be those that resolved it.
 what took no whole second. A quantile that is read from them is less than 5 % off (the middle of a bucket stands for
 it); periods that hold no whole month are read from facts, exactly. `insights.queries.cells` does both.
 
-Written by `insights.operations.keeping` and `manage.py rebuild_facts` alone, from one statement (`insights.counting`).
+Written by `insights.operations.keeping` and `manage.py rebuild_facts` alone, from one statement (`insights.queries.counting`).
 No column is a foreign key: a cell outlives what it names.
 """
 
