@@ -1,9 +1,11 @@
+from insights.models.candidates import Candidate, CandidateTicket
 from insights.models.causes import BreachCause, BreachException, Cause, SaidCause
 from insights.models.cells import BUCKET_RATIO, LEVELS, METRICS, Cell, Cube, Grain, HandCell, Spread
 from insights.models.exports import Export
 from insights.models.facts import FactState, HandFact, PromiseFact, TicketFact, Touched, Who
 from insights.models.months import Correction, PublishedMonth
 from insights.models.rates import FigureSettings, TierRate
+from insights.models.repeats import Repeat, RepeatAside, RepeatRun, RepeatTicket
 from insights.models.reports import SavedReport
 from insights.models.surveys import Settled, Survey, SurveySettings, WhyNot
 
@@ -13,6 +15,8 @@ __all__ = [
     "METRICS",
     "BreachCause",
     "BreachException",
+    "Candidate",
+    "CandidateTicket",
     "Cause",
     "Cell",
     "Correction",
@@ -25,6 +29,10 @@ __all__ = [
     "HandFact",
     "PromiseFact",
     "PublishedMonth",
+    "Repeat",
+    "RepeatAside",
+    "RepeatRun",
+    "RepeatTicket",
     "SaidCause",
     "SavedReport",
     "Settled",
