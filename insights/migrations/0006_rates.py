@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                     "hides_names",
                     models.BooleanField(
                         default=False,
-                        help_text="Work per technician is shown to compare load, not to rank people. Without names it is told in one sum.",
+                        help_text="Work per technician is shown to compare load, not to rank people. Without names the loads stand side by side, unnamed.",
                         verbose_name="hide the names of technicians",
                     ),
                 ),

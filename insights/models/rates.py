@@ -15,7 +15,8 @@ class FigureSettings(models.Model):
         _("hide the names of technicians"),
         default=False,
         help_text=_(
-            "Work per technician is shown to compare load, not to rank people. Without names it is told in one sum."
+            "Work per technician is shown to compare load, not to rank people. Without names the loads stand "
+            "side by side, unnamed."
         ),
     )
     currency = models.CharField(

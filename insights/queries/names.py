@@ -38,24 +38,26 @@ def cut_of(cut: Cut, dimension: Dimension, key: Key) -> Cut:
 
 
 def _known(dimension: Dimension, keys: list[int]) -> dict[Key, str]:
+    found: dict[Key, str] = {}
     match dimension:
         case Dimension.KIND:
-            return {kind.value: str(kind.label) for kind in Kind}
+            found |= {kind.value: str(kind.label) for kind in Kind}
         case Dimension.CHANNEL:
-            return {channel.value: str(channel.label) for channel in Channel}
+            found |= {channel.value: str(channel.label) for channel in Channel}
         case Dimension.PRIORITY:
-            return {priority.value: str(priority.label) for priority in Priority}
+            found |= {priority.value: str(priority.label) for priority in Priority}
         case Dimension.TIER:
-            return {tier.level: str(tier) for tier in Tier.objects.filter(level__in=keys)}
+            found |= {tier.level: str(tier) for tier in Tier.objects.filter(level__in=keys)}
         case Dimension.TEAM:
-            return {team.pk: _team(team) for team in Team.objects.filter(pk__in=keys)}
+            found |= {team.pk: _team(team) for team in Team.objects.filter(pk__in=keys)}
         case Dimension.ORGANISATION:
-            return dict(Organisation.objects.filter(pk__in=keys).values_list("pk", "name"))
+            found |= dict(Organisation.objects.filter(pk__in=keys).values_list("pk", "name"))
         case Dimension.CATEGORY:
-            return dict(Category.objects.filter(pk__in=keys).values_list("pk", "full_name"))
+            found |= dict(Category.objects.filter(pk__in=keys).values_list("pk", "full_name"))
         case Dimension.POLICY:
             versions = PolicyVersion.objects.filter(pk__in=keys).select_related("policy")
-            return {version.pk: str(version) for version in versions}
+            found |= {version.pk: str(version) for version in versions}
+    return found
 
 
 def _team(team: Team) -> str:

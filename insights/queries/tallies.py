@@ -5,7 +5,7 @@ the same form, so that whatever is told of it is told by the same code.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -63,13 +63,14 @@ class Split:
 
     def rows(self, day: str, cut: Cut | None = None) -> "QuerySet[TicketFact]":
         """The facts of the cut with `point` and `grp` beside each."""
-        rows = within(cut or self.cut, day)
-        added: dict[str, Any] = {}
-        if self.step is not None:
-            added["point"] = Trunc(day, str(self.step), output_field=models.DateField())
-        if self.dimension is not None:
-            added["grp"] = F(self.column)
-        return rows.annotate(**added)
+        rows = self.taken(within(cut or self.cut, day))
+        if self.step is None:
+            return rows
+        return rows.annotate(point=Trunc(day, str(self.step), output_field=models.DateField()))
+
+    def taken(self, rows: "QuerySet[TicketFact]") -> "QuerySet[TicketFact]":
+        """With `grp` alone."""
+        return rows if self.dimension is None else rows.annotate(grp=F(self.column))
 
     @property
     def names(self) -> list[str]:
@@ -158,78 +159,63 @@ class Quantiles(Aggregate):
     output_field = ArrayField(models.BigIntegerField())
 
 
-def promise_counts(split: Split, *, only_excepted: bool = False) -> Iterator[tuple[Place, Counter[str]]]:
-    """Tickets by what became of each promise: a ticket that made one several times counts once, by the worst.
+def promise_counts(split: Split) -> Iterator[tuple[Place, Counter[str]]]:
+    """Resolved tickets by what became of each promise: one that made it several times counts once, by the worst.
 
     What a tier promises counts for that tier, wherever the ticket was resolved. What is not decided is in none.
-
-    Args:
-        only_excepted: read no others than tickets that have an agreed exception: what cells do not tell.
     """
     # The level is asked of the promise, not of the ticket, where a tier made it.
     level = split.cut.level
-    rows = split.rows(ENDED, split.cut.within(level=None))
-    rows = rows.values("ticket_id", *dict.fromkeys(["level", *split.names]))
-    values: dict[str, Any] = {"tiers": sorted(TIER_METRICS), "level": level}
-    try:
-        facts, parameters = _named_parameters(rows)
-    except EmptyResultSet:
-        return
-    point = "f.point" if split.step is not None else "NULL"
-    group = "f.grp" if split.dimension is not None else "NULL"
+    rows = split.rows(RESOLVED, split.cut.within(level=None)).values(
+        "ticket_id", *dict.fromkeys(["level", *split.names])
+    )
     whose = "CASE WHEN p.metric = ANY(%(tiers)s) THEN p.scope ELSE f.level END"
-    if split.dimension == Dimension.TIER:
-        group = whose
-    conditions = ["p.metric <> 'promise'"]
-    if level is not None:
-        conditions.append(f"{whose} = %(level)s")
-    if only_excepted:
-        conditions.append(
-            "p.ticket_id IN (SELECT ticket_id FROM insights_breachexception WHERE withdrawn_at IS NULL)"
-        )
+    found = joined(
+        rows,
+        f"""
+        SELECT point, grp, metric,
+            count(*) FILTER (WHERE is_met),
+            count(*) FILTER (WHERE is_broken),
+            count(*) FILTER (WHERE is_broken AND is_excepted)
+        FROM (
+            SELECT {point_of(split)} AS point, {whose if split.dimension == Dimension.TIER else group_of(split)} AS grp,
+                p.ticket_id, p.metric,
+                bool_and(p.verdict = 'met') AS is_met,
+                bool_or(p.verdict = 'breached') AS is_broken,
+                bool_and(p.verdict <> 'breached' OR p.is_excepted) AS is_excepted
+            FROM facts f JOIN insights_promisefact p ON p.ticket_id = f.ticket_id
+            WHERE {"true" if level is None else f"{whose} = %(level)s"}
+            GROUP BY 1, 2, 3, 4
+        ) judged
+        GROUP BY 1, 2, 3
+        """,
+        tiers=[str(metric) for metric in TIER_METRICS],
+        level=level,
+    )
+    for point, key, metric, kept, broken, excepted in found:
+        counts = Counter({f"kept_{metric}": kept, f"broken_{metric}": broken, f"excepted_{metric}": excepted})
+        yield split.place(point, key), counts
+
+
+def point_of(split: Split) -> str:
+    return "f.point" if split.step is not None else "NULL::date"
+
+
+def group_of(split: Split) -> str:
+    return "f.grp" if split.dimension is not None else "NULL"
+
+
+def joined(rows: "QuerySet[Any, Any]", statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    """A statement that reads `facts`, the rows of a query, beside tables that the ORM would reach by way of tickets."""
+    try:
+        sql, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    names = [f"f{number}" for number in range(len(parameters))]
+    facts = sql % tuple(f"%({name})s" for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""
-            SELECT point, grp, metric,
-                count(*) FILTER (WHERE is_met),
-                count(*) FILTER (WHERE is_broken),
-                count(*) FILTER (WHERE is_broken AND is_excepted)
-            FROM (
-                SELECT {point} AS point, {group} AS grp, p.ticket_id, p.metric,
-                    bool_and(p.verdict = 'met') AS is_met,
-                    bool_or(p.verdict = 'breached') AS is_broken,
-                    bool_and(p.verdict <> 'breached' OR e.id IS NOT NULL) AS is_excepted
-                FROM ({facts}) f
-                JOIN insights_promisefact p ON p.ticket_id = f.ticket_id
-                LEFT JOIN insights_breachexception e ON e.ticket_id = p.ticket_id AND e.metric = p.metric
-                    AND e.scope = p.scope AND e.withdrawn_at IS NULL
-                WHERE {" AND ".join(conditions)}
-                GROUP BY 1, 2, 3, 4
-            ) judged
-            GROUP BY 1, 2, 3
-            """,
-            values | parameters,
+            f"WITH facts AS NOT MATERIALIZED ({facts}) {statement}",
+            values | dict(zip(names, parameters, strict=True)),
         )
-        for at, key, metric, kept, broken, excepted in cursor.fetchall():
-            counts = Counter(
-                {f"kept_{metric}": kept, f"broken_{metric}": broken, f"excepted_{metric}": excepted}
-            )
-            yield split.place(at, key), counts
-
-
-def hand_rows(
-    split: Split, eras: Iterable[date]
-) -> list[tuple[date | None, Key | None, int, str, int, int, int, int]]:
-    """Time in hands of the resolved tickets: point, group, era, who, level, tickets, seconds, business seconds.
-
-    Args:
-        eras: days on which something changed (a rate): what was resolved before the first is era 0, and so on.
-    """
-    return []
-
-
-def _named_parameters(rows: "QuerySet[Any, Any]") -> tuple[str, dict[str, Any]]:
-    """The SQL of a query with names for its parameters, to stand in a larger one."""
-    sql, parameters = rows.query.sql_with_params()
-    names = [f"f{number}" for number in range(len(parameters))]
-    return sql % tuple(f"%({name})s" for name in names), dict(zip(names, parameters, strict=True))
+        return cursor.fetchall()

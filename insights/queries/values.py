@@ -112,6 +112,8 @@ class Load:
     """What this person logged on tickets of the cut in the period."""
     open_now: int
     key: str
+    """Opens the list of what was resolved, `open_key` that of what is open; "" where names are hidden."""
+    open_key: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,257 @@
+"""Figures over time: of a cut, along it, and by its groups. Each opens the list of what it counts: `drill`.
+
+Everything counts within the reader's scope, which stands in the cut. Incidents and service requests are in one sum only
+where the cut has no kind: whoever shows that says so, or shows `by(cut, Dimension.KIND)`.
+
+The whole desk's figures come from cells (`whole`), narrowed and scoped ones from facts (`tallies`, `shapes`); what is
+told of them is told by the code of this module alone.
+"""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+from django.utils import timezone
+
+from insights.cuts import NONE, Cut, Dimension, Period, Scope, Step
+from insights.measures import PROMISES
+from insights.queries import costing, names, shapes
+from insights.queries.counted import PARTS, SPANS, backlog_at_end
+from insights.queries.deflecting import deflected
+from insights.queries.shapes import CAME_IN, DONE, Flow
+from insights.queries.tallies import Key, Place, Split, Tallies, Tally, grouped, promise_counts, tallies
+from insights.queries.values import SMALL, Bucket, Costs, Group, Hands, Kept, Load, TierCost, Value, Values
+
+__all__ = [
+    "CAME_IN",
+    "DONE",
+    "SMALL",
+    "Bucket",
+    "Costs",
+    "Group",
+    "Hands",
+    "Kept",
+    "Load",
+    "TierCost",
+    "Value",
+    "Values",
+    "ages",
+    "arrivals",
+    "backlog",
+    "by",
+    "compliance",
+    "costs",
+    "distribution",
+    "figures",
+    "flow",
+    "point_cut",
+    "technicians",
+    "times",
+    "trend",
+]
+
+NOTHING = Tally()
+NOBODY: Place = (None, None)
+
+
+def figures(cut: Cut) -> dict[str, Value]:
+    """Every measure by its key. What the reader is not told is absent: deflection of a cut that forms do not know."""
+    found = _values(Split(cut)).get(NOBODY) or _told(NOTHING)
+    found["backlog"] = Value.count(backlog_at_end(cut).count())
+    prevented = deflected(cut)
+    return found if prevented is None else {**found, "deflected": prevented}
+
+
+def trend(cut: Cut, step: Step) -> list[tuple[date, dict[str, Value]]]:
+    """The same along the period: each point by the first of its days in the period, also where nothing happened.
+
+    Weeks begin on Monday. `point_cut` narrows to a point. Deflection is told for whole periods only.
+    """
+    found = _values(Split(cut, step=step))
+    at_end = dict(backlog(cut))
+    points = []
+    for first in _points(cut.period, step):
+        values = found.get((first, None)) or _told(NOTHING)
+        values["backlog"] = Value.count(at_end[point_cut(cut, step, first).period.last])
+        points.append((first, values))
+    return points
+
+
+def point_cut(cut: Cut, step: Step, first: date) -> Cut:
+    """The cut of one point of its trend."""
+    return cut.within(period=Period(first, min(_next(first, step) - timedelta(days=1), cut.period.last)))
+
+
+def by(cut: Cut, dimension: Dimension) -> list[Group]:
+    """The same by groups that have anything to tell, in the order of their names (tiers and priorities of their rank).
+
+    Categories are grouped one level below the cut's: each with all below it, and what is in none of them.
+    """
+    split = Split(cut, dimension=dimension)
+    found = {key: values for (_point, key), values in _values(split).items() if key is not None}
+    for (_point, key), row in grouped(split, split.taken(backlog_at_end(cut)), {"n": Count("*")}):
+        if key is not None:
+            found.setdefault(key, _told(NOTHING))["backlog"] = Value.count(row["n"])
+    labels = names.labels(dimension, found)
+    groups = [
+        Group(
+            key,
+            labels[key],
+            {"backlog": Value.count(0), **values},
+            names.cut_of(cut, dimension, key),
+        )
+        for key, values in found.items()
+    ]
+    return sorted(groups, key=lambda group: _rank(dimension, group.key, group.label))
+
+
+def compliance(cut: Cut, dimension: Dimension | None = None) -> list[Kept]:
+    """What became of each promise, by groups or (without a dimension) in all; only where something was decided.
+
+    By tier the promises of a tier to the next count for the tier that made them.
+    """
+    split = Split(cut, dimension=dimension)
+    found: dict[Key, Counter[str]] = {}
+    for (_point, key), counts in promise_counts(split):
+        found.setdefault(NONE if key is None else key, Counter()).update(counts)
+    labels = names.labels(dimension, found) if dimension is not None else dict.fromkeys(found, "")
+    rows = [
+        Kept(
+            key,
+            labels[key],
+            str(metric),
+            counts[f"kept_{metric}"],
+            counts[f"broken_{metric}"],
+            counts[f"excepted_{metric}"],
+            cut if dimension is None else names.cut_of(cut, dimension, key),
+        )
+        for key, counts in found.items()
+        for metric in PROMISES
+    ]
+    decided = [row for row in rows if row.kept or row.broken]
+    order = [str(metric) for metric in PROMISES]
+    return sorted(decided, key=lambda row: (order.index(row.metric), _rank(dimension, row.key, row.label)))
+
+
+def flow(cut: Cut) -> Flow:
+    """Resolved tickets by each step between levels: (from, to, tickets), with CAME_IN before and DONE behind.
+
+    A ticket that took a step twice counts once in it. The list of a step is `flow_<from>_<to>`.
+    """
+    return shapes.flow_of(shapes.paths(cut))
+
+
+def arrivals(cut: Cut) -> list[list[int]]:
+    """Tickets by the hour in which they were opened: seven days, Monday first, of 24 hours, in the desk's zone.
+
+    The list of one is `arrived_<day>_<hour>`, days counted from 0.
+    """
+    return shapes.hours(cut)
+
+
+def backlog(cut: Cut) -> list[tuple[date, int]]:
+    """How many were open when each day of the period ended; of days to come as many as now."""
+    return shapes.open_by_day(cut)
+
+
+def ages(scope: Scope, at: datetime) -> list[Bucket]:
+    """What is open now by its age: days since the day of opening."""
+    today = at.astimezone(timezone.get_default_timezone()).date()
+    return shapes.age_buckets(Cut(Period(today, today), scope))
+
+
+def ages_of(cut: Cut) -> list[Bucket]:
+    """The same of what was open when the period ended, narrowed as the cut is."""
+    return shapes.age_buckets(cut)
+
+
+def distribution(cut: Cut, key: str) -> list[Bucket]:
+    """How long resolved tickets took: `response`, `resolution`, and each with `_business`.
+
+    Raises:
+        KeyError: no such time.
+    """
+    span = f"{key}_seconds"
+    if span not in SPANS:
+        raise KeyError(key)
+    return shapes.span_buckets(cut, span)
+
+
+def times(cut: Cut) -> list[Hands]:
+    """Where the resolved tickets lay, by hands and level."""
+    return shapes.times(cut)
+
+
+def technicians(cut: Cut) -> list[Load]:
+    """What each technician resolved, logged and has open, to compare load; by name, not by rank.
+
+    None for an organisation's manager: how the desk is built inside is not theirs to see.
+    """
+    return [] if cut.scope.organisation else shapes.loads(cut)
+
+
+def costs(cut: Cut) -> Costs:
+    """What the resolved tickets cost, by the tier that worked."""
+    known, split = costing.rates(), Split(cut)
+    found = costing.spent(split, known).get(NOBODY, costing.Spent(Counter()))
+    resolved = split.rows("resolved_on").count()
+    return costing.told(found, known, tickets=resolved)
+
+
+def _values(split: Split) -> dict[Place, dict[str, Value]]:
+    """All but the backlog, at each place where there is something."""
+    found: Tallies = tallies(split)
+    values = {place: _told(tally) for place, tally in found.items()}
+    known = costing.rates()
+    if not known.is_empty:
+        for place, spent in costing.spent(split, known).items():
+            if place in found:
+                tickets = found[place].counts["n_resolved"]
+                cents = spent.cents(known).total()
+                values[place]["cost"] = Value(cents / 100 / tickets if tickets else None, tickets, tickets)
+    return values
+
+
+def _told(tally: Tally) -> dict[str, Value]:
+    """What counts amount to."""
+    counts, resolved = tally.counts, tally.counts["n_resolved"]
+    found = {key: Value.count(counts[f"n_{key}"]) for key in ("opened", "resolved", "ended")}
+    for key, part in PARTS.items():
+        if key not in found:
+            found[key] = Value.share(counts[f"n_{key}"], counts[f"of_{key}"] if part.of else resolved)
+    for span in SPANS:
+        for place, rank in enumerate(("median", "p90")):
+            key = f"{span.removesuffix('_seconds')}_{rank}"
+            quantiles = tally.quantiles.get(span, (None, None))
+            found[key] = Value(quantiles[place], counts[f"n_{key}"], resolved)
+    rated, worked = counts["n_rated"], counts["n_worked"]
+    found["rating"] = Value(counts["rating_sum"] / rated if rated else None, rated, resolved)
+    found["worked"] = Value(counts["minutes"] * 60 if worked else None, worked, resolved)
+    found["cost"] = Value(None, 0, resolved)
+    for metric in PROMISES:
+        kept, broken = counts[f"kept_{metric}"], counts[f"broken_{metric}"]
+        found[f"kept_{metric}"] = Value.share(kept, kept + broken)
+    return found
+
+
+def _points(period: Period, step: Step) -> list[date]:
+    points, first = [], period.first
+    while first <= period.last:
+        points.append(first)
+        first = _next(first, step)
+    return points
+
+
+def _next(day: date, step: Step) -> date:
+    """The first day of the next point."""
+    if step == Step.DAY:
+        return day + timedelta(days=1)
+    if step == Step.WEEK:
+        return day + timedelta(days=7 - day.weekday())
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _rank(dimension: Dimension | None, key: Key, label: str) -> tuple[bool, int, str]:
+    """Those that have none come last."""
+    by_number = dimension in (Dimension.PRIORITY, Dimension.TIER) and isinstance(key, int)
+    return key == NONE, int(key) if by_number else 0, label.casefold()
