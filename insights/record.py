@@ -74,7 +74,8 @@ class TicketRecord:
     events: Sequence[EventRow]
     clocks: Sequence[ClockRow] = ()
     resolution_events: Sequence[ClockEventRow] = ()
-    minutes_worked: int = 0
+    minutes: Mapping[int, int] = field(default_factory=dict)
+    """Worked, by level."""
     follow_ups: Sequence[datetime] = ()
     """When tickets were opened that are follow-ups of this one."""
     location: str = ""
@@ -155,7 +156,8 @@ def _ticket(record: TicketRecord, course: Course, hours: WorkingTime, zone: Zone
         response_business_seconds=_business(hours, opened, responded),
         resolution_seconds=_seconds(resolved - opened) if resolved else None,
         resolution_business_seconds=_business(hours, opened, resolved),
-        minutes_worked=record.minutes_worked,
+        minutes_worked=sum(record.minutes.values()),
+        **{f"minutes_l{level}": record.minutes.get(level, 0) for level in LEVELS},
         path="".join(map(str, values.get("path") or ()))[:PATH_LENGTH],
         highest_level=course.highest,
         handoffs_up=course.up,
