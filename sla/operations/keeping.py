@@ -4,7 +4,7 @@ An operation pays three statements at most: one locked SELECT, one that writes, 
 written by hand where it counts: Django takes longer to write such a query than PostgreSQL to answer it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -167,7 +167,8 @@ _INSERT = "INSERT INTO sla_clockevent (ticket_id, metric, scope, cycle, kind, at
 def write(told: Sequence[Told], *, cause: int | None = None, judged: Iterable[Cycle] = ()) -> None:
     """Store what happened and where it left the cycles, of one ticket or of many, in one statement.
 
-    `judged` are cycles that the book in force leaves as they are: only its revision is noted on them.
+    `judged` are cycles that the book in force leaves as they are: only its revision is noted on them. Without a
+    `cause` no event of a ticket need tell of it, so those who keep something about clocks are told (`also_keep`).
     """
     if not told:
         write_cycles(judged)
@@ -179,6 +180,22 @@ def write(told: Sequence[Told], *, cause: int | None = None, judged: Iterable[Cy
             f"WITH told AS ({_INSERT % _places(events)}) {_UPSERT % _places(cycles)}",
             [value for row in (*events, *cycles) for value in row],
         )
+    if cause is None:
+        tell_keepers({item.cycle.ticket_id for item in told})
+
+
+_keepers: list[Callable[[Collection[int]], None]] = []
+
+
+def also_keep(keeper: Callable[[Collection[int]], None]) -> None:
+    """Call `keeper` with the tickets whose clocks were written though nothing happened to them, in that transaction."""
+    if keeper not in _keepers:
+        _keepers.append(keeper)
+
+
+def tell_keepers(tickets: Collection[int]) -> None:
+    for keeper in _keepers:
+        keeper(tickets)
 
 
 def _places(rows: Sequence[tuple[Any, ...]]) -> str:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from sla.cycles import Cycle, replay
 from sla.models import Clock, Repair
-from sla.operations.keeping import COLUMNS, next_due, write_cycles
+from sla.operations.keeping import COLUMNS, next_due, tell_keepers, write_cycles
 from sla.queries.hours import hours_of
 from tickets.models import FAR, Ticket, TicketQuerySet
 from tickets.operations import set_due
@@ -115,6 +115,7 @@ def repair(ticket_id: int, *, by: User | None, at: datetime) -> Repair | None:
     for is_open in (False, True):
         write_cycles([cycle for cycle in found.by_events.values() if cycle.is_open is is_open])
     set_due(ticket, next_due(found.by_events.values()))
+    tell_keepers([ticket_id])
     return Repair.objects.create(
         ticket=ticket, at=at, by=by, differences=[row.to_json() for row in found.differences]
     )

@@ -6,7 +6,7 @@ from sla.book import Rules, rules_in_force
 from sla.business_time import WorkingTime
 from sla.cycles import MICROSECOND
 from sla.models import Metric
-from sla.queries.hours import ALWAYS, hours_of
+from sla.queries.hours import hours_of
 from sla.spec import PolicySpec
 from tickets.models import FAR
 
@@ -17,21 +17,26 @@ USUAL_PRIORITY = 3
 def tier_hours(spec: PolicySpec | None, tier: int) -> WorkingTime:
     """The hours in which this tier accepts tickets by the policy that judges them; else the desk's own."""
     rules = rules_in_force()
-    found = _hours(spec, tier, rules) if spec else None
-    return found if found is not None else desk_hours(rules)
+    found = _calendar(spec, tier, rules) if spec else None
+    return hours_of(rules.versions[found]) if found is not None else desk_hours(rules)
 
 
 def desk_hours(rules: Rules | None = None) -> WorkingTime:
     """Business hours: those of the first line in the default policy, or what its usual promises count in."""
+    return hours_of(desk_calendar(rules))
+
+
+def desk_calendar(rules: Rules | None = None) -> int | None:
+    """The version of the calendar that says them; None is around the clock."""
     rules = rules or rules_in_force()
     default = next((rule for rule in rules.rules if rule.is_default), None)
     if default is None:
-        return ALWAYS
-    found = _hours(default.spec, FIRST_LINE, rules)
+        return None
+    found = _calendar(default.spec, FIRST_LINE, rules)
     if found is not None:
-        return found
+        return rules.versions[found]
     usual = default.spec.target(Metric.RESOLUTION, priority=USUAL_PRIORITY)
-    return hours_of(rules.versions.get(usual.calendar)) if usual else ALWAYS
+    return rules.versions.get(usual.calendar) if usual else None
 
 
 def next_opening(hours: WorkingTime, at: datetime) -> datetime:
@@ -40,8 +45,6 @@ def next_opening(hours: WorkingTime, at: datetime) -> datetime:
     return at if worked >= FAR else max(at, worked - MICROSECOND)
 
 
-def _hours(spec: PolicySpec, tier: int, rules: Rules) -> WorkingTime | None:
+def _calendar(spec: PolicySpec, tier: int, rules: Rules) -> int | None:
     target = spec.target(Metric.ACCEPT, priority=USUAL_PRIORITY, scope=tier)
-    if target is None or target.calendar not in rules.versions:
-        return None
-    return hours_of(rules.versions[target.calendar])
+    return target.calendar if target and target.calendar in rules.versions else None

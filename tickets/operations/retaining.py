@@ -1,6 +1,6 @@
 """Retention: tickets that were closed long ago are deleted for good. The one door through the history's trigger."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -32,6 +32,8 @@ def purge(
     keys = _due(closed_before, limit)
     if not keys:
         return None
+    for act in _before_purge:
+        act(keys)
     files = list(Attachment.objects.filter(ticket__in=keys).exclude(file=""))
     with _history_open():
         events = Event.objects.filter(ticket__in=keys).count()
@@ -48,6 +50,15 @@ def purge(
         first_number=min(keys),
         last_number=max(keys),
     )
+
+
+_before_purge: list[Callable[[list[int]], None]] = []
+
+
+def before_purge(act: Callable[[list[int]], None]) -> None:
+    """Let `act` see which tickets are about to be deleted, in that transaction: who counted them counts them no more."""
+    if act not in _before_purge:
+        _before_purge.append(act)
 
 
 def due(closed_before: datetime) -> models.QuerySet[Ticket]:
