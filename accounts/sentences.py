@@ -116,7 +116,7 @@ def teach(
     sentence: Any,
     *,
     about: type[models.Model] | None = None,
-    changed: bool = False,
+    changed: bool | type[models.Model] = False,
     details: Details | None = None,
 ) -> None:
     """Teach the history a kind that an app above writes.
@@ -124,7 +124,8 @@ def teach(
     Args:
         sentence: what was done, after the actor's name; `%(about)s` is the row's name.
         about: the model of the row that `about` in the event's data is the key of.
-        changed: the data holds `differences` of that row, told by the labels of its fields.
+        changed: the data holds `differences` of that row, told by the labels of its fields; or, where there is but
+            one such row, its model.
         details: what else there is to say, where `differences` do not fit.
     """
     SENTENCES[kind] = sentence
@@ -132,6 +133,8 @@ def teach(
         ABOUT[kind] = about
         if changed:
             CHANGED[kind] = about
+    if isinstance(changed, type):
+        CHANGED[kind] = changed
     if details is not None:
         DETAILS[kind] = details
 

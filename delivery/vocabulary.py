@@ -70,6 +70,9 @@ class LetterKind:
     """Whether it comes in the name of who did it; else in the desk's alone."""
     part: bool = False
     """No mail of its own, but a part of all: the greeting, the signature."""
+    slots: tuple[str, ...] = ()
+    """Placeholders that stand at the end where the words do not name them: words that were written before there was
+    such a place bring it without an edit."""
 
 
 @dataclass

@@ -27,7 +27,9 @@ from escalation.models import Handoff
 from helpdesk.portal.links import signed_url
 from helpdesk.portal.promises import promised
 from helpdesk.telling.files import Enclosed, enclose
+from helpdesk.telling.surveys import question
 from helpdesk.telling.writing import Later, Value, about_desk, compose, inline, link, written
+from insights.operations import surveying
 from tickets.models import Event, Priority, Ticket, Watch
 from tickets.operations.filing import NO_RECEIPT
 from tickets.permissions import is_desk, may_see, reads_message
@@ -57,7 +59,12 @@ def ask_requester(event: Event, at: datetime) -> None:
 
 
 def tell_of_resolution(event: Event, at: datetime) -> None:
-    send(event, [event.ticket.requester], "resolved", at, watchers=_watchers(event.ticket))
+    """To the requester, whom the same mail may ask how it went; to watchers without the question."""
+    requester, survey = event.ticket.requester, surveying.begin(event, at=at)
+    asks = (lambda: question(survey)) if survey.asked_at else ""
+    send(event, [requester], "resolved", at, survey=asks)
+    watching = [one for one in _watchers(event.ticket) if one.pk != requester.pk]
+    send(event, [], "resolved", at, watchers=watching)
 
 
 def tell_of_note(event: Event, at: datetime) -> None:
@@ -207,8 +214,8 @@ def about_ticket(event: Event, desk: Desk) -> dict[str, Value | Later]:
     }
 
 
-def as_value(value: Any) -> Value:
-    if isinstance(value, Value):
+def as_value(value: Any) -> Value | Later:
+    if isinstance(value, Value) or callable(value):
         return value
     if isinstance(value, datetime):
         return inline(date_format(timezone.localtime(value), "DATETIME_FORMAT"))

@@ -38,6 +38,7 @@ from helpdesk import (
     proposal_notices,
     rule_notices,
     sla_notices,
+    survey_notices,
     vendor_notices,
     webhook_notices,
 )
@@ -45,6 +46,9 @@ from helpdesk.portal import links
 from helpdesk.telling import files as enclosed_files
 from helpdesk.telling.kinds import KINDS
 from helpdesk.telling.letters import LETTERS
+from helpdesk.telling.writing import SURVEY_PATH
+from insights import reactions as insights_reactions
+from insights import survey_kinds, survey_sentences
 from intake import connection_sentences
 from intake import reactions as intake_reactions
 from intake import sentences as intake_sentences
@@ -128,6 +132,14 @@ def connect() -> None:
         later=[notices.tell_of_resolution],
     )
     on(tickets.REOPENED, later=[notices.tell_of_reply])
+    on(tickets.RATED, now=[insights_reactions.note_rating], later=[survey_notices.tell_of_low_score])
+    on(tickets.REOPENED, tickets.REPLIED, now=[insights_reactions.note_reopening])
+    on(
+        tickets.NOT_A_REQUEST,
+        tickets.MERGED_INTO,
+        tickets.RESTORED,
+        now=[insights_reactions.count_surveys_or_not],
+    )
     on(
         tickets.CANCELLED,
         tickets.WITHDRAWN,
@@ -215,13 +227,16 @@ def _carry_later() -> None:
     handlers.register(reminding.READERS_KIND, announcement_notices.remind_readers)
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.register(ENDED_KIND, webhook_notices.tell_owner)
+    handlers.register(survey_kinds.ASK, survey_notices.ask)
+    handlers.register(survey_kinds.REMIND, survey_notices.remind)
     handlers.register(notice_telling.KIND, notice_telling.send_waiting)
     handlers.do_first(sla_tasks.help_out)
     handlers.do_first(publishing.publish)
     privacy.hide(notices.about_hidden_tickets)
     privacy.hide(verifying.mails_with_codes)
-    # Links to choose a password, to prove an address, to open one ticket without a login.
-    for path in ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH, STOP_PATH):
+    # Links to choose a password, to prove an address, to open one ticket or say how it went without a login.
+    keys = ("/accounts/password/reset/key/", "/accounts/confirm-email/", links.PATH, SURVEY_PATH, STOP_PATH)
+    for path in keys:
         privacy.conceal(path)
 
 
@@ -254,6 +269,7 @@ def _teach() -> None:
     simulating.teach(Simulation.Kind.RULES, trying.work_out)
     sla_vocabulary.teach()
     sla_sentences.teach()
+    survey_sentences.teach()
 
 
 def _queues_of_help(user: User) -> list[queues.Queue]:

@@ -16,6 +16,7 @@ from accounts.prepared import Prepared
 from helpdesk.desk.forms.base import LONGEST
 from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, custom_values
 from helpdesk.portal.uploads import uploads_of
+from helpdesk.telling.surveys import ANSWERS
 from tickets.models import Attachment, Category, CustomField, Impact, Kind, Urgency
 from tickets.queries.asked import fields_that_apply
 from tickets.refusals import Refused
@@ -94,13 +95,7 @@ class ReplyForm(PortalForm):
 class RatingForm(forms.Form):
     rating = forms.TypedChoiceField(
         label=_("How did it go?"),
-        choices=[
-            (5, _("very well")),
-            (4, _("well")),
-            (3, _("so-so")),
-            (2, _("not well")),
-            (1, _("badly")),
-        ],
+        choices=list(reversed(ANSWERS)),
         coerce=int,
         empty_value=None,
         widget=forms.RadioSelect,

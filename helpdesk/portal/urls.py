@@ -12,6 +12,7 @@ from helpdesk.portal import (
     links,
     requests,
     suggesting,
+    survey,
     uploads,
 )
 
@@ -40,4 +41,5 @@ urlpatterns = [
     path("drafts/", drafts.save),
     path("drafts/discard/", drafts.discard),
     path("r/<str:token>/", links.follow),
+    path("survey/<str:token>/", survey.survey),
 ]

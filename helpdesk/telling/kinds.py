@@ -51,6 +51,12 @@ KINDS = (
     ),
     NoticeKind(code="solved", label=_("My request is resolved"), group=REQUESTS, is_correspondence=True),
     NoticeKind(
+        code="surveys",
+        label=_("I am asked how it went, once in a while"),
+        group=REQUESTS,
+        has_inside=False,
+    ),
+    NoticeKind(
         code="watched",
         label=_("Something is written where I only watch"),
         group=TICKETS,
@@ -106,6 +112,12 @@ KINDS = (
     NoticeKind(
         code="rules_stopped",
         label=_("Rules that set off one another were stopped"),
+        group=DESK,
+        concerns=_leads,
+    ),
+    NoticeKind(
+        code="low_scores",
+        label=_("A requester is not content with what my team has resolved"),
         group=DESK,
         concerns=_leads,
     ),

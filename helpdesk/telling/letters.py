@@ -89,7 +89,34 @@ LETTERS = (
         "files",
         "requester",
         "organisation",
+        "survey",
         is_personal=True,
+        slots=("survey",),
+    ),
+    _letter(
+        "survey",
+        _("How it went, where the desk waits before it asks"),
+        "surveys",
+        _(
+            "{ticket} “{subject}” was resolved.\n\n{survey}\n\nRead it again, or say that it is still broken:\n\n{link}"
+        ),
+        TICKET,
+        "survey",
+        shows_sender=False,
+        slots=("survey",),
+    ),
+    _letter(
+        "survey_reminder",
+        _("How it went, asked once more"),
+        "surveys",
+        _(
+            "{ticket} “{subject}” was resolved, and we do not know yet how it went. This is the only reminder.\n\n"
+            "{survey}\n\nRead it again, or say that it is still broken:\n\n{link}"
+        ),
+        TICKET,
+        "survey",
+        shows_sender=False,
+        slots=("survey",),
     ),
     # --- to those who work on it ---
     _letter(
@@ -265,6 +292,19 @@ LETTERS = (
         INSIDE,
         "rule",
         shows_sender=False,
+    ),
+    _letter(
+        "low_score",
+        _("A requester is not content"),
+        "low_scores",
+        _(
+            "{requester} gives {score} of 5 for {ticket} “{subject}”, which {team} has resolved:\n\n{text}\n\n"
+            "Look at it, and open it again if it is not solved:\n\n{link}"
+        ),
+        INSIDE,
+        "text",
+        "score",
+        is_personal=True,
     ),
     # --- vendors ---
     _letter(

@@ -13,7 +13,9 @@ from delivery.templates import Words
 from delivery.vocabulary import LetterKind
 from helpdesk.notices import about_ticket, as_value
 from helpdesk.portal.links import PATH
+from helpdesk.telling.surveys import question
 from helpdesk.telling.writing import Later, Value, about_desk, compose, lines, link, written
+from insights.models import Survey
 from tickets.models import NUMBER_PREFIX, Audience, Event, Ticket
 
 
@@ -45,7 +47,7 @@ def sample_of(
     desk = Desk.load()
     values: dict[str, Value | Later] = {
         **about_desk(desk, reader.first_name),
-        **_examples(at),
+        **_examples(at, reader),
         **(about_ticket(event, desk) if event else {}),
         "link": link(f"{settings.BASE_URL.rstrip('/')}{PATH}…/"),
     }
@@ -77,7 +79,7 @@ def _event(reader: User, number: str) -> Event | None:
     return public.order_by("-pk").first() or events.filter(message=None).order_by("pk").first()
 
 
-def _examples(at: datetime) -> dict[str, Any]:
+def _examples(at: datetime, reader: User) -> dict[str, Any]:
     soon = at + timedelta(hours=2)
     plain = {
         "promise": _("You hear from us by two o'clock."),
@@ -102,8 +104,13 @@ def _examples(at: datetime) -> dict[str, Any]:
         "why": _("For three days it has failed every time."),
         "day": at,
         "broken": 2,
+        "score": 2,
         "coming": 3,
         "by": "Mira Kask",
     }
     found = {name: as_value(value) for name, value in plain.items()}
-    return {**found, "list": lines(_("  one line\n  and another"))}
+    return {
+        **found,
+        "survey": question(Survey(pk=0, person=reader)),
+        "list": lines(_("  one line\n  and another")),
+    }

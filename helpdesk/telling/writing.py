@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.utils.html import escape
@@ -12,7 +12,7 @@ from accounts.models import Desk
 from delivery.filling import fill, fill_line, places_in, plain
 from delivery.letters import Letter
 from delivery.templates import Words, words_of
-from delivery.vocabulary import letter_called
+from delivery.vocabulary import LetterKind, letter_called
 from helpdesk.telling.files import Enclosed
 from tickets.markdown import render
 
@@ -20,7 +20,12 @@ _PICTURE = re.compile(r'<img src="/files/(?P<key>[0-9a-f-]{36})/?[^"]*"(?P<rest>
 _ALT = re.compile(r'alt="([^"]*)"')
 _OWN_LINK = re.compile(r'href="/(?!/)')
 _OWN_TARGET = re.compile(r"\]\(/(?!/)")
+_LINES_OF_LINKS = re.compile(r"<p>(?P<links>(?:<a [^>]*>[^<]*</a>(?:<br ?/?>\s*)?){2,})</p>")
 _LONE_LINK = re.compile(r'<p><a href="(?P<url>[^"]+)"[^>]*>(?P<shown>[^<]*)</a></p>')
+
+
+SURVEY_PATH = "/survey/"
+"""Where the answers to a survey lead."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ def compose(
     """
     letter, greeting, signature = (letter_called(each) for each in (name, "greeting", "signature"))
     held = words_of((letter, greeting, signature), organisation=organisation, language=language)
-    said = words or held[name]
+    said = with_slots(words or held[name], letter)
     enclosed = enclosed or Enclosed()
     # Nothing stands for a place that this letter does not know: a vendor's never names who asks.
     known = letter.placeholders | greeting.placeholders | signature.placeholders
@@ -113,11 +118,19 @@ def compose(
     )
 
 
+def with_slots(words: Words, letter: LetterKind) -> Words:
+    """The words with the letter's slots: where they stand in braces, else at the end."""
+    missing = [slot for slot in letter.slots if slot not in places_in(words.body)]
+    return replace(words, body="\n\n".join([words.body, *(f"{{{slot}}}" for slot in missing)]))
+
+
 def html_of(markdown: str, enclosed: Enclosed) -> str:
-    """Safe HTML: pictures that come with the mail in their places, our own links whole, a link alone as a button."""
+    """Safe HTML: pictures that come with the mail in their places, our own links whole, a link alone as a button, the
+    answers to a survey side by side.
+    """
     html = _PICTURE.sub(lambda found: _picture(found, enclosed), render(markdown))
     html = _OWN_LINK.sub(f'href="{escape(_base())}/', html)
-    return _LONE_LINK.sub(_button, html)
+    return _LINES_OF_LINKS.sub(_answers, _LONE_LINK.sub(_button, html))
 
 
 def _picture(found: re.Match[str], enclosed: Enclosed) -> str:
@@ -136,6 +149,14 @@ def _button(found: re.Match[str]) -> str:
     if not url.startswith(escape(_base())) or shown.replace("&amp;", "&") != url.replace("&amp;", "&"):
         return found[0]
     return f'<p class="act"><a class="button" href="{url}">{escape(_("Open in the browser"))}</a></p>'
+
+
+def _answers(found: re.Match[str]) -> str:
+    """Only of surveys, which we write ourselves; each is as large as a thumb."""
+    if found["links"].count(f'<a href="{escape(_base())}{SURVEY_PATH}') != found["links"].count("<a "):
+        return found[0]
+    links = found["links"].replace("<br>", "").replace("<a ", '<a class="answer" ')
+    return f'<p class="answers">{links}</p>'
 
 
 def _base() -> str:

@@ -1,0 +1,12 @@
+"""The names under which surveys are known to what carries and tells: deliveries, notices, the history of settings."""
+
+ASK = "insights.survey"
+"""The delivery that asks later, where the desk waits before it does."""
+REMIND = "insights.survey_reminder"
+"""The delivery of the one reminder."""
+NOTICE = "surveys"
+"""The kind of notice: whoever stops it is asked no more."""
+WITH = "solved"
+"""The kind of notice whose mail brings the question, where the desk does not wait."""
+CHANGED = "surveys.changed"
+"""In the history of settings."""
