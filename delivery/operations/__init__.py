@@ -1,7 +1,7 @@
 """The only writers of deliveries, mails and heartbeats."""
 
 from delivery.operations.calling import are_calls_due, claim_calls
-from delivery.operations.delivering import claim, deliver, release
+from delivery.operations.delivering import claim, deliver, hold, release
 from delivery.operations.heartbeats import answer
 from delivery.operations.mailing import send_mail_row
 from delivery.operations.noticing import mark_read, notify, notify_again, prune_notices
@@ -36,6 +36,7 @@ __all__ = [
     "end_old_secret",
     "enqueue",
     "enqueue_many",
+    "hold",
     "mark_read",
     "message_to",
     "notify",

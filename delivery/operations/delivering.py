@@ -71,6 +71,11 @@ def deliver(delivery: Delivery, *, at: datetime) -> bool:
     return True
 
 
+def hold(delivery: Delivery, *, at: datetime) -> bool:
+    """Keep the lease of a delivery that takes longer than one; False where it is no longer ours."""
+    return _still_ours(delivery, at)
+
+
 def release(deliveries: list[Delivery], *, at: datetime) -> int:
     """Give back what was claimed and not begun, for any worker to take at once."""
     return sum(

@@ -3,7 +3,7 @@
 A promise is broken in the period in which its time ran out, also where its ticket is still open.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -87,7 +87,7 @@ class Told:
 def breaches(
     cut: Cut, *, metric: str = "", cause: str = "", excepted: bool | None = None, hands: str = ""
 ) -> "QuerySet[PromiseFact]":
-    """Those of a cut, whoever reads; each with `cause`, `words` and `is_excepted`.
+    """Those of a cut, whoever reads; each with `cause`, `words` and `has_exception`.
 
     Args:
         cause: one of `Cause`, or UNTOLD.
@@ -100,7 +100,7 @@ def breaches(
     ).annotate(
         cause=_word(said, "cause"),
         words=_word(said, "words"),
-        is_excepted=Exists(_about(BreachException).filter(withdrawn_at=None)),
+        has_exception=Exists(_about(BreachException).filter(withdrawn_at=None)),
     )
     if hands:
         rows = rows.filter(budget.used_by(hands), metric=Metric.RESOLUTION)
@@ -109,8 +109,19 @@ def breaches(
     if cause:
         rows = rows.filter(cause="" if cause == UNTOLD else cause)
     if excepted is not None:
-        rows = rows.filter(is_excepted=excepted)
+        rows = rows.filter(has_exception=excepted)
     return rows
+
+
+def chosen(cut: Cut, asked: Mapping[str, str]) -> "QuerySet[PromiseFact]":
+    """Those that an address asks for by `metric`, `cause`, `excepted` ("yes", "no") and `hands`."""
+    return breaches(
+        cut,
+        metric=asked.get("metric", ""),
+        cause=asked.get("cause", ""),
+        excepted={"yes": True, "no": False}.get(asked.get("excepted", "")),
+        hands=asked.get("hands", ""),
+    )
 
 
 def openable(rows: "QuerySet[PromiseFact]", reader: User) -> "QuerySet[PromiseFact]":
@@ -160,7 +171,7 @@ def causes(rows: "QuerySet[PromiseFact]") -> list[Told]:
     counted = (
         rows.order_by()
         .values("cause")
-        .annotate(n=Count("pk"), n_excepted=Count("pk", filter=Q(is_excepted=True)))
+        .annotate(n=Count("pk"), n_excepted=Count("pk", filter=Q(has_exception=True)))
     )
     labels = dict(Cause.choices)
     found = [

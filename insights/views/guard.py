@@ -64,9 +64,7 @@ class Tab:
 
 
 TABS: tuple[Tab, ...] = (
-    Tab(
-        "insights-now", _("Now"), at_the_desk, ("/insights/now/", "/insights/morning/", "/insights/capacity/")
-    ),
+    Tab("insights-now", _("Now"), at_the_desk, ("/desk/board/", "/insights/morning/", "/insights/capacity/")),
     Tab("insights", _("Over time"), anybody, ("/insights/times/", "/insights/tiers/", "/insights/tickets/")),
     Tab("insights-change", _("What to change"), at_the_desk, ("/insights/change/", "/insights/spikes/")),
     Tab("insights-promises", _("Promises"), anybody, ("/insights/promises/",)),
@@ -98,7 +96,7 @@ def insights_page(view: View[Extra], may_open: MayOpen = anybody) -> Guarded[Ext
         request.scope = scope
         request.insights_base = "base_portal.html" if scope.organisation else "base_desk.html"
         request.insights_tabs = shown_tabs(request)
-        return _private(view(request, *args, **kwargs))
+        return private(view(request, *args, **kwargs))
 
     return guarded  # type: ignore[return-value]
 
@@ -126,7 +124,7 @@ def shown_tabs(request: InsightsRequest) -> list[ShownTab]:
     return shown
 
 
-def _private(response: HttpResponseBase) -> HttpResponseBase:
+def private(response: HttpResponseBase) -> HttpResponseBase:
     """Figures are for the person who asked, and an address may answer with a page or a part of it."""
     patch_vary_headers(response, ["HX-Request"])
     patch_cache_control(response, private=True, no_cache=True)

@@ -1,7 +1,7 @@
 // Ticking rows of a queue, and the bar of acts that then appears.
 import { all, on, onContent } from "./page.js";
 
-const BOXES = 'input[type="checkbox"][name="ticket"]';
+const BOXES = 'input[type="checkbox"]:is([name="ticket"], [data-bulk-box])';
 
 export function startBulk() {
   on("change", "[data-select-all]", (_, box) => {

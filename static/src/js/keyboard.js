@@ -22,6 +22,8 @@ function press(event) {
   const move = { j: 1, k: -1 }[event.key];
   if (event.key === "/") return act(event, focusSearch);
   if (event.key === "?") return act(event, showKeys);
+  const ofRow = pending ? null : keyedInRow(event.key);
+  if (ofRow) return act(event, () => trigger(ofRow));
   const keys = pending ? `${pending} ${event.key}` : event.key;
   const target = keyed(keys) ?? keyed(event.key);
   if (target) return act(event, () => trigger(target));
@@ -56,11 +58,19 @@ function keyed(key) {
   return found.find((element) => element.checkVisibility()) ?? found.find((element) => element.closest(".sidenav, .menu-body"));
 }
 
-// A tab is chosen and its field focused; a field is focused; anything else is clicked.
+// Keys that mean something in the row where one is: data-row-key on what a row offers.
+function keyedInRow(key) {
+  return [...(currentRow()?.querySelectorAll("[data-row-key]") ?? [])].find((element) => element.dataset.rowKey === key);
+}
+
+// An option is chosen in its list; a tab is chosen and its field focused; a field is focused; anything else is clicked.
 function trigger(element) {
   const menu = element.closest("details[data-menu]");
   if (menu && !element.matches("summary")) menu.open = true;
-  if (element.matches("[role=tab]")) {
+  if (element.matches("option")) {
+    element.selected = true;
+    element.parentElement.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (element.matches("[role=tab]")) {
     selectTab(element);
     focusEnd(document.getElementById(element.dataset.tabFocus));
   } else if (element.matches("[data-focus]")) {
