@@ -260,9 +260,13 @@ def heat(
     y: Sequence[str],
     values: Sequence[Sequence[float]],
     words: Sequence[Sequence[str]],
+    url: str = "",
     about: str = "",
 ) -> Chart:
-    """A table of shades. `x` heads its columns, `names` say them in full, `y` names its rows."""
+    """A table of shades. `x` heads its columns, `names` say them in full, `y` names its rows.
+
+    Behind `url` belong the numbers of row and column, as in "3_14".
+    """
     row, at = max(
         ((row, at) for row in range(len(y)) for at in range(len(x))),
         key=lambda place: values[place[0]][place[1]],
@@ -279,11 +283,19 @@ def heat(
         "y": list(y),
         "values": [list(line) for line in values],
         "words": [list(line) for line in words],
+        "url": url,
     }
-    table = Table(
-        [first, *x],
-        [[Cell(name), *(Cell(word) for word in line)] for name, line in zip(y, words, strict=True)],
-    )
+    rows = [
+        [
+            Cell(name),
+            *(
+                Cell(words[row][at], f"{url}{row}_{at}" if url and values[row][at] else "")
+                for at in range(len(x))
+            ),
+        ]
+        for row, name in enumerate(y)
+    ]
+    table = Table([first, *x], rows)
     return Chart(key, title, summary, data, table, about=about)
 
 

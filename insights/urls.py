@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from insights.views import breaches, capacity, morning, overview, promises, tickets, tiers, times
+from insights.views import (
+    breaches,
+    capacity,
+    changing,
+    exporting,
+    morning,
+    overview,
+    promises,
+    tickets,
+    tiers,
+    times,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="insights"),

@@ -33,10 +33,10 @@ export const heat = {
 
   rows: (data) =>
     data.values.map((row, y) =>
-      row.map((n, x) => ({ says: says(data, x, y), tip: { type: "showTip", seriesIndex: 0, dataIndex: y * row.length + x } })),
+      row.map((n, x) => ({ says: says(data, x, y), url: n && data.url ? `${data.url}${y}_${x}` : null, tip: { type: "showTip", seriesIndex: 0, dataIndex: y * row.length + x } })),
     ),
 
-  urlOf: () => null,
+  urlOf: (data, { value: [x, y, n] = [] }) => (n && data.url ? `${data.url}${y}_${x}` : null),
 };
 
 const says = (data, x, y) => `${data.y[y]} ${data.names[x]}: ${data.words[y][x]}`;

@@ -1,0 +1,180 @@
+"""What the address of a page over time asks for, and key figures ready to be shown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from insights import saying
+from insights.charts import Mark
+from insights.cuts import LABELS, Cut, Dimension, Period
+from insights.forms.cut import CutForm
+from insights.measures import MEASURES, Measure
+from insights.queries import figures as figures_
+from insights.queries.changes import changes
+from insights.queries.values import Group, Value
+from insights.views.guard import InsightsRequest
+from insights.views.links import page_url, tickets_url
+from tickets.models import Kind
+
+BY = "by"
+APART = (Kind.INCIDENT, Kind.REQUEST)
+"""Told side by side, never in one sum without saying so; other kinds come beside them where there are some."""
+OF_ORGANISATIONS = (Dimension.KIND, Dimension.PRIORITY, Dimension.CATEGORY)
+BEFORE_AND_AFTER = timedelta(days=28)
+
+
+class Asked:
+    """The form of a page and, where it is right, the cut. With a wrong one nothing is counted."""
+
+    def __init__(self, request: InsightsRequest, *, at: datetime) -> None:
+        zone = timezone.get_default_timezone()
+        self.at, self.today = at, at.astimezone(zone).date()
+        self.user, self.scope, self.params = request.user, request.scope, request.GET
+        self.form = CutForm(request.GET, scope=request.scope, today=self.today)
+        self.cut: Cut | None = self.form.cut if self.form.is_valid() else None
+
+    @property
+    def is_inner(self) -> bool:
+        """For people of the desk: how it is built inside is theirs to see."""
+        return not self.scope.organisation
+
+    @property
+    def title(self) -> str:
+        return saying.period(self.cut.period) if self.cut else ""
+
+    @property
+    def query(self) -> str:
+        """For the neighbouring pages: the same question, without what only this page knows."""
+        params = self.params.copy()
+        for name in (BY, "of", "after", "before"):
+            params.pop(name, None)
+        return f"?{params.urlencode()}" if params else ""
+
+    # --- By what it is broken down ---
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        known = list(Dimension) if self.is_inner else list(OF_ORGANISATIONS)
+        return [one for one in known if not (one == Dimension.KIND and self.cut and self.cut.kind)]
+
+    @cached_property
+    def dimension(self) -> Dimension:
+        named = self.params.get(BY, "")
+        return next((one for one in self.dimensions if one == named), self._usual_dimension)
+
+    @property
+    def _usual_dimension(self) -> Dimension:
+        return Dimension.PRIORITY
+
+    @property
+    def ways(self) -> list[tuple[Dimension, str]]:
+        """The dimensions to choose from, with their names."""
+        return [(one, str(LABELS[one])) for one in self.dimensions]
+
+    @property
+    def dimension_label(self) -> str:
+        return str(LABELS[self.dimension])
+
+    # --- What changed meanwhile ---
+
+    def marks(self, firsts: Sequence[date], page: str) -> list[Mark]:
+        """Changes of rules and policies on a trend that begins a point at each of these days."""
+        if not self.is_inner or self.cut is None or not firsts:
+            return []
+        zone = timezone.get_default_timezone()
+        found = []
+        for number, change in enumerate(changes(self.cut.period), 1):
+            day = change.at.astimezone(zone).date()
+            x = max((place for place, first in enumerate(firsts) if first <= day), default=0)
+            found.append(Mark(str(number), x, change.words, saying.day(day), self._around(day, page)))
+        return found
+
+    def _around(self, day: date, page: str) -> str:
+        """The page over the days since then, so that what is told as "before" is as long a time right before."""
+        if self.cut is None or day >= self.today:
+            return ""
+        period = Period(day, min(self.today, day + BEFORE_AND_AFTER - timedelta(days=1)))
+        return page_url(page, self.cut.within(period=period))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One value of a key figure."""
+
+    label: str
+    words: str
+    url: str
+    change: saying.Change | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A key figure: one value, or one of each kind of ticket."""
+
+    label: str
+    definition: str
+    told: Sequence[Told]
+
+    @property
+    def only(self) -> Told | None:
+        return self.told[0] if len(self.told) == 1 else None
+
+
+def key_figures(cut: Cut, keys: Iterable[str]) -> list[Figure]:
+    """These figures with how they went against the period before; of incidents and requests apart. Two readings."""
+    now, before = _by_kind(cut), _by_kind(cut.within(period=cut.period.before()))
+    return [
+        Figure(
+            str(measure.label),
+            str(measure.definition),
+            [_told(measure, group, before.get(group.key)) for group in now.values()],
+        )
+        for measure in (MEASURES[key] for key in keys)
+    ]
+
+
+def _by_kind(cut: Cut) -> dict[Any, Group]:
+    """By kind: what was asked for, else incidents and requests, and whatever else there was."""
+    if cut.kind:
+        return {cut.kind: Group(cut.kind, str(Kind(cut.kind).label), figures_.figures(cut), cut)}
+    found = {group.key: group for group in figures_.by(cut, Dimension.KIND)}
+    shown = [kind.value for kind in APART] + [key for key in found if key not in APART]
+    return {key: found.get(key) or _empty(cut, str(key)) for key in shown}
+
+
+def _empty(cut: Cut, kind: str) -> Group:
+    return Group(kind, str(Kind(kind).label), {}, cut.within(kind=kind))
+
+
+def _told(measure: Measure, group: Group, before: Group | None) -> Told:
+    value = group.values.get(measure.key)
+    was = before.values.get(measure.key) if before else None
+    words = saying.value_of(value, measure)
+    if not group.values and measure.unit == "count":
+        words = saying.number(0)
+    return Told(
+        group.label,
+        words,
+        link(group.cut, measure, value),
+        saying.change(value, was, measure),
+    )
+
+
+def link(cut: Cut, measure: Measure, value: Value | None) -> str:
+    """Where the number leads; nowhere without tickets behind it."""
+    has_any = value is not None and (value.n or value.of)
+    return tickets_url(cut, measure.key) if measure.has_list and has_any else ""
+
+
+def words_of(values: Mapping[str, Value], key: str) -> str:
+    return saying.value_of(values.get(key), MEASURES[key])
+
+
+def together(cut: Cut) -> str:
+    """What a chart says that counts all kinds in one."""
+    return "" if cut.kind else _("all kinds together")
