@@ -84,24 +84,25 @@ def ask(
     source: str,
     asked: str,
     listing: Listing,
-    format: str,
+    form: str,
     by: User,
-    at: datetime,  # noqa: A002
+    at: datetime,
 ) -> Export:
     """Have a list written into a file.
 
     Args:
         source, asked: what `insights.exporting.open_listing` opened it by.
+        form: one of `Export.Format`.
 
     Raises:
         TooLong: more rows than a sheet holds, as XLSX.
         TooMany: others of this person are not finished.
         Invalid: no such format.
     """
-    if format not in Format.values:
+    if form not in Format.values:
         raise Invalid(_("Choose CSV or XLSX."), field="format")
     total = listing.count()
-    if format == Format.XLSX and total > MOST_IN_SHEET:
+    if form == Format.XLSX and total > MOST_IN_SHEET:
         raise TooLong(total)
     under_way = Export.objects.filter(by=by, at__gt=at - KEPT).exclude(state__in=[State.DONE, State.FAILED])
     if under_way.count() >= MOST_AT_ONCE:
@@ -111,7 +112,7 @@ def ask(
         asked=asked[:4000],
         title=listing.title[:200],
         name=listing.name[:80],
-        format=format,
+        format=form,
         total=total,
         access=access(by),
         by=by,

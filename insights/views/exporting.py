@@ -76,7 +76,7 @@ def export(request: InsightsRequest) -> HttpResponse:
                 source=request.GET[OF],
                 asked=_query(request),
                 listing=listing,
-                format=request.POST.get(FORMAT, ""),
+                form=request.POST.get(FORMAT, ""),
                 by=request.user,
                 at=timezone.now(),
             )
