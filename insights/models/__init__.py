@@ -1,6 +1,18 @@
 from insights.models.candidates import Candidate, CandidateTicket
 from insights.models.causes import BreachCause, BreachException, Cause, SaidCause
-from insights.models.cells import BUCKET_RATIO, LEVELS, METRICS, Cell, Cube, Grain, HandCell, Spread
+from insights.models.cells import (
+    BUCKET_RATIO,
+    BUCKETS,
+    LEVELS,
+    METRICS,
+    Cell,
+    Cube,
+    DeskCell,
+    Grain,
+    HandCell,
+    Spread,
+    Told,
+)
 from insights.models.exports import Export
 from insights.models.facts import FactState, HandFact, PromiseFact, TicketFact, Touched, Who
 from insights.models.months import Correction, PublishedMonth
@@ -10,6 +22,7 @@ from insights.models.reports import SavedReport
 from insights.models.surveys import Settled, Survey, SurveySettings, WhyNot
 
 __all__ = [
+    "BUCKETS",
     "BUCKET_RATIO",
     "LEVELS",
     "METRICS",
@@ -21,6 +34,7 @@ __all__ = [
     "Cell",
     "Correction",
     "Cube",
+    "DeskCell",
     "Export",
     "FactState",
     "FigureSettings",
@@ -41,6 +55,7 @@ __all__ = [
     "SurveySettings",
     "TicketFact",
     "TierRate",
+    "Told",
     "Touched",
     "Who",
     "WhyNot",

@@ -14,19 +14,26 @@ columns on the day of the last resolution (`TicketFact.resolved_on`), also what 
 (`TicketFact.is_counted`) is in no cell. Sums of seconds belong to a count: `response_*` to `responded`,
 `resolution_*` to `resolved`, `minutes` to `worked`, `rating_sum` to `rated`.
 
-**Promises** are counted, not tickets: one that three tiers accepted had three accept promises. `broken_*` includes the
-excepted ones; `excepted_*` are those of them with an agreed exception. What is not decided yet is in neither.
+**Promises** are told of tickets: one that three tiers accepted counts once, by the worst of the three. `broken_*`
+includes the excepted ones; `excepted_*` are those whose every broken one has an agreed exception. What is not decided
+yet is in neither.
 
 **Hands** (`HandCell`) stand on the day of the resolution too, by whose hands it was: the level and the team that had
 it, which need not be those that resolved it.
 
-**Distributions** (`Spread`) are kept by month: `bucket` n holds the values v with 1.1**(n - 1) <= v < 1.1**n seconds, 0
-what took no whole second. A quantile that is read from them is less than 5 % off (the middle of a bucket stands for
-it); periods that hold no whole month are read from facts, exactly. `insights.queries.cells` does both.
+**Distributions** (`Spread`) are kept by month: `bucket` n holds the seconds from the (n - 1)th to below the nth of
+`BUCKETS`, which are at most 10 % apart and have every round time among them. A quantile that is read from them is less
+than 5 % off (the middle of a bucket stands for it); periods that hold no whole month are read from facts, exactly.
 
-Written by `insights.operations.keeping` and `manage.py rebuild_facts` alone, from one statement (`insights.queries.counting`).
-No column is a foreign key: a cell outlives what it names.
+**The desk** (`DeskCell`) has what is told of the whole desk by kind and priority alone: see `Told`.
+
+Written by `insights.operations.keeping` and `manage.py rebuild_facts` alone, from one statement
+(`insights.queries.counting`). No column is a foreign key: a cell outlives what it names.
 """
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import ceil, log
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +41,27 @@ from django.utils.translation import gettext_lazy as _
 from insights.models.facts import Who
 from sla.models import Metric
 
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+ROUND = (
+    *(1, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 12 * HOUR),
+    *(DAY, 2 * DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 90 * DAY, 365 * DAY, 3_650 * DAY),
+)
+"""Times at which a bucket begins for certain, so that what is shown between two of them is exact."""
 BUCKET_RATIO = 1.1
-"""By how much the end of a bucket is longer than its beginning."""
+"""By how much the end of a bucket is longer than its beginning, at most (beyond the first seconds)."""
+
+
+def _buckets() -> Iterator[int]:
+    """Between two round times as many steps of the same ratio as it takes."""
+    for low, high in pairwise(ROUND):
+        steps = ceil(log(high / low, BUCKET_RATIO))
+        yield from (round(low * (high / low) ** (step / steps)) for step in range(steps))
+    yield ROUND[-1]
+
+
+BUCKETS: tuple[int, ...] = tuple(dict.fromkeys(_buckets()))
+"""Where buckets begin, in seconds, rising; below the first is bucket 0."""
 
 METRICS: tuple[str, ...] = tuple(str(metric) for metric in Metric if metric != Metric.PROMISE)
 """What is counted as a promise: a person's own ones are no policy's."""
@@ -96,12 +122,18 @@ class Cell(models.Model):
     resolved_l2 = models.IntegerField(default=0)
     resolved_l3 = models.IntegerField(default=0)
     resolved_l4 = models.IntegerField(default=0)
-    reached_l0 = models.IntegerField(default=0)
-    """Tickets that lay on this level or above it, at any time: reached L2 of reached L1 is the rate of escalation."""
-    reached_l1 = models.IntegerField(default=0)
-    reached_l2 = models.IntegerField(default=0)
-    reached_l3 = models.IntegerField(default=0)
-    reached_l4 = models.IntegerField(default=0)
+    lay_l0 = models.IntegerField(default=0)
+    """Tickets that lay on this level, at any time."""
+    lay_l1 = models.IntegerField(default=0)
+    lay_l2 = models.IntegerField(default=0)
+    lay_l3 = models.IntegerField(default=0)
+    raised_l0 = models.IntegerField(default=0)
+    """Tickets that went from this level to a higher one: of those that lay there, its rate of escalation."""
+    raised_l1 = models.IntegerField(default=0)
+    raised_l2 = models.IntegerField(default=0)
+    raised_l3 = models.IntegerField(default=0)
+    escalated = models.IntegerField(default=0)
+    """Tickets that were handed to a higher level at least once."""
     handed_over = models.IntegerField(default=0)
     """Tickets that were handed over at all; the next three count hand-overs."""
     handoffs_up = models.IntegerField(default=0)
@@ -122,6 +154,12 @@ class Cell(models.Model):
     worked = models.IntegerField(default=0)
     """Tickets on which minutes were logged."""
     minutes = models.BigIntegerField(default=0)
+    minutes_l0 = models.BigIntegerField(default=0)
+    """What of them was worked on this level."""
+    minutes_l1 = models.BigIntegerField(default=0)
+    minutes_l2 = models.BigIntegerField(default=0)
+    minutes_l3 = models.BigIntegerField(default=0)
+    minutes_l4 = models.BigIntegerField(default=0)
 
     kept_first_response = models.IntegerField(default=0)
     kept_next_response = models.IntegerField(default=0)
@@ -227,3 +265,53 @@ class Spread(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.measure} {self.bucket}"
+
+
+class Told(models.TextChoices):
+    """What a `DeskCell` tells; `name` is of what. By the day of the resolution, but for hours."""
+
+    PATH = "path", _("path")
+    """`name` is TicketFact.path."""
+    HOUR = "hour", _("hour")
+    """By the day of opening: `name` is the weekday, Monday 1, and the hour in the desk's zone, as in "1_09"."""
+    KEPT = "kept", _("kept")
+    """`name` is metric and level of what a tier promised, as in "accept_2": tickets."""
+    BROKEN = "broken", _("broken")
+    EXCEPTED = "excepted", _("excepted")
+    HANDS = "hands", _("hands")
+    """`name` is whose and the level, as in "tier_2"; seconds and business seconds are sums."""
+    WORK = "work", _("work")
+    """What tickets cost: `name` is the level, `seconds` what was logged there, or, of tickets on which nothing was
+    logged at all, the business time in the tier's hands. No ticket is counted."""
+    LOGGED = "logged", _("logged")
+    """Tickets on which minutes were logged; `name` is ""."""
+    PERSON = "person", _("person")
+    """`name` is the key of who resolved them."""
+
+
+class DeskCell(models.Model):
+    """What is told of one day or one month of the whole desk, by kind and priority alone."""
+
+    grain = models.CharField(max_length=5, choices=Grain)
+    day = models.DateField()
+    kind = models.CharField(max_length=10)
+    priority = models.SmallIntegerField()
+    told = models.CharField(max_length=8, choices=Told)
+    name = models.CharField(max_length=40)
+
+    rows = models.IntegerField(default=0)
+    """How many tickets that is; of WORK how many parts it was added up from."""
+    seconds = models.BigIntegerField(default=0)
+    business_seconds = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("what is told of the desk")
+        verbose_name_plural = _("what is told of the desk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["told", "grain", "day", "kind", "priority", "name"], name="one_cell_of_the_desk"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.told} {self.name}"

@@ -81,6 +81,12 @@ class TicketFact(models.Model):
     """From opening to the last resolution. Business seconds count in the calendar of its resolution clock, else in
     the desk's usual one, and include waiting for others: whose time it was stands in HandFact."""
     minutes_worked = models.PositiveIntegerField(default=0)
+    minutes_l0 = models.PositiveIntegerField(default=0)
+    """What of it was worked on this level."""
+    minutes_l1 = models.PositiveIntegerField(default=0)
+    minutes_l2 = models.PositiveIntegerField(default=0)
+    minutes_l3 = models.PositiveIntegerField(default=0)
+    minutes_l4 = models.PositiveIntegerField(default=0)
 
     path = models.CharField(max_length=40, blank=True, default="")
     """The levels it lay on, one after the other, such as "121"; of one that moved more often the first forty."""
@@ -212,7 +218,7 @@ class FactState(models.Model):
 
     @property
     def is_whole(self) -> bool:
-        """Whether every ticket has its facts; else figures are still being counted for the first time."""
+        """Whether every ticket has its facts; else they are being worked out, for the first time or anew."""
         return self.rebuilt_at is not None and self.walked_to is None
 
 

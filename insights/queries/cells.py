@@ -1,12 +1,14 @@
 """Reading cells: which rows a period needs, and quantiles out of distributions."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, timedelta
+from math import sqrt
 
 from django.db.models import Q
 
 from insights.cuts import Period
-from insights.models import BUCKET_RATIO, Grain
+from insights.models import BUCKETS, Grain
 
 DAY = timedelta(days=1)
 
@@ -45,16 +47,16 @@ def _month_before(day: date) -> date:
 
 def bucket_of(seconds: int) -> int:
     """In which bucket of a distribution so long a time lies, as `insights.queries.counting` counts it in SQL."""
-    bucket = 0
-    end = 1.0
-    while seconds >= end:
-        bucket, end = bucket + 1, end * BUCKET_RATIO
-    return bucket
+    return bisect_right(BUCKETS, seconds)
 
 
 def seconds_of(bucket: int) -> float:
     """What stands for a bucket: the middle of it, by ratio. Less than 5 % off for each of its values."""
-    return 0.0 if bucket == 0 else float(BUCKET_RATIO ** (bucket - 0.5))
+    if bucket == 0:
+        return 0.0
+    low = BUCKETS[bucket - 1]
+    high = BUCKETS[bucket] - 1 if bucket < len(BUCKETS) else low
+    return sqrt(low * high)
 
 
 def quantile(buckets: Mapping[int, int], share: float) -> float | None:

@@ -1,6 +1,6 @@
 """What facts add up to in cells: the one statement by which they are written, kept up, and checked.
 
-Three tables are counted (insights.models.cells). Each is a query over facts that gives, for a set of tickets or for a
+Four tables are counted (insights.models.cells). Each is a query over facts that gives, for a set of tickets or for a
 month, a row of key and values. What a batch changed is the difference of two such answers; a rebuild takes them as they
 are.
 """
@@ -13,8 +13,10 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
-from insights.models import BUCKET_RATIO, LEVELS, METRICS, Cell, Cube, Grain, HandCell, Spread
+from insights.models import BUCKETS, LEVELS, METRICS, Cell, Cube, DeskCell, Grain, HandCell, Spread, Told, Who
+from sla.spec import TIER_METRICS
 from sla.verdicts import Verdict
 
 Key = tuple[Any, ...]
@@ -43,13 +45,17 @@ class Which:
 
 
 def of_tickets(keys: Collection[int]) -> Which:
-    return Which("f.ticket_id = ANY(%(tickets)s)", {"tickets": list(keys)})
+    return Which("f.ticket_id = ANY(%(tickets)s)", {"tickets": list(keys), "zone": _zone()})
 
 
 def of_month(first: date) -> Which:
     """What is counted on the days of one month, of which this is the first."""
     end = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return Which("{day} >= %(first)s AND {day} < %(end)s", {"first": first, "end": end})
+    return Which("{day} >= %(first)s AND {day} < %(end)s", {"first": first, "end": end, "zone": _zone()})
+
+
+def _zone() -> str:
+    return str(timezone.get_default_timezone())
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,9 @@ _RESOLVED = {
     "first_contact": _where("f.is_first_contact"),
     "first_tier": _where("f.is_first_tier"),
     **{f"resolved_l{level}": _where(f"f.level = {level}") for level in LEVELS},
-    **{f"reached_l{level}": _where(f"f.highest_level >= {level}") for level in LEVELS},
+    **{f"lay_l{level}": _where(f"strpos(f.path, '{level}') > 0") for level in LEVELS[:-1]},
+    **{f"raised_l{level}": _where(f"f.path ~ '{level}[{level + 1}-4]'") for level in LEVELS[:-1]},
+    "escalated": _where("f.handoffs_up > 0"),
     "handed_over": _where("f.handoffs_up + f.handoffs_down + f.handoffs_sideways > 0"),
     "handoffs_up": _sum("f.handoffs_up"),
     "handoffs_down": _sum("f.handoffs_down"),
@@ -122,20 +130,13 @@ _RESOLVED = {
     "rating_sum": _sum("f.rating"),
     "worked": _where("f.minutes_worked > 0"),
     "minutes": _sum("f.minutes_worked"),
+    **{f"minutes_l{level}": _sum(f"f.minutes_l{level}") for level in LEVELS},
 }
 _PROMISED = {
+    **{f"kept_{metric}": _where(f"p.metric = '{metric}' AND p.is_kept") for metric in METRICS},
+    **{f"broken_{metric}": _where(f"p.metric = '{metric}' AND p.is_broken") for metric in METRICS},
     **{
-        f"kept_{metric}": _where(f"p.metric = '{metric}' AND p.verdict = '{Verdict.MET.value}'")
-        for metric in METRICS
-    },
-    **{
-        f"broken_{metric}": _where(f"p.metric = '{metric}' AND p.verdict = '{Verdict.BREACHED.value}'")
-        for metric in METRICS
-    },
-    **{
-        f"excepted_{metric}": _where(
-            f"p.metric = '{metric}' AND p.verdict = '{Verdict.BREACHED.value}' AND p.is_excepted"
-        )
+        f"excepted_{metric}": _where(f"p.metric = '{metric}' AND p.is_broken AND p.is_excepted")
         for metric in METRICS
     },
 }
@@ -145,7 +146,7 @@ _VALUES = tuple(dict.fromkeys((*_OPENED, *_ENDED, *_RESOLVED, *_PROMISED)))
 def _cells(which: Which, source: Source) -> str:
     """Counted by day, each sort of day apart; then put together, by day and by month."""
     tickets = f"{source.tickets} f {_CUBES}"
-    promises = f"{source.promises} p JOIN {source.tickets} f USING (ticket_id) {_CUBES}"
+    promises = f"({_judged(which, source)}) p JOIN {source.tickets} f USING (ticket_id) {_CUBES}"
     counted = [
         _by_day(_OPENED, "opened_on", tickets, which),
         _by_day(_ENDED, "ended_on", tickets, which),
@@ -157,6 +158,18 @@ def _cells(which: Which, source: Source) -> str:
         SELECT cube, step.grain, step.day, kind, priority, level, key, channel, {sums}
         FROM ({" UNION ALL ".join(counted)}) AS counted {_GRAINS}
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+    """
+
+
+def _judged(which: Which, source: Source, *columns: str) -> str:
+    """What became of a promise of a ticket, of all who made it together: the worst."""
+    keys = ", ".join(("p.ticket_id", "p.metric", *columns))
+    return f"""
+        SELECT {keys}, bool_and(p.verdict = '{Verdict.MET.value}') AS is_kept,
+            bool_or(p.verdict = '{Verdict.BREACHED.value}') AS is_broken,
+            bool_and(p.verdict <> '{Verdict.BREACHED.value}' OR p.is_excepted) AS is_excepted
+        FROM {source.promises} p JOIN {source.tickets} f USING (ticket_id) WHERE {which.on("resolved_on")}
+        GROUP BY {keys}
     """
 
 
@@ -187,10 +200,7 @@ def _hands(which: Which, source: Source) -> str:
     """
 
 
-_BUCKET = (
-    "CASE WHEN took.seconds < 1 THEN 0"
-    f" ELSE 1 + floor(ln(took.seconds::float8) / ln({BUCKET_RATIO}::float8))::int END"
-)
+_BUCKET = f"width_bucket(took.seconds, '{{{','.join(map(str, BUCKETS))}}}'::bigint[])"
 _MEASURES = ", ".join(f"('{measure}', f.{measure})" for measure in Spread.Measure.values)
 
 
@@ -204,10 +214,94 @@ def _spreads(which: Which, source: Source) -> str:
     """
 
 
+# --- the desk ---
+
+
+def _desk(which: Which, source: Source) -> str:
+    facts, resolved = f"{source.tickets} f", which.on("resolved_on")
+    hands = f"{source.hands} h JOIN {facts} USING (ticket_id)"
+    of_tier = ", ".join(f"'{metric}'" for metric in TIER_METRICS)
+    judged = f"({_judged(which, source, 'p.scope')}) p JOIN {facts} USING (ticket_id)"
+    minutes = ", ".join(f"({level}, f.minutes_l{level})" for level in LEVELS)
+    parts = [
+        _part(Told.PATH, "f.path", facts, resolved),
+        _part(
+            Told.HOUR,
+            "to_char(f.opened_at AT TIME ZONE %(zone)s, 'ID_HH24')",
+            facts,
+            which.on("opened_on"),
+            "opened_on",
+        ),
+        *(
+            _part(
+                told,
+                "p.metric || '_' || p.scope",
+                judged,
+                f"{resolved} AND p.metric IN ({of_tier}) AND {condition}",
+            )
+            for told, condition in (
+                (Told.KEPT, "p.is_kept"),
+                (Told.BROKEN, "p.is_broken"),
+                (Told.EXCEPTED, "p.is_broken AND p.is_excepted"),
+            )
+        ),
+        _part(
+            Told.HANDS,
+            "h.who || '_' || h.level",
+            hands,
+            resolved,
+            rows="count(DISTINCT h.ticket_id)",
+            seconds=_sum("h.seconds"),
+            business=_sum("h.business_seconds"),
+        ),
+        _part(
+            Told.WORK,
+            "h.level::text",
+            hands,
+            f"{resolved} AND f.minutes_worked = 0 AND h.who = '{Who.TIER.value}'",
+            seconds=_sum("h.business_seconds"),
+        ),
+        _part(
+            Told.WORK,
+            "logged.level::text",
+            f"{facts} CROSS JOIN LATERAL (VALUES {minutes}) AS logged (level, minutes)",
+            f"{resolved} AND logged.minutes > 0",
+            seconds=_sum("logged.minutes * 60"),
+        ),
+        _part(Told.LOGGED, "''", facts, f"{resolved} AND f.minutes_worked > 0"),
+        _part(Told.PERSON, "f.resolved_by_id::text", facts, f"{resolved} AND f.resolved_by_id IS NOT NULL"),
+    ]
+    return f"""
+        SELECT told, step.grain, step.day, kind, priority, name, sum(rows)::bigint, sum(seconds)::bigint,
+            sum(business_seconds)::bigint
+        FROM ({" UNION ALL ".join(parts)}) AS counted {_GRAINS}
+        GROUP BY 1, 2, 3, 4, 5, 6
+    """
+
+
+def _part(
+    told: Told,
+    name: str,
+    tables: str,
+    condition: str,
+    day: str = "resolved_on",
+    *,
+    rows: str = "count(*)",
+    seconds: str = "0",
+    business: str = "0",
+) -> str:
+    return f"""
+        SELECT f.{day} AS day, f.kind, f.priority, '{told.value}' AS told, {name} AS name, {rows} AS rows,
+            {seconds} AS seconds, {business} AS business_seconds
+        FROM {tables} WHERE {condition} GROUP BY 1, 2, 3, 5
+    """
+
+
 _QUERIES = {
     Cell._meta.db_table: _cells,
     HandCell._meta.db_table: _hands,
     Spread._meta.db_table: _spreads,
+    DeskCell._meta.db_table: _desk,
 }
 CELLS = Counted(Cell._meta.db_table, _KEY, _VALUES, "day")
 HANDS = Counted(
@@ -222,7 +316,13 @@ SPREADS = Counted(
     ("rows",),
     "month",
 )
-COUNTED = (CELLS, HANDS, SPREADS)
+DESK = Counted(
+    DeskCell._meta.db_table,
+    ("told", "grain", "day", "kind", "priority", "name"),
+    ("rows", "seconds", "business_seconds"),
+    "day",
+)
+COUNTED = (CELLS, HANDS, SPREADS, DESK)
 
 
 # --- asking ---

@@ -23,12 +23,7 @@ def records(ticket_ids: Iterable[int]) -> Iterator[TicketRecord]:
     events = _events(keys)
     clocks = _clocks(keys)
     told = _resolution_events(keys)
-    worked = dict(
-        WorkLog.objects.filter(ticket__in=keys)
-        .values_list("ticket")
-        .annotate(minutes=Sum("minutes"))
-        .order_by()
-    )
+    worked = _minutes(keys)
     follow_ups = _follow_ups(keys)
     words = {key: rest for key, *rest in _words(keys)}
     for key in keys:
@@ -40,7 +35,7 @@ def records(ticket_ids: Iterable[int]) -> Iterator[TicketRecord]:
             events=events[key],
             clocks=clocks.get(key, ()),
             resolution_events=told.get(key, ()),
-            minutes_worked=worked.get(key, 0),
+            minutes=worked.get(key, {}),
             follow_ups=follow_ups.get(key, ()),
             location=location,
             device=device,
@@ -72,6 +67,15 @@ def _resolution_events(keys: Sequence[int]) -> dict[int, list[ClockEventRow]]:
     for row in rows.values_list(*ClockEventRow._fields).iterator():
         told = ClockEventRow(*row)
         found[told.ticket_id].append(told)
+    return found
+
+
+def _minutes(keys: Sequence[int]) -> dict[int, dict[int, int]]:
+    """By ticket and level."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = WorkLog.objects.filter(ticket__in=keys).values_list("ticket", "tier_level")
+    for ticket, level, minutes in rows.annotate(minutes_=Sum("minutes")).order_by():
+        found[ticket][level] = minutes
     return found
 
 
