@@ -18,7 +18,7 @@ SUSPICIOUS = 1.5
 """How many times what its share says, from which its own past is looked at."""
 FEWEST_WEEKS = 2
 """Of past without which nothing is judged."""
-ALARMS_A_WEEK = 1.0
+ALARMS_A_WEEK = 0.6
 """False ones, of the whole desk: chance is allowed so many."""
 LOOKS = 4.0
 """A window that moves on every few minutes looks about so many times at fresh numbers in its own length."""

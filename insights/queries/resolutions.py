@@ -1,0 +1,107 @@
+"""What the upper tiers have resolved: which tickets, what each has cost, and the words that it is known by."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F, Sum
+from django.db.models.functions import Left
+
+from insights.cuts import Period
+from insights.models import HandFact, TicketFact, Who
+from tickets.models import Audience, Kind, Message, MessageKind, ResolutionCode, Ticket
+
+LEVELS = (2, 3)
+MOST = 20_000
+"""Resolutions that are compared, the newest: as many are worked out within a minute or two."""
+MOST_READ = 600
+"""Characters of a description, and of a resolution, that are read."""
+BATCH = 1_000
+NOT_SOLVED = (ResolutionCode.DUPLICATE, ResolutionCode.NO_ANSWER)
+
+
+@dataclass(frozen=True)
+class Resolution:
+    ticket: int
+    team: int
+    level: int
+    minutes: int
+    """That somebody wrote down."""
+    seconds: int
+    """That it lay in work on the upper tiers, in their hours."""
+
+    @property
+    def is_logged(self) -> bool:
+        return self.minutes > 0
+
+    @property
+    def cost(self) -> int:
+        """In seconds: what was written down, else what it lay in work."""
+        return self.minutes * 60 if self.is_logged else self.seconds
+
+
+def resolutions(period: Period) -> tuple[list[Resolution], bool]:
+    """Tickets that L2 or L3 resolved on these days, the newest first; and whether there were more than are read.
+
+    Restricted ones are left out, and so is what was no solution, and problems: they are what should come of it.
+    """
+    rows = (
+        TicketFact.objects.filter(
+            is_counted=True,
+            resolved_on__range=(period.first, period.last),
+            level__in=LEVELS,
+            ticket__is_restricted=False,
+        )
+        .exclude(kind=Kind.PROBLEM)
+        .exclude(resolution_code__in=NOT_SOLVED)
+        .order_by("-resolved_on", "-ticket_id")
+        .values_list("ticket_id", "team_id", "level", "minutes_worked")
+    )
+    found = list(rows[: MOST + 1])
+    kept = found[:MOST]
+    seconds = _in_work([key for key, *_rest in kept])
+    made = [Resolution(key, team, level, minutes, seconds.get(key, 0)) for key, team, level, minutes in kept]
+    return made, len(found) > MOST
+
+
+def texts_of(keys: Sequence[int]) -> dict[int, str]:
+    """By ticket its subject, how its description begins, and how its resolution does.
+
+    What is marked for a higher tier, shared with a vendor or was emptied is not read.
+    """
+    texts: dict[int, str] = {}
+    for batch in _batches(keys):
+        said: dict[int, dict[str, str]] = {key: {} for key in batch}
+        rows = (
+            Message.objects.filter(
+                ticket__in=batch,
+                kind__in=(MessageKind.DESCRIPTION, MessageKind.RESOLUTION),
+                audience__in=(Audience.PUBLIC, Audience.INTERNAL),
+                min_tier=0,
+                redacted_at=None,
+            )
+            .order_by("ticket_id", "at", "pk")
+            .values_list("ticket_id", "kind", Left(F("body"), MOST_READ))
+        )
+        for key, kind, body in rows:
+            if (
+                kind == MessageKind.RESOLUTION or kind not in said[key]
+            ):  # the last solution, the first description
+                said[key][kind] = body
+        for key, subject in Ticket.objects.filter(pk__in=batch).order_by().values_list("pk", "subject"):
+            texts[key] = "\n".join([subject, *said[key].values()])
+    return texts
+
+
+# --- below ---
+
+
+def _in_work(keys: Sequence[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for batch in _batches(keys):
+        rows = HandFact.objects.filter(ticket__in=batch, who=Who.TIER, level__gte=min(LEVELS)).order_by()
+        found |= dict(rows.values_list("ticket_id").annotate(Sum("business_seconds")))
+    return found
+
+
+def _batches(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (keys[at : at + BATCH] for at in range(0, len(keys), BATCH))
