@@ -1,7 +1,9 @@
-"""The live board of promises: what is over, what will be soon, what waits, for leads and managers."""
+"""The live board: what is over, what will be soon, what waits, who is here, what will not fit; for leads and managers.
 
-from collections import defaultdict
-from collections.abc import Sequence
+Every number opens the list that it counts (insights.queries.listed). A lead sees the teams that they lead.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,29 +20,33 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role, Team, Tier, User
 from helpdesk import spans
-from helpdesk.desk.guard import DeskRequest, leads_page
 from helpdesk.desk.rows import next_clocks, paused_by
+from insights.queries.capacity import Outcome, days, outcome_of
+from insights.queries.crew import VENDOR_TIER, Seat, seats
+from insights.queries.now import OVER, STATES, WITHIN, Standing, Sums, within
+from insights.views.guard import InsightsRequest, desk_insights_page
 from sla.models import Clock, Metric
 from sla.queries import goals
-from sla.queries.board import over_by_metric, paused_by_place, paused_longest
-from sla.queries.clocks import Standing
+from sla.queries.board import paused_longest
+from sla.queries.clocks import Standing as ClockStanding
 from tickets.models import Ticket, TicketQuerySet
 from tickets.queries.beside import kept_rows, with_names
-from tickets.queries.counting import Load, loads
 
-SOON = timedelta(hours=4)
 LEVELS = range(5)
 MOST_LISTED = 8
-MOST_WAITING = 500
+MOST_ON_WALL = 5
+MOST_PEOPLE = 24
+MOST_TEAMS_ON_WALL = 8
 GOALS, GOALS_KEPT_SECONDS = "desk:goals", 60
+DAYS_KEPT_SECONDS = 60
 WALL = "wall"
 REFRESHED = "part"
 """The parameter with which the open page asks for its board alone."""
 
 
 @require_safe
-@leads_page
-def board(request: DeskRequest) -> HttpResponse:
+@desk_insights_page
+def board(request: InsightsRequest) -> HttpResponse:
     is_wall = request.GET.get(WALL) == "1"
     kept = {WALL: "1"} if is_wall else {}
     context = {
@@ -50,7 +56,9 @@ def board(request: DeskRequest) -> HttpResponse:
         "wall_url": f"{request.path}?{urlencode({WALL: '1'})}",
     }
     is_part = REFRESHED in request.GET and request.htmx
-    return render(request, "desk/board/_board.html" if is_part else "desk/board/page.html", context)
+    part = "desk/board/_wall.html" if is_wall else "desk/board/_board.html"
+    whole = "desk/board/wall.html" if is_wall else "desk/board/page.html"
+    return render(request, part if is_part else whole, context)
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class Part:
     label: str
     many: int
     share: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,8 @@ class Bar:
     parts: list[Part]
     share: int
     """How long the bar is, in percent of the longest."""
+    soon: tuple[int, ...]
+    """How many are due within each of the spans of `WITHIN`."""
 
     @property
     def words(self) -> str:
@@ -94,6 +105,14 @@ class Bar:
         return next((part.many for part in self.parts if part.look == look), 0)
 
     @property
+    def over(self) -> int:
+        return self.many("of-bad")
+
+    @property
+    def paused(self) -> int:
+        return self.many("of-rest")
+
+    @property
     def shown(self) -> list[Part]:
         return [part for part in self.parts if part.many]
 
@@ -103,7 +122,7 @@ class Line:
     """One ticket of a list, with its clock."""
 
     ticket: Ticket
-    clock: Standing | None
+    clock: ClockStanding | None
     paused: str
 
 
@@ -116,29 +135,83 @@ class Rest:
     why: str
 
 
+@dataclass(frozen=True)
+class Present:
+    """Somebody who is here, and how much they have of what they can have."""
+
+    key: int
+    name: str
+    open: int
+    capacity: int
+    url: str
+
+    @property
+    def is_full(self) -> bool:
+        return self.open >= self.capacity
+
+    @property
+    def step(self) -> int:
+        """How full, in percent in steps of five."""
+        return min(100, _step(self.open, self.capacity)) if self.capacity else 100
+
+
+@dataclass(frozen=True)
+class TeamLine:
+    """A team today: who of it is here, and what of its work will not fit."""
+
+    team: Team
+    here: int
+    people: int
+    day: Outcome | None
+    """None where the team is closed for today."""
+    bar: Bar | None
+
+    @property
+    def url(self) -> str:
+        return f"/insights/capacity/teams/{self.team.pk}/"
+
+    @property
+    def missed(self) -> str:
+        """How many will not fit."""
+        if self.day is None:
+            return ""
+        return f"{self.day.missed}+" if self.day.is_cut else str(self.day.missed)
+
+    @property
+    def is_short(self) -> bool:
+        return self.day is not None and bool(self.day.missed)
+
+    @property
+    def needed(self) -> str:
+        return spans.worked(self.day.needed) if self.day else ""
+
+    @property
+    def left(self) -> str:
+        return spans.worked(self.day.left) if self.day else ""
+
+
 LOOKS: tuple[tuple[str, Promise], ...] = (
     ("of-ok", gettext_lazy("on time")),
     ("of-warn", gettext_lazy("due within 4 h")),
     ("of-bad", gettext_lazy("breached")),
     ("of-rest", gettext_lazy("paused")),
-    ("of-none", gettext_lazy("nothing promised")),
+    ("of-none", gettext_lazy("nothing due")),
 )
-"""Pieces of a bar in their order: class of the style sheet, and word."""
+"""Pieces of a bar in their order (that of insights.queries.now.STATES): class of the style sheet, and word."""
 
 
 class Board:
-    """Everything on the board, read once. A lead sees the tiers of the teams that they lead, others all."""
+    """Everything on the board, read once."""
 
     def __init__(self, user: User, *, at: datetime) -> None:
         self.user, self.at = user, at
+        self.teams = None if self.is_whole else frozenset(user.led_team_ids)
+        self.standing = Standing(user, at=at, teams=self.teams)
+        self.tickets: TicketQuerySet = self.standing.rows
         self.tiers = self._tiers()
-        levels = [tier.level for tier in self.tiers]
-        self.tickets: TicketQuerySet = Ticket.objects.visible_to(user).open().filter(tier_id__in=levels)
-        counted = loads(user, at=at, until=at + SOON, tiers=levels)
-        paused = paused_by_place(self.tickets) if any(load.undue for load in counted) else {}
-        self._count(counted, paused)
-        self.over, self.soon = self._lines()
-        self.rests = [self._rest(clock) for clock in self._resting()]
+        self.crew = seats(self.teams)
+        self._bars()
+        self.over, self.soon, self.rests = self._lists()
 
     @property
     def is_whole(self) -> bool:
@@ -155,85 +228,156 @@ class Board:
 
     # --- numbers ---
 
-    def _count(self, counted: Sequence[Load], paused: dict[tuple[int, int], int]) -> None:
-        by_tier: dict[int, list[int]] = defaultdict(lambda: [0] * len(LOOKS))
-        by_team: dict[int, list[int]] = defaultdict(lambda: [0] * len(LOOKS))
-        rest = dict(paused)
-        for load in counted:
-            resting = min(load.undue, rest.get((load.tier, load.team), 0))
-            rest[load.tier, load.team] = rest.get((load.tier, load.team), 0) - resting
-            on_time = load.open - load.over - load.soon - load.undue
-            pieces = (on_time, load.soon, load.over, resting, load.undue - resting)
-            for sums in (by_tier[load.tier], by_team[load.team]):
-                for place, n in enumerate(pieces):
-                    sums[place] += n
-        teams = kept_rows(Team, set(by_team)) or {}
+    def _bars(self) -> None:
+        by_tier, by_team = self.standing.by_tier, self.standing.by_team
+        teams: dict[int, Team] = kept_rows(Team, set(by_team)) or {}
         order = sorted(by_team, key=lambda key: (teams[key].tier_id, teams[key].name))
-        longest = max((sum(sums) for sums in by_tier.values()), default=0)
-        longest_team = max((sum(sums) for sums in by_team.values()), default=0)
+        longest = max((sums.open for sums in by_tier.values()), default=0)
+        longest_team = max((sums.open for sums in by_team.values()), default=0)
         self.by_tier = [
-            _bar(tier.name, tier, f"/desk/queues/tier-{tier.level}/", by_tier[tier.level], longest)
+            self._bar(tier.name, tier, f"tier-{tier.level}", by_tier[tier.level], longest)
             for tier in self.tiers
         ]
         self.by_team = [
-            _bar(teams[key].name, teams[key].tier, f"/desk/queues/team-{key}/", by_team[key], longest_team)
+            self._bar(teams[key].name, teams[key].tier, f"team-{key}", by_team[key], longest_team)
             for key in order
         ]
+        self.bar_of_team = dict(zip(order, self.by_team, strict=True))
+
+    def _bar(self, label: str, tier: Tier | None, queue: str, sums: Sums, longest: int) -> Bar:
+        def listed(*params: tuple[str, str]) -> str:
+            return self.standing.list(*params, queue=queue).url
+
+        parts = [
+            Part(look, str(word), n, _step(n, sums.open), listed(*state))
+            for (look, word), n, state in zip(LOOKS, sums.states, STATES, strict=True)
+        ]
+        return Bar(str(label), tier, listed(), sums.open, parts, _step(sums.open, longest), sums.soon)
 
     @property
     def cards(self) -> list[Card]:
-        over, soon = (sum(bar.many(look) for bar in self.by_tier) for look in ("of-bad", "of-warn"))
+        return [self._breached(), *self._within(), self._handed(), self._with_vendors(), *self._flow()]
+
+    def _breached(self) -> Card:
+        n = self.standing.total.over
+        about = _("every promise is kept")
+        if n:
+            first = self.over[0]
+            metric = Metric(first.clock.cycle.metric).label if first.clock else ""
+            span = spans.short(self.at - first.ticket.next_due_at)
+            about = " · ".join(filter(None, [_("longest %(span)s") % {"span": span}, str(metric)]))
+        return Card(_("Breached, open"), str(n), about, "bad" if n else "", self.standing.list(OVER).url)
+
+    def _within(self) -> list[Card]:
         return [
             Card(
-                _("Breached, open"),
-                str(over),
-                self._over_what(over),
-                "bad" if over else "",
-                "/desk/queues/all/?due.before=now",
-            ),
-            Card(
-                _("Breaching within 4 h"),
-                str(soon),
+                _("Breaching within %(n)s h") % {"n": span // timedelta(hours=1)},
+                str(n),
                 _("if nobody acts"),
-                "warn" if soon else "",
-                "/desk/queues/all/?due.within=4h",
-            ),
-            self._handed(),
-            self._rested(),
+                "warn" if n and span <= timedelta(hours=4) else "",
+                self.standing.list(within(span)).url,
+            )
+            for span, n in zip(WITHIN, self.standing.total.soon, strict=True)
         ]
 
-    def _over_what(self, over: int) -> str:
-        if not over:
-            return _("every promise is kept")
-        found = over_by_metric(self.tickets, at=self.at)
-        if found is None:
-            return _("too many to tell which")
-        return ", ".join(f"{n} {Metric(metric).label}" for metric, n in found.items())
-
     def _handed(self) -> Card:
-        rows = self.tickets.unaccepted().order_by("unaccepted_since")
-        waiting = list(rows.values_list("unaccepted_since", "team_id")[: MOST_WAITING + 1])
-        label, url = _("Hand-offs not accepted"), "/desk/queues/all/?unaccepted=true&sort=oldest"
-        if not waiting:
+        today = self.standing.today
+        label, url = _("Hand-offs not accepted"), today.unaccepted_list.url
+        if not today.unaccepted or today.waits_for is None:
             return Card(label, "0", _("all are taken on"), url=url)
-        since, key = waiting[0]
-        team = (kept_rows(Team, {key}) or {})[key]
+        team = (kept_rows(Team, {today.waits_for}) or {})[today.waits_for]
         about = _("oldest %(span)s, %(team)s") % {
-            "span": spans.short(self.at - (since or self.at)),
+            "span": spans.short(self.at - (today.waits_since or self.at)),
             "team": team,
         }
-        number = f"{MOST_WAITING}+" if len(waiting) > MOST_WAITING else str(len(waiting))
-        return Card(label, number, about, url=url)
+        return Card(label, str(today.unaccepted), about, url=url)
 
-    def _rested(self) -> Card:
-        label = _("Paused longest")
-        if not self.rests:
-            return Card(label, "–", _("no clock rests"))
-        first = self.rests[0]
-        about = " · ".join(filter(None, [first.ticket.number, first.why]))
+    def _with_vendors(self) -> Card:
         return Card(
-            label, spans.short(self.at - first.since), about, url=f"/desk/tickets/{first.ticket.number}/"
+            _("With vendors"),
+            str(self.standing.total.with_vendor),
+            _("handed over, or waiting for an answer"),
+            url=self.standing.list(queue="vendors").url,
         )
+
+    def _flow(self) -> list[Card]:
+        today = self.standing.today
+        more = today.came - today.left
+        grows = ngettext("%(n)s more than left", "%(n)s more than left", more) % {"n": more}
+        shrinks = ngettext("%(n)s more than came", "%(n)s more than came", -more) % {"n": -more}
+        return [
+            Card(_("Came in today"), str(today.came), grows if more > 0 else "", url=today.came_list.url),
+            Card(
+                _("Resolved or ended today"),
+                str(today.left),
+                shrinks if more < 0 else "",
+                url=today.left_list.url,
+            ),
+        ]
+
+    @property
+    def summary(self) -> str:
+        total = self.standing.total.open
+        return ngettext("%(n)s open ticket", "%(n)s open tickets", total) % {"n": total}
+
+    # --- people, and what fits ---
+
+    @cached_property
+    def here(self) -> list[Present]:
+        """Who is here, by name; of many the fullest."""
+        people = {seat.person: seat for seat in self.crew if seat.presence(at=self.at).is_present}
+        found = [self._present(seat) for seat in people.values()]
+        fullest = sorted(found, key=lambda one: (-one.step, -one.open))[:MOST_PEOPLE]
+        return sorted(fullest, key=lambda one: (one.name, one.key))
+
+    def _present(self, seat: Seat) -> Present:
+        has = self.standing.by_person[seat.person]
+        return Present(seat.person, seat.name, has, seat.capacity, self.standing.of(seat.person).url)
+
+    @cached_property
+    def count_here(self) -> tuple[int, int]:
+        """How many people are here, and how many there are."""
+        here = {seat.person for seat in self.crew if seat.presence(at=self.at).is_present}
+        return len(here), len({seat.person for seat in self.crew})
+
+    @property
+    def more_here(self) -> int:
+        return self.count_here[0] - len(self.here)
+
+    @cached_property
+    def days(self) -> tuple[datetime, dict[int, Outcome]]:
+        """How today comes out for each team, and as of when: a minute old at most, for it costs most."""
+        key = f"desk:days:{self.user.pk}"
+        kept: tuple[datetime, dict[int, Outcome]] | None = cache.get(key)
+        if kept is None:
+            found = map(outcome_of, days(self.user, self._own_teams(), at=self.at, crew=self.crew))
+            kept = self.at, {day.team: day for day in found if day is not None}
+            cache.set(key, kept, DAYS_KEPT_SECONDS)
+        return kept
+
+    def _own_teams(self) -> list[Team]:
+        """The desk's own that have people or work, tier by tier."""
+        keys = {seat.team for seat in self.crew} | set(self.standing.by_team)
+        found: Collection[Team] = (kept_rows(Team, keys) or {}).values()
+        own = [team for team in found if team.tier_id < VENDOR_TIER and team.is_active]
+        return sorted(own, key=lambda team: (team.tier_id, team.name))
+
+    @cached_property
+    def team_lines(self) -> list[TeamLine]:
+        by_team = self.days[1]
+        return [self._team_line(team, by_team.get(team.pk)) for team in self._own_teams()]
+
+    def _team_line(self, team: Team, day: Outcome | None) -> TeamLine:
+        own = [seat for seat in self.crew if seat.team == team.pk]
+        here = sum(seat.presence(at=self.at).is_present for seat in own)
+        return TeamLine(team, here, len(own), day, self.bar_of_team.get(team.pk))
+
+    @property
+    def wall_teams(self) -> list[TeamLine]:
+        """Those that a wall has room for: the short ones first chosen, then shown in their usual order."""
+        lines = self.team_lines
+        chosen = sorted(lines, key=lambda line: -line.day.missed if line.day else 0)[:MOST_TEAMS_ON_WALL]
+        return [line for line in lines if line in chosen]
 
     # --- goals ---
 
@@ -251,39 +395,34 @@ class Board:
             cache.set(GOALS, kept, GOALS_KEPT_SECONDS)
         return [row for row in kept if row.judged]
 
-    @property
-    def summary(self) -> str:
-        total = sum(bar.open for bar in self.by_tier)
-        return ngettext("%(n)s open ticket", "%(n)s open tickets", total) % {"n": total}
-
     # --- lists ---
 
-    def _lines(self) -> tuple[list[Line], list[Line]]:
-        """What is over, longest first, and what will be next; both in one query, their clocks in another."""
+    def _lists(self) -> tuple[list[Line], list[Line], list[Rest]]:
+        """What is over, longest first; what will be next; what rests longest. Each with its names and clocks."""
+        due, resting = self._due(), self._resting()
+        with_names(
+            [*due, *(clock.ticket for clock in resting)], people=("assignee",), places=("tier", "team")
+        )
+        clocks = next_clocks(due, at=self.at)
+        lines = [Line(ticket, clocks.get(ticket.pk), paused_by(ticket)) for ticket in due]
+        late = [line for line in lines if line.ticket.next_due_at < self.at]
+        rests = [Rest(clock.ticket, clock.since, paused_by(clock.ticket)) for clock in resting]
+        return late, lines[len(late) :], rests
+
+    def _due(self) -> list[Ticket]:
         ordered = self.tickets.order_by("next_due_at", "id")
         over = ordered.filter(next_due_at__lt=self.at)[:MOST_LISTED]
         soon = ordered.filter(next_due_at__gte=self.at, next_due_at__lt=self.at + timedelta(days=7))
         found = list(over.union(soon[:MOST_LISTED], all=True))
-        found.sort(key=lambda ticket: (ticket.next_due_at, ticket.pk))
-        with_names(found, people=("assignee",), places=("tier", "team"))
-        clocks = next_clocks(found, at=self.at)
-        lines = [Line(ticket, clocks.get(ticket.pk), paused_by(ticket)) for ticket in found]
-        late = [line for line in lines if line.ticket.next_due_at < self.at]
-        return late, lines[len(late) :]
+        return sorted(found, key=lambda ticket: (ticket.next_due_at, ticket.pk))
 
     def _resting(self) -> Sequence[Clock]:
-        clocks = paused_longest(self.tickets, many=MOST_LISTED)
-        with_names([clock.ticket for clock in clocks], people=("assignee",), places=("tier", "team"))
-        return clocks
+        return paused_longest(self.tickets, many=MOST_LISTED)
 
-    def _rest(self, clock: Clock) -> Rest:
-        return Rest(clock.ticket, clock.since, paused_by(clock.ticket))
-
-
-def _bar(label: str, tier: Tier | None, url: str, sums: Sequence[int], longest: int) -> Bar:
-    total = sum(sums)
-    parts = [Part(look, str(word), n, _step(n, total)) for (look, word), n in zip(LOOKS, sums, strict=True)]
-    return Bar(str(label), tier, url, total, parts, _step(total, longest))
+    @property
+    def wall_lines(self) -> list[Line]:
+        """What will be breached next, as many as a wall has room for."""
+        return self.soon[:MOST_ON_WALL]
 
 
 def _step(n: int, of: int) -> int:

@@ -24,9 +24,13 @@ def over_by_metric(tickets: TicketQuerySet, *, at: datetime) -> dict[str, int] |
 
 
 def paused_by_place(tickets: TicketQuerySet) -> dict[Place, int]:
-    """How many of these tickets have nothing due because their clocks rest."""
+    """How many of these tickets have nothing due because their resolution clock rests (`clock_paused` of lists)."""
     rows = Clock.objects.filter(
-        state=Clock.State.PAUSED, ticket__in=tickets, ticket__in_queue=True, ticket__next_due_at=FAR
+        state=Clock.State.PAUSED,
+        metric=Metric.RESOLUTION,
+        ticket__in=tickets,
+        ticket__in_queue=True,
+        ticket__next_due_at=FAR,
     )
     counted = rows.order_by().values_list("ticket__tier_id", "ticket__team_id")
     return {(tier, team): n for tier, team, n in counted.annotate(n=Count("ticket_id", distinct=True))}

@@ -72,9 +72,13 @@ def test_every_state_of_a_clock_is_counted_by_tier(busy: dict[str, Ticket], max_
     assert {bar.label: bar.open for bar in board.by_team} == {"Service desk": 4, "Network": 1}
     assert numbers(board) == {
         "Breached, open": "1",
+        "Breaching within 1 h": "1",
         "Breaching within 4 h": "2",
+        "Breaching within 8 h": "2",
         "Hand-offs not accepted": "1",
-        "Paused longest": "4 h",
+        "With vendors": "0",
+        "Came in today": "5",
+        "Resolved or ended today": "0",
     }
 
 
@@ -92,7 +96,7 @@ def test_the_lists_name_the_tickets_in_the_order_of_their_urgency(
 
 def test_a_breach_says_which_promise_it_is(busy: dict[str, Ticket], max_: User, later: Later) -> None:
     about = {str(card.label): card.about for card in Board(max_, at=later(hours=5)).cards}
-    assert about["Breached, open"] == "1 accept"
+    assert about["Breached, open"] == "longest 4 h · accept"
     assert about["Hand-offs not accepted"] == "oldest 1 h, Network"
 
 
@@ -116,9 +120,13 @@ def test_an_empty_desk_has_a_board(max_: User, service_desk: Team, at: datetime)
     board = Board(max_, at=at)
     assert numbers(board) == {
         "Breached, open": "0",
+        "Breaching within 1 h": "0",
         "Breaching within 4 h": "0",
+        "Breaching within 8 h": "0",
         "Hand-offs not accepted": "0",
-        "Paused longest": "–",
+        "With vendors": "0",
+        "Came in today": "0",
+        "Resolved or ended today": "0",
     }
     assert [bar.words for bar in board.by_tier] == ["0 open"] * 5
 
@@ -127,7 +135,7 @@ def test_tickets_without_a_promise_are_told_apart_from_those_that_rest(
     busy: dict[str, Ticket], max_: User, later: Later
 ) -> None:
     Clock.objects.filter(ticket=busy["resting"]).delete()
-    assert bars(Board(max_, at=later(hours=5)))["Service desk"].endswith("1 breached, 1 nothing promised")
+    assert bars(Board(max_, at=later(hours=5)))["Service desk"].endswith("1 breached, 1 nothing due")
 
 
 def test_the_page_refreshes_itself_and_keeps_the_focus(
@@ -135,9 +143,9 @@ def test_the_page_refreshes_itself_and_keeps_the_focus(
 ) -> None:
     client = signed_in(max_)
     whole = page(client)
-    assert 'hx-get="/desk/board/?part=1" hx-trigger="every 15s"' in whole
+    assert 'hx-get="/desk/board/?part=1" hx-trigger="every 15s, online from:window"' in whole
     part = page(client, "/desk/board/?part=1", **{"HX-Request": "true"})
-    assert part.startswith('<div class="board" id="board"')
+    assert part.startswith('<div class="board" id="board" data-board')
     assert "<html" not in part
     links = re.findall(r"<a [^>]*>", part)
     assert links

@@ -1,9 +1,9 @@
 """How many tickets stand in each queue: two queries, whatever the number of tickets, and what taught queues ask."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Q, Value, When
@@ -12,10 +12,11 @@ from django.db.models.query import QuerySet
 from accounts.models import Sees, User
 from tickets.models import FAR, Status, Ticket, TicketQuerySet, Watch
 from tickets.models.querysets import sees_everything
-from tickets.queries.queues import taught_queues
+from tickets.queries.queues import HANDED_TO_VENDORS, taught_queues
 from tickets.queries.tied import tied_to
 
 MINE, FREE, THEIRS = "mine", "free", "theirs"
+TICK = timedelta(microseconds=1)
 COLUMNS = ("source", "tier_id", "team_id", "status", "whose")
 
 Row = tuple[str, int, int, str, str, int]
@@ -36,41 +37,49 @@ def queue_counts(user: User) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Load:
-    """The open tickets of a team by what is due next: late, due soon, with nothing due; the rest is on time."""
+    """The open tickets of a team that one person has (None: nobody), by what is due next.
+
+    `soon` counts by span what is due within it, the longer with all of the shorter. What is neither over nor undue nor
+    soon is on time.
+    """
 
     tier: int
     team: int
+    assignee: int | None
     open: int
     over: int
-    soon: int
     undue: int
+    with_vendor: int
+    soon: tuple[int, ...]
 
 
-def loads(user: User, *, at: datetime, until: datetime, tiers: Collection[int]) -> list[Load]:
-    """What is open on these tiers, one or two rows a team, in one query; `until` is where "soon" ends.
+def loads(user: User, *, at: datetime, spans: Sequence[timedelta]) -> list[Load]:
+    """What is open, one or two rows for each team and person, in one query.
 
-    The plain many are read from the covering index `tkt_open_load` alone.
+    The plain many are read from the covering index `tkt_open_load` alone. A span includes its end, as `due.within`
+    of the vocabulary does, so that a number and its list agree.
     """
     plain = Ticket.objects.open().filter(_plainly_visible(user))
     others = Ticket.objects.visible_to(user).open().filter(tied_to(user, is_open=True))
-    parts = [
-        _by_due(rows.filter(tier_id__in=tiers), at, until)
-        for rows in (plain, others.exclude(_plainly_visible(user)))
-    ]
-    return [Load(*row) for row in parts[0].union(parts[1], all=True)]
+    parts = [_by_due(rows, at, spans) for rows in (plain, others.exclude(_plainly_visible(user)))]
+    return [Load(*row[:7], row[7:]) for row in parts[0].union(parts[1], all=True)]
 
 
-def _by_due(rows: TicketQuerySet, at: datetime, until: datetime) -> QuerySet[Any, Any]:
-    grouped: QuerySet[Any, Any] = (
-        rows.order_by()
-        .values("tier_id", "team_id")
-        .annotate(
-            n=Count("*"),
-            over=Count("next_due_at", filter=Q(next_due_at__lt=at)),
-            soon=Count("next_due_at", filter=Q(next_due_at__gte=at, next_due_at__lt=until)),
-            undue=Count("next_due_at", filter=Q(next_due_at=FAR)),
+def _by_due(rows: TicketQuerySet, at: datetime, spans: Sequence[timedelta]) -> QuerySet[Any, Any]:
+    place = ("tier_id", "team_id", "assignee_id")
+    counted = {
+        "n": Count("*"),
+        "over": Count("next_due_at", filter=Q(next_due_at__lt=at)),
+        "undue": Count("next_due_at", filter=Q(next_due_at=FAR)),
+        "with_vendor": Count("next_due_at", filter=HANDED_TO_VENDORS),
+    } | {
+        f"soon_{number}": Count(
+            "next_due_at", filter=Q(next_due_at__gte=at, next_due_at__lt=at + span + TICK)
         )
-        .values_list("tier_id", "team_id", "n", "over", "soon", "undue")
+        for number, span in enumerate(spans)
+    }
+    grouped: QuerySet[Any, Any] = (
+        rows.order_by().values(*place).annotate(**counted).values_list(*place, *counted)
     )
     return grouped
 

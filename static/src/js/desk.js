@@ -1,5 +1,6 @@
 import { startCore } from "./core.js";
 import { startArticles } from "./articles.js";
+import { startBoard } from "./board.js";
 import { startBulk } from "./bulk.js";
 import { startFlows } from "./flows.js";
 import { startKeyboard } from "./keyboard.js";
@@ -10,6 +11,7 @@ startCore();
 startKeyboard();
 startBulk();
 startLoadBoard();
+startBoard();
 startArticles();
 startFlows();
 

@@ -1,0 +1,210 @@
+"""The desk at this moment: numbers for the live board, each with the list behind it.
+
+All of them count what the reader may open, as their lists do. Today is a day where the desk is.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Min, QuerySet, Value
+from django.utils import timezone
+
+from accounts.models import User
+from insights.queries.listed import COUNTED, Listed, of_teams, written
+from sla.queries.board import paused_by_place
+from tickets.models import Status, TicketQuerySet
+from tickets.queries.counting import Load, loads
+
+WITHIN = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=8))
+"""In which spans what will be breached is counted: each with all of the shorter ones."""
+SOON = 1
+"""The one of them that bars show."""
+ALL = "all"
+OPEN = ("open", "true")
+OVER = ("due.before", "now")
+UNDUE = ("due.empty", "true")
+PAUSED = (UNDUE, ("clock_paused", "true"))
+UNPROMISED = (UNDUE, ("clock_paused", "false"))
+
+
+def within(span: timedelta) -> tuple[str, str]:
+    return ("due.within", f"{span // timedelta(hours=1)}h")
+
+
+DUE_SOON = within(WITHIN[SOON])
+ON_TIME = (("due.empty", "false"), ("not.due.before", "now"), (f"not.{DUE_SOON[0]}", DUE_SOON[1]))
+STATES = (ON_TIME, (DUE_SOON,), (OVER,), PAUSED, UNPROMISED)
+"""In what an open ticket's clock is, as lists ask for it: in the order of `Sums.states`."""
+
+
+@dataclass
+class Sums:
+    """Open tickets of a tier, a team or a person."""
+
+    open: int = 0
+    over: int = 0
+    undue: int = 0
+    paused: int = 0
+    with_vendor: int = 0
+    free: int = 0
+    soon: tuple[int, ...] = (0,) * len(WITHIN)
+
+    def add(self, load: Load) -> None:
+        self.open += load.open
+        self.over += load.over
+        self.undue += load.undue
+        self.with_vendor += load.with_vendor
+        self.free += load.open if load.assignee is None else 0
+        self.soon = tuple(mine + more for mine, more in zip(self.soon, load.soon, strict=True))
+
+    @property
+    def states(self) -> tuple[int, int, int, int, int]:
+        """On time, due soon, over, paused, with nothing due; together they are all."""
+        soon = self.soon[SOON]
+        on_time = self.open - self.over - soon - self.undue
+        return on_time, soon, self.over, self.paused, self.undue - self.paused
+
+
+class Standing:
+    """What is open now. `teams` narrows it to theirs (a lead's), None is the whole desk. Two queries."""
+
+    def __init__(self, reader: User, *, at: datetime, teams: Collection[int] | None = None) -> None:
+        self.reader, self.at = reader, at
+        self.teams = None if teams is None else frozenset(teams)
+        self.total = Sums()
+        self.by_tier: dict[int, Sums] = defaultdict(Sums)
+        self.by_team: dict[int, Sums] = defaultdict(Sums)
+        self.by_person: dict[int, int] = defaultdict(int)
+        """In all teams: what somebody has is not less because it is another's."""
+        self.of_person: dict[tuple[int, int], int] = defaultdict(int)
+        """By person and team, in the teams that are looked at."""
+        for load in loads(reader, at=at, spans=WITHIN):
+            if load.assignee is not None:
+                self.by_person[load.assignee] += load.open
+            if self.teams is None or load.team in self.teams:
+                self._add(load)
+        self._add_paused()
+
+    def _add(self, load: Load) -> None:
+        for sums in (self.total, self.by_tier[load.tier], self.by_team[load.team]):
+            sums.add(load)
+        if load.assignee is not None:
+            self.of_person[load.assignee, load.team] += load.open
+
+    def _add_paused(self) -> None:
+        if not self.total.undue:
+            return
+        for (tier, team), n in paused_by_place(self.rows).items():
+            for sums in (self.total, self.by_tier[tier], self.by_team[team]):
+                sums.paused += n
+
+    @property
+    def rows(self) -> TicketQuerySet:
+        """The open tickets themselves."""
+        return self.list().rows(self.reader, at=self.at)
+
+    def list(self, *params: tuple[str, str], queue: str = ALL) -> Listed:
+        """What is open and looked at here, in a queue of open tickets or in all, narrowed by these parameters."""
+        teams = () if queue.startswith("team-") else of_teams(self.teams)
+        if queue != ALL:
+            return Listed((*teams, *params), queue)
+        return Listed((OPEN, *teams, *params), queue, "due")
+
+    def of(self, person: int) -> Listed:
+        """What somebody has, in all teams."""
+        return Listed((OPEN, ("assignee", str(person))), sort="due")
+
+    @cached_property
+    def today(self) -> "Today":
+        return today(self.reader, at=self.at, teams=self.teams)
+
+
+@dataclass(frozen=True)
+class Today:
+    """What came in and what left since midnight, and what was handed over and is not accepted."""
+
+    since: datetime
+    came: int
+    left: int
+    unaccepted: int
+    waits_since: datetime | None
+    """The oldest hand-off that nobody has accepted, and whose team it waits for."""
+    waits_for: int | None
+    came_list: Listed
+    left_list: Listed
+    unaccepted_list: Listed
+
+
+CAME, LEFT, WAITS = "came", "left", "waits"
+
+
+def today(reader: User, *, at: datetime, teams: Collection[int] | None = None) -> Today:
+    """One query."""
+    since = midnight(at)
+    lists = {
+        CAME: came_since(since, teams),
+        LEFT: left_since(since, teams),
+        WAITS: Listed((OPEN, ("unaccepted", "true"), *of_teams(teams)), sort="oldest"),
+    }
+    found: dict[str, tuple[int, datetime | None, int | None]] = {}
+    for name, team, n, first in _grouped({name: each.rows(reader, at=at) for name, each in lists.items()}):
+        known = found.get(name, (0, None, None))
+        earlier = first is not None and (known[1] is None or first < known[1])
+        found[name] = (known[0] + n, first if earlier else known[1], team if earlier else known[2])
+    nothing = (0, None, None)
+    waiting = found.get(WAITS, nothing)
+    return Today(
+        since,
+        found.get(CAME, nothing)[0],
+        found.get(LEFT, nothing)[0],
+        *waiting,
+        *lists.values(),
+    )
+
+
+def midnight(at: datetime) -> datetime:
+    """When today began where the desk is."""
+    day = at.astimezone(timezone.get_default_timezone()).date()
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
+
+
+def came_since(since: datetime, teams: Collection[int] | None) -> Listed:
+    return Listed((("created.after", written(since)), COUNTED, *of_teams(teams)), sort="newest")
+
+
+def left_since(since: datetime, teams: Collection[int] | None) -> Listed:
+    """Resolved, or cancelled by somebody, since then, and not open again."""
+    return Listed(
+        (
+            ("changed.after", written(since)),
+            ("open", "false"),
+            COUNTED,
+            *of_teams(teams),
+            ("filter", _ENDED % {"since": written(since)}),
+        ),
+        sort="changed",
+    )
+
+
+_ENDED = (
+    '{"any":[{"field":"resolved","op":"after","value":"%(since)s"},'
+    f'{{"all":[{{"field":"status","op":"is","value":"{Status.CANCELLED.value}"}},'
+    '{"field":"closed","op":"after","value":"%(since)s"}]}]}'
+)
+
+
+def _grouped(wanted: dict[str, TicketQuerySet]) -> "QuerySet[Any, Any]":
+    """How many by name and team, and the oldest hand-off among them."""
+    parts: list[QuerySet[Any, Any]] = [
+        rows.order_by()
+        .annotate(what=Value(name))
+        .values("what", "team_id")
+        .annotate(n=Count("*"), first=Min("unaccepted_since"))
+        .values_list("what", "team_id", "n", "first")
+        for name, rows in wanted.items()
+    ]
+    return parts[0].union(*parts[1:], all=True)
