@@ -324,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "knowledgebase.tasks.remind_readers",
         "schedule": crontab(minute=39),
     },
+    "exports of yesterday": {"task": "insights.tasks.tidy_up", "schedule": crontab(minute=33)},
     "searches of articles": {"task": "knowledgebase.tasks.tidy_up_searches", "schedule": crontab(minute=57)},
     "forms and what was suggested": {
         "task": "knowledgebase.tasks.tidy_up_forms",
@@ -346,6 +347,11 @@ CELERY_BEAT_SCHEDULE = {
     "events for webhooks": {
         "task": "tickets.tasks.tell_webhooks",
         "schedule": timedelta(seconds=1),
+        "options": {"expires": 5},
+    },
+    "facts": {
+        "task": "insights.tasks.follow_facts",
+        "schedule": timedelta(seconds=3),
         "options": {"expires": 5},
     },
     "rules that wait": {

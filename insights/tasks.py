@@ -9,11 +9,25 @@ from django.utils import timezone
 
 from delivery import operations as delivering
 from delivery.models import Delivery, Heartbeat
-from insights.operations import exporting
+from insights.operations import exporting, keeping
 
 EXPORT_SECONDS = 5
 HOLD_SECONDS = 10
 """How often whoever packs a workbook says that they still do."""
+
+
+# --- Facts ---
+
+FOLLOW_SECONDS = 1.5
+"""How long a tick follows the feed before deliveries have their turn again; the next one is three seconds away."""
+
+
+@shared_task(ignore_result=True)
+def follow_facts(**_: Any) -> None:
+    """Each three seconds: work out anew the facts of what was touched. One worker does; others have their own turns."""
+    until = time.monotonic() + FOLLOW_SECONDS
+    while keeping.follow(at=timezone.now()).has_more and time.monotonic() < until:
+        pass
 
 
 # --- Exports ---
