@@ -47,8 +47,12 @@ from helpdesk.telling import files as enclosed_files
 from helpdesk.telling.kinds import KINDS
 from helpdesk.telling.letters import LETTERS
 from helpdesk.telling.writing import SURVEY_PATH
+from insights import exporting as exported_lists
 from insights import reactions as insights_reactions
+from insights import sources as insights_sources
 from insights import survey_kinds, survey_sentences
+from insights import tasks as insights_tasks
+from insights.operations import exporting
 from intake import connection_sentences
 from intake import reactions as intake_reactions
 from intake import sentences as intake_sentences
@@ -227,6 +231,7 @@ def _carry_later() -> None:
     handlers.register(reminding.READERS_KIND, announcement_notices.remind_readers)
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.register(ENDED_KIND, webhook_notices.tell_owner)
+    handlers.register(exporting.KIND, insights_tasks.export)
     handlers.register(survey_kinds.ASK, survey_notices.ask)
     handlers.register(survey_kinds.REMIND, survey_notices.remind)
     handlers.register(notice_telling.KIND, notice_telling.send_waiting)
@@ -269,6 +274,8 @@ def _teach() -> None:
     simulating.teach(Simulation.Kind.RULES, trying.work_out)
     sla_vocabulary.teach()
     sla_sentences.teach()
+    insights_sources.teach()
+    exported_lists.teach("queue", "helpdesk.desk.export.open_queue")
     survey_sentences.teach()
 
 

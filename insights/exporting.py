@@ -12,6 +12,7 @@ from typing import Any
 import xlsxwriter
 from django.http import QueryDict  # noqa: TID251 (a list is asked for in the words of an address)
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts.models import User
 from accounts.spreadsheet import BYTE_ORDER_MARK, Line, safe
@@ -40,27 +41,43 @@ class Listing:
     """Of the file, without its ending."""
     head: Sequence[str]
     count: Callable[[], int]
-    rows: Callable[[Cursor], Iterator[tuple[Cursor, Sequence[Cell]]]]
-    """The rows behind a cursor (None: all), each with the cursor behind it."""
+    pages: "Callable[[Cursor], Iterator[Page]]"
+    """The rows behind a cursor (None: all), page by page."""
+
+    def rows(self) -> Iterator[Sequence[Cell]]:
+        return (row for page in self.pages(None) for row in page.rows)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, and the cursor behind the last of them; None where it is known that nothing follows."""
+
+    rows: Sequence[Sequence[Cell]]
+    cursor: Cursor
 
 
 Open = Callable[[User, QueryDict, datetime], Listing | None]
 """The list that an address asks for as this person may see it now; None where it is not theirs, or there is none."""
-_sources: dict[str, Open] = {}
+_sources: dict[str, Open | str] = {}
 
 
-def teach(key: str, open_: Open) -> None:
-    """Have lists of this name exported. Teaching the same again changes nothing."""
+def teach(key: str, open_: Open | str) -> None:
+    """Have lists of this name exported. Teaching the same again changes nothing.
+
+    Args:
+        open_: or where it is found, for what is not loaded before somebody exports.
+    """
     known = _sources.setdefault(key, open_)
-    if known is not open_:
+    if known != open_:
         raise ValueError(f"Another list is called {key!r} already: {known!r}.")
 
 
 def open_listing(key: str, person: User, query: str, *, at: datetime) -> Listing | None:
     """Asked anew whenever rows are read: what somebody may see changes."""
-    open_ = _sources.get(key)
-    if open_ is None or not person.is_active:
+    known = _sources.get(key)
+    if known is None or not person.is_active:
         return None
+    open_: Open = import_string(known) if isinstance(known, str) else known
     return open_(person, QueryDict(query), at)
 
 
@@ -68,11 +85,10 @@ def of_rows(title: str, name: str, head: Sequence[str], rows: Iterable[Sequence[
     """A short list that is there already: figures in a table."""
     found = list(rows)
 
-    def behind(cursor: Cursor) -> Iterator[tuple[Cursor, Sequence[Cell]]]:
-        begin = cursor or 0
-        return ((place, row) for place, row in enumerate(found[begin:], start=begin + 1))
+    def pages(cursor: Cursor) -> Iterator[Page]:
+        yield Page(found[cursor or 0 :], len(found))
 
-    return Listing(title, name, head, lambda: len(found), behind)
+    return Listing(title, name, head, lambda: len(found), pages)
 
 
 # --- CSV ---

@@ -255,12 +255,14 @@ def _open(row: Export, at: datetime) -> Listing | None:
 
 
 def _write_piece(row: Export, listing: Listing, goes_on: GoesOn) -> bool:
-    """Up to PIECE rows; whether they were the last."""
+    """Pages of some PIECE rows together; whether they were the last."""
     rows: list[Sequence[Cell]] = []
     is_last = True
-    for cursor, cells in listing.rows(row.cursor):
-        rows.append(cells)
-        row.cursor = cursor
+    for page in listing.pages(row.cursor):
+        rows += page.rows
+        if page.cursor is None:
+            break
+        row.cursor = page.cursor
         if len(rows) >= PIECE or not goes_on():
             is_last = False
             break

@@ -157,11 +157,11 @@ def _page_query(request: InsightsRequest) -> str:
 def _csv(listing: Listing, zone: object) -> Iterator[str]:
     """Written while it is sent, so the reader's zone is set anew: the request is over by then."""
     yield csv_head(listing.head)
-    rows = listing.rows(None)
+    rows = listing.rows()
     n = 0
     while n < DIRECT:
         with timezone.override(zone):  # type: ignore[arg-type]
-            part = [cells for _cursor, cells in islice(rows, LINES)]
+            part = list(islice(rows, LINES))
             n += len(part)
             text = csv_lines(part)
         if not part:
@@ -174,8 +174,7 @@ def _csv(listing: Listing, zone: object) -> Iterator[str]:
 def _workbook(listing: Listing) -> bytes:
     with TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "list.xlsx"
-        rows = (cells for _cursor, cells in listing.rows(None))
-        write_workbook(path, title=listing.title, head=listing.head, rows=rows, most=DIRECT)
+        write_workbook(path, title=listing.title, head=listing.head, rows=listing.rows(), most=DIRECT)
         return path.read_bytes()
 
 
