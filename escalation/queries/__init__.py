@@ -1,17 +1,25 @@
 """Where a ticket can go: tiers that a company does not use are skipped, up and down."""
 
 from accounts.models import Team, Tier
+from accounts.prepared import Prepared
 from escalation.models import Handoff
 from tickets.models import Ticket
 
 
 def waiting_handoff(ticket: Ticket) -> Handoff | None:
-    return (
+    return _waiting.first(ticket=ticket.pk)
+
+
+_waiting = Prepared(
+    lambda ticket: (
         Handoff.objects.waiting()
-        .filter(ticket=ticket)
+        .filter(ticket_id=ticket)
         .select_related("from_team__tier", "to_team__tier", "from_assignee", "by", "summary")
-        .first()
-    )
+        .order_by()
+    ),
+    "ticket",
+)
+"""There is one at most (a constraint)."""
 
 
 def next_tier(level: int, *, upwards: bool) -> Tier | None:

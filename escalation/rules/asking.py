@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
+from accounts.prepared import Prepared
 from delivery.operations import NewDelivery, enqueue, enqueue_many
 from escalation.rules.book import wants_any
 from escalation.rules.engine import evaluate
@@ -40,7 +41,18 @@ def asking(event: int, ticket: int) -> NewDelivery:
 
 
 def event_to_ask(key: int) -> Event:
-    return Event.objects.select_related("ticket").get(pk=key)
+    """The event with its ticket.
+
+    Raises:
+        Event.DoesNotExist: it is gone.
+    """
+    event = _with_ticket.first(key=key)
+    if event is None:
+        raise Event.DoesNotExist(f"There is no event {key}.")
+    return event
+
+
+_with_ticket = Prepared(lambda key: Event.objects.filter(pk=key).select_related("ticket").order_by(), "key")
 
 
 def ask_of_missed_later(*, at: datetime) -> None:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from heapq import heappop, heappush
 
+from accounts.prepared import Prepared, any_of
 from delivery.models import Delivery
 from escalation.operations.rules import create_rule
 from escalation.operations.ticking import fire_waiting
@@ -44,6 +45,15 @@ class Timer:
             hours = hours_for(rule.spec.time) if rule.spec.time else None
             if rule.spec.time is not None and hours is not None:
                 self.rules.append((rule, rule.spec.time.since, hours))
+        columns = [column for _rule, column, _hours in self.rules]
+        self._since = Prepared(
+            lambda keys: (
+                Ticket.objects.filter(any_of("pk", keys), in_queue=True)
+                .order_by("pk")
+                .values_list("pk", *columns)
+            ),
+            "keys",
+        )
         self.due: list[tuple[datetime, int, int]] = []
         """When, the rule's place, the ticket."""
         self.seen = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -54,15 +64,13 @@ class Timer:
 
     def look(self, at: datetime) -> None:
         """After an act: when will a rule be due on the tickets that it touched?"""
-        told = list(Event.objects.filter(pk__gt=self.seen).values_list("pk", "ticket_id"))
+        told = _told_since(seen=self.seen)
         if told and self.rules:
             self.seen = max(key for key, _ticket in told)
             self._note(sorted({ticket for _key, ticket in told}), at)
 
     def _note(self, tickets: Iterable[int], at: datetime) -> None:
-        columns = [column for _rule, column, _hours in self.rules]
-        rows = Ticket.objects.filter(pk__in=tickets, in_queue=True).order_by("pk")
-        for key, *values in rows.values_list("pk", *columns):
+        for key, *values in self._since(keys=list(tickets)):
             for place, since in enumerate(values):
                 rule, _column, hours = self.rules[place]
                 if since is not None and rule.spec.time is not None:
@@ -76,3 +84,8 @@ class Timer:
             with self.asked(at):
                 fire_waiting(self.rules[place][0], ticket, at=at)
             self.look(at)
+
+
+_told_since = Prepared(
+    lambda seen: Event.objects.filter(pk__gt=seen).order_by().values_list("pk", "ticket_id"), "seen"
+)

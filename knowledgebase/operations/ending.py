@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.prepared import Prepared
 from escalation import operations as escalation
 from escalation.models import Proposal
 from knowledgebase.models import LinkRole, Run, RunOutcome, TicketArticle
@@ -92,9 +93,16 @@ def overtake(ticket: Ticket, *, at: datetime) -> None:
     """The ticket has ended in another way: what runs there is over. Own rows alone, for a reaction calls it."""
     if _is_ending_runs.get():
         return
+    if not _any_running(ticket=ticket.pk):
+        return
     for run in Run.objects.running().filter(ticket=ticket).select_related("article", "version"):
         end(standing(run), RunOutcome.OVERTAKEN, by=None, at=at, tells=False)
 
+
+_any_running = Prepared(
+    lambda ticket: Run.objects.running().filter(ticket_id=ticket).values_list("pk")[:1], "ticket"
+)
+"""Asked at the end of every ticket; few have any."""
 
 _is_ending_runs: ContextVar[bool] = ContextVar("knowledgebase_ending_runs", default=False)
 

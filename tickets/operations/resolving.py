@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.prepared import Prepared
 from tickets import events
 from tickets.models import (
     Category,
@@ -228,12 +229,20 @@ def _confirm_category(ticket: Ticket, category: Category | None | Kept, *, neede
 
 
 def _require_children_done(ticket: Ticket) -> None:
-    open_children = Ticket.objects.open().filter(
-        links__other=ticket, links__type=LinkType.CHILD, links__blocks=True
-    )
-    numbers = [child.number for child in open_children.order_by("pk").only("pk")[:20]]
+    numbers = [Ticket(pk=key).number for (key,) in _open_children(parent=ticket.pk)]
     if numbers:
         raise ChildrenOpen(
             _("These have to be done first: %(numbers)s.") % {"numbers": ", ".join(numbers)},
             children=numbers,
         )
+
+
+_open_children = Prepared(
+    lambda parent: (
+        Ticket.objects.open()
+        .filter(links__other_id=parent, links__type=LinkType.CHILD, links__blocks=True)
+        .order_by("pk")
+        .values_list("pk")[:20]
+    ),
+    "parent",
+)
