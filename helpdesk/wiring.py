@@ -53,6 +53,7 @@ from insights import sources as insights_sources
 from insights import survey_kinds, survey_sentences
 from insights import tasks as insights_tasks
 from insights.operations import exporting
+from insights.operations import keeping as fact_keeping
 from intake import connection_sentences
 from intake import reactions as intake_reactions
 from intake import sentences as intake_sentences
@@ -69,11 +70,12 @@ from sla import tasks as sla_tasks
 from sla import vocabulary as sla_vocabulary
 from sla.models import Simulation
 from sla.operations import digesting, recomputing, simulating
+from sla.operations import keeping as clock_keeping
 from sla.queries.calendars import also_used
 from tickets import events as tickets
 from tickets import feed
 from tickets.models import Event
-from tickets.operations import publishing
+from tickets.operations import publishing, retaining
 from tickets.operations.filing import add_cover
 from tickets.operations.resolving import add_guard
 from tickets.queries import queues
@@ -264,6 +266,8 @@ def _teach() -> None:
     mail_threading.teach_sender(outgoing.sender_of)
     queues.teach(_queues_of_help)
     add_cover(covering.covered_landing)
+    clock_keeping.also_keep(fact_keeping.touch)
+    retaining.before_purge(fact_keeping.forget)
     escalation_vocabulary.teach()
     also_used(users_of_calendar)
     answering.teach()

@@ -7,7 +7,7 @@ who read the feed are not held up.
 
 What no event of a ticket tells is in `Touched`: `touch` says where. Where facts were never made, the days are those of
 another zone, the database was restored, or the definitions are others, the follower begins anew: it walks through all
-tickets in batches, beside its other work, and then goes on from where the feed stood. `manage.py rebuild_facts` does
+tickets in batches, a second at a time, and then goes on from where the feed stood. `manage.py rebuild_facts` does
 the same with all cores (insights.operations.rebuilding).
 """
 
@@ -25,6 +25,7 @@ from insights.models import FactState, HandFact, PromiseFact, TicketFact, Touche
 from insights.queries.counting import COUNTED, Counted, Parts, month_statements, months_of, parts_of
 from insights.queries.kept import facts_of, rows_of, stored_rows
 from insights.record import Facts
+from sla.models import CalendarVersion
 from sla.queries.staffed import desk_calendar
 from tickets.models import Feed, Link, LinkType, Ticket
 from tickets.operations.feeding import current_feed
@@ -121,10 +122,28 @@ def follow(*, at: datetime, before: int | None = None, size: int = BATCH) -> Ste
     return _read_on(state, feed, at, end, size)
 
 
+def follow_all(*, at: datetime) -> None:
+    """Until there is nothing left to do that may be read by now."""
+    while follow(at=at).has_more:
+        pass
+
+
 def is_outdated(state: FactState, feed: Feed) -> bool:
-    """Whether the facts have to be made anew: another life of the database, other days, or other definitions."""
+    """Whether the facts have to be made anew: another life of the database, other days, calendar or definitions.
+
+    A new version of the same calendar asks for nothing: what was counted by the hours of its time stays.
+    """
     is_other = (state.epoch, state.zone) != (feed.epoch, zone_in_force().key)
-    return is_other or (state.walked_to is None and state.version != VERSION)
+    is_defined_otherwise = state.walked_to is None and state.version != VERSION
+    return is_other or is_defined_otherwise or _has_other_calendar(state)
+
+
+def _has_other_calendar(state: FactState) -> bool:
+    usual = desk_calendar()
+    if usual == state.usual_calendar:
+        return False
+    versions = CalendarVersion.objects.filter(pk__in=[usual, state.usual_calendar])
+    return None in (usual, state.usual_calendar) or len(set(versions.values_list("calendar_id"))) > 1
 
 
 def begin_walk(state: FactState, feed: Feed, end: int) -> None:
