@@ -20,11 +20,11 @@ def narrowed(cut: Cut, *, fact: str = "ticket__fact") -> Q:
     at = f"{fact}__" if fact else ""
     found = Q(**{f"{at}is_counted": True}) & scoped(cut, fact=fact)
     if cut.category:
-        found &= _of_category(cut, f"{at}category")
+        found &= of_category(cut, f"{at}category")
     if cut.organisation:
-        found &= _or_none(f"{at}organisation", cut.organisation)
+        found &= or_none(f"{at}organisation", cut.organisation)
     if cut.policy:
-        found &= _or_none(f"{at}policy", cut.policy)
+        found &= or_none(f"{at}policy", cut.policy)
     asked = {
         "kind": cut.kind,
         "priority": cut.priority,
@@ -65,11 +65,11 @@ def during(column: str, period: Period) -> Q:
     return Q(**{f"{column}__gte": since, f"{column}__lt": until})
 
 
-def _or_none(column: str, key: int) -> Q:
+def or_none(column: str, key: int) -> Q:
     return Q(**{f"{column}__isnull": True}) if key == NONE else Q(**{column: key})
 
 
-def _of_category(cut: Cut, column: str) -> Q:
+def of_category(cut: Cut, column: str) -> Q:
     if cut.category == NONE or cut.category_alone:
-        return _or_none(column, cut.category)
+        return or_none(column, cut.category)
     return Q(**{f"{column}__in": Category.objects.under([cut.category]).values("pk")})
