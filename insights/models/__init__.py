@@ -20,6 +20,7 @@ from insights.models.rates import FigureSettings, TierRate
 from insights.models.repeats import Repeat, RepeatAside, RepeatRun, RepeatTicket
 from insights.models.reports import SavedReport
 from insights.models.surveys import Settled, Survey, SurveySettings, WhyNot
+from insights.models.truths import KnownTruths
 
 __all__ = [
     "BUCKETS",
@@ -41,6 +42,7 @@ __all__ = [
     "Grain",
     "HandCell",
     "HandFact",
+    "KnownTruths",
     "PromiseFact",
     "PublishedMonth",
     "Repeat",
