@@ -51,6 +51,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench", template: st
     if not _create(home, database, force=force, template=template):
         _run(url, "manage.py", "migrate", "-v", "0")
         _add_articles(url, tickets)
+        _add_facts(url)
         print(
             f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
             flush=True,
@@ -59,6 +60,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench", template: st
     started = time.monotonic()
     _run(url, "-m", "bench.filling", str(tickets))
     _add_articles(url, tickets)
+    _add_facts(url)
     _mark(home, database)
     print(f"{database}: {tickets} tickets in {time.monotonic() - started:.0f} s", flush=True)
     return url
@@ -68,6 +70,11 @@ def _add_articles(url: str, tickets: int) -> None:
     """Articles, and which tickets they resolved; each once."""
     _run(url, "-m", "bench.articles", str(tickets))
     _run(url, "-m", "bench.solutions")
+
+
+def _add_facts(url: str) -> None:
+    """What figures are counted from; made anew where their definitions are others."""
+    _run(url, "-m", "bench.facts", "fill")
 
 
 def own_database(name: str, *program: str) -> str:

@@ -17,7 +17,7 @@ from bench.sla_rows import Room
 Result = dict[str, Any]
 
 
-def _measured(*arguments: str) -> Callable[[Room], Result]:
+def measured_by(*arguments: str) -> Callable[[Room], Result]:
     """What this module of `bench`, told how many requests other rows make, says at its end."""
 
     def row(room: Room) -> Result:
@@ -35,6 +35,6 @@ def _measured(*arguments: str) -> Callable[[Room], Result]:
 
 
 WORK: dict[str, Callable[[Room], Result]] = {
-    **{name: _measured("bench.rules", name) for name in ("rules_event", "rules_tick")},
-    "rules_simulate": _measured("bench.simulate_rules"),
+    **{name: measured_by("bench.rules", name) for name in ("rules_event", "rules_tick")},
+    "rules_simulate": measured_by("bench.simulate_rules"),
 }

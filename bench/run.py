@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import api_rows, data, knowledge_rows, mail_rows, rules_rows, server, sla_rows
+from bench import api_rows, data, facts_rows, knowledge_rows, mail_rows, rules_rows, server, sla_rows
 from bench.client import Answer
 from bench.rows import ROWS as PAGES
 from bench.rows import Stage
@@ -63,6 +63,7 @@ WORK: dict[str, Callable[[Room], Result]] = {
     **rules_rows.WORK,
     **knowledge_rows.WORK,
     **mail_rows.WORK,
+    **facts_rows.WORK,
 }
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
