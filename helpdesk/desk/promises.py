@@ -64,6 +64,11 @@ class Panel:
     clocks: list[Shown] = field(default_factory=list)
     spent: "Spent | None" = None
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether one of them was: then the page asks why."""
+        return any(row.cycle.breached_at for row in self.clocks)
+
 
 def panel_of(ticket: Ticket, *, at: datetime, events: Iterable[Event] = ()) -> Panel:
     """One query. Of each clock its newest cycle: open ones first, by what is due next.

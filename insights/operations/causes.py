@@ -13,7 +13,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from insights.models import BreachCause, BreachException, Cause, SaidCause, Touched
+from insights.models import BreachCause, BreachException, Cause, SaidCause
+from insights.operations import keeping
 from insights.permissions import may_agree_exceptions, may_name_cause
 from sla.models import Clock, Metric
 from sla.queries.verdicts import COUNTS
@@ -124,7 +125,7 @@ def agree_exception(
     _require_broken(ticket, metric, scope)
     breach = {"ticket": ticket, "metric": metric, "scope": scope}
     BreachException.objects.filter(**breach, withdrawn_at=None).update(withdrawn_at=at, withdrawn_by=by)
-    Touched.objects.create(ticket=ticket)
+    keeping.touch([ticket.pk])
     return BreachException.objects.create(**breach, reason=reason, approved_by=by, at=at)
 
 
@@ -154,7 +155,7 @@ def withdraw_exception(
         raise NoException(ticket)
     row.withdrawn_at, row.withdrawn_by = at, by
     row.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    Touched.objects.create(ticket=ticket)
+    keeping.touch([ticket.pk])
     return row
 
 
