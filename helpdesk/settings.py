@@ -332,6 +332,12 @@ CELERY_BEAT_SCHEDULE = {
     },
     "words of tickets": {"task": "knowledgebase.tasks.count_lexemes", "schedule": crontab(minute=3)},
     "views of articles": {"task": "knowledgebase.tasks.fold_views", "schedule": crontab(minute=52)},
+    "arrivals against former weeks": {
+        "task": "insights.tasks.watch_arrivals",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "what comes again": {"task": "insights.tasks.look_for_repeats", "schedule": crontab(minute=11)},
     "tickets": {
         "task": "tickets.tasks.timer_tick",
         "schedule": timedelta(seconds=2),

@@ -31,6 +31,7 @@ from escalation.queries.webhooks import users_of_webhook
 from escalation.rules import answering, asking, giving, passing_on, telling
 from helpdesk import (
     announcement_notices,
+    candidate_notices,
     digest,
     handoff_notices,
     knowledge_notices,
@@ -52,7 +53,7 @@ from insights import reactions as insights_reactions
 from insights import sources as insights_sources
 from insights import survey_kinds, survey_sentences
 from insights import tasks as insights_tasks
-from insights.operations import exporting
+from insights.operations import exporting, repeating, watching
 from insights.operations import keeping as fact_keeping
 from intake import connection_sentences
 from intake import reactions as intake_reactions
@@ -234,6 +235,8 @@ def _carry_later() -> None:
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.register(ENDED_KIND, webhook_notices.tell_owner)
     handlers.register(exporting.KIND, insights_tasks.export)
+    handlers.register(repeating.KIND, insights_tasks.find_repeats)
+    handlers.register(watching.KIND, candidate_notices.tell_of_candidate)
     handlers.register(survey_kinds.ASK, survey_notices.ask)
     handlers.register(survey_kinds.REMIND, survey_notices.remind)
     handlers.register(notice_telling.KIND, notice_telling.send_waiting)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from delivery import operations as delivering
 from delivery.models import Delivery, Heartbeat
-from insights.operations import exporting, keeping
+from insights.operations import exporting, keeping, repeating, watching
 
 EXPORT_SECONDS = 5
 HOLD_SECONDS = 10
@@ -70,3 +70,28 @@ def tidy_up(**_: Any) -> None:
     """Once an hour: forget exports of yesterday."""
     while exporting.forget_old(at=timezone.now()):
         pass
+
+
+# --- What to change ---
+
+
+@shared_task(ignore_result=True)
+def watch_arrivals(**_: Any) -> None:
+    """Every few minutes: what arrives far above its own past becomes a candidate for a problem."""
+    watching.watch(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def look_for_repeats(**_: Any) -> None:
+    """Asked for once an hour and done once a night: what the upper tiers resolve again and again."""
+    repeating.ask_nightly(at=timezone.now())
+
+
+def find_repeats(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
+    """Work a search for repeats out. One that fails every time says so on its page."""
+    try:
+        repeating.find(payload["run"], now=timezone.now)
+    except Exception as error:
+        if delivery.is_last_try:
+            repeating.fail(payload["run"], error=f"{type(error).__name__}: {error}", at=timezone.now())
+        raise

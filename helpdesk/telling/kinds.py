@@ -122,6 +122,12 @@ KINDS = (
         concerns=_leads,
     ),
     NoticeKind(
+        code="candidates",
+        label=_("Something arrives far more often than usual"),
+        group=DESK,
+        concerns=_leads,
+    ),
+    NoticeKind(
         code="contracts",
         label=_("A contract with a vendor ends"),
         group=DESK,

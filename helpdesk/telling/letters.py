@@ -406,6 +406,21 @@ LETTERS = (
         subject=_("The webhook “{webhook}” is out of use"),
         shows_sender=False,
     ),
+    _letter(
+        "candidate_raised",
+        _("Something arrives far more often than usual"),
+        "candidates",
+        _(
+            "{what}.\n\n{known}\n\nOpen a problem from it, link it with one that is known, or say that it is none:"
+            "\n\n{link}"
+        ),
+        ALWAYS,
+        "what",
+        "known",
+        "link",
+        subject="{what}",
+        shows_sender=False,
+    ),
     # --- articles ---
     _letter(
         "announced",

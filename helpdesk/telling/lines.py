@@ -9,6 +9,8 @@ from accounts.models import AccountEvent, User
 from delivery.models import Notice
 from helpdesk.announcement_notices import KIND as ANNOUNCED
 from helpdesk.announcement_notices import announcement_of
+from helpdesk.candidate_notices import PAGE as CANDIDATES_PAGE
+from helpdesk.candidate_notices import RAISED, labels_for
 from helpdesk.knowledge_notices import COMMENTED, LOOK_AGAIN, REVIEWS_PAGE
 from helpdesk.telling import numbers
 from helpdesk.vendor_notices import CONTRACT_KINDS, contract_words
@@ -64,6 +66,11 @@ class Line:
         return self.notice.kind == ANNOUNCED
 
     @property
+    def is_candidate(self) -> bool:
+        """Whether it tells that something arrives far more often than usual: of no ticket, and `words` say what."""
+        return self.notice.kind == RAISED
+
+    @property
     def is_about_article(self) -> bool:
         """Whether it tells an owner of an article of theirs: of no ticket, and `words` say all."""
         return self.notice.kind in (COMMENTED, LOOK_AGAIN)
@@ -77,6 +84,8 @@ class Line:
             return REVIEWS_PAGE
         if self.notice.kind == COMMENTED:
             return f"/desk/articles/{self.article}/" if self.article else ""
+        if self.is_candidate:
+            return f"{CANDIDATES_PAGE}{numbers.candidate_of(self.notice.event_id)}/" if self.words else ""
         if self.notice.kind == DRAFTED and self.event is not None:
             return f"/desk/drafts/{self.event.data['article']}/"
         return ""
@@ -88,7 +97,15 @@ class Line:
 
     @property
     def sentence(self) -> str:
-        if self.is_contract or self.is_mailbox or self.is_announcement or self.is_about_article:
+        if self.is_candidate and not self.words:
+            return _("Nothing that you may still read.")
+        if (
+            self.is_contract
+            or self.is_mailbox
+            or self.is_announcement
+            or self.is_about_article
+            or self.is_candidate
+        ):
             return self.words
         if self.event is None:
             return ""
@@ -113,6 +130,7 @@ def lines_of(rows: Iterable[Notice], user: User) -> list[Line]:
         | _about_mailboxes(rows)
         | _about_articles(rows, user)
         | _about_own_articles(rows)
+        | _about_candidates(rows, user)
     )
     articles = _articles_commented(rows)
     found = [
@@ -181,3 +199,9 @@ def _about_articles(rows: list[Notice], user: User) -> dict[int, str]:
     return {
         event: titles.get(event, _("An article that you may not read any more")) for event in keys.values()
     }
+
+
+def _about_candidates(rows: list[Notice], user: User) -> dict[int, str]:
+    """What arrives so often, where they may know of it still."""
+    keys = {numbers.candidate_of(row.event_id): row.event_id for row in rows if row.kind == RAISED}
+    return {keys[key]: label for key, label in labels_for(user, keys).items()} if keys else {}

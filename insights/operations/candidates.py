@@ -67,7 +67,7 @@ def open_problem(
         kind=Kind.PROBLEM,
         impact=Impact.TEAM,
         category=_category(candidate, incidents),
-        team=team or _team(),
+        team=team or usual_team(),
     )
     linked = problems.gather(problem, incidents=incidents, by=by, at=at)
     _settle(candidate, problem, by, at)
@@ -108,6 +108,12 @@ def dismiss(candidate: Candidate, *, reason: str, days: int, by: User, at: datet
     return candidate
 
 
+def usual_team() -> Team | None:
+    """That looks for causes when nobody says which: the default one of L3, else of the next tier below in use."""
+    house = Team.objects.in_use().filter(tier__level__lte=HIGHEST).exclude(organisation__kind="vendor")
+    return house.order_by("-tier_id", "-is_default", "pk").first()
+
+
 # --- below ---
 
 
@@ -136,8 +142,3 @@ def _category(candidate: Candidate, incidents: list[Ticket]) -> Category | None:
     keys = [ticket.category_id for ticket in incidents if ticket.category_id]
     commonest = max(set(keys), key=lambda key: (keys.count(key), -key), default=0)
     return Category.objects.active().filter(pk=commonest).first()
-
-
-def _team() -> Team | None:
-    house = Team.objects.in_use().filter(tier__level__lte=HIGHEST).exclude(organisation__kind="vendor")
-    return house.order_by("-tier_id", "-is_default", "pk").first()

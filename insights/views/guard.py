@@ -63,10 +63,14 @@ class Tab:
     begins: tuple[str, ...] = ()
 
 
+CHANGE_PAGES = tuple(
+    f"/insights/{page}/"
+    for page in ("change", "shift-left", "candidates", "breaches", "budget", "hand-offs", "articles", "rules")
+)
 TABS: tuple[Tab, ...] = (
     Tab("insights-now", _("Now"), at_the_desk, ("/desk/board/", "/insights/morning/", "/insights/capacity/")),
     Tab("insights", _("Over time"), anybody, ("/insights/times/", "/insights/tiers/", "/insights/tickets/")),
-    Tab("insights-change", _("What to change"), at_the_desk, ("/insights/change/", "/insights/spikes/")),
+    Tab("insights-change", _("What to change"), at_the_desk, CHANGE_PAGES),
     Tab("insights-promises", _("Promises"), anybody, ("/insights/promises/",)),
     Tab("insights-satisfaction", _("Satisfaction"), anybody, ("/insights/satisfaction/",)),
     Tab("insights-reports", _("Reports"), anybody, ("/insights/reports/",)),
