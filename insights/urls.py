@@ -17,6 +17,7 @@ from insights.views import (
     tickets,
     tiers,
     times,
+    truths,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("tiers/", tiers.tiers, name="insights-tiers"),
     path("promises/", promises.promises, name="insights-promises"),
     path("tickets/", tickets.tickets, name="insights-tickets"),
+    path("truths/", truths.truths, name="insights-truths"),
     path("morning/", morning.morning, name="insights-now"),
     path("morning/breached/", morning.since, {"name": "breached"}),
     path("morning/reopened/", morning.since, {"name": "reopened"}),

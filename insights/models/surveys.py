@@ -151,11 +151,15 @@ class Survey(models.Model):
             models.Index(
                 fields=["person", "asked_at"], name="survey_last_asked", condition=Q(asked_at__isnull=False)
             ),
+            # Results over a year are read from these two alone.
             models.Index(
                 fields=["resolved_on"],
-                include=["level", "team", "category", "organisation", "kind", "asked_at", "why_not", "score"],
-                name="survey_results",
-                condition=Q(is_counted=True),
+                include=["level", "team", "category", "organisation", "kind", "asked_at", "score", "is_low"],
+                name="survey_told",
+                condition=Q(is_counted=True) & (Q(asked_at__isnull=False) | Q(score__isnull=False)),
+            ),
+            models.Index(
+                fields=["resolved_on", "why_not"], name="survey_why_not", condition=Q(is_counted=True)
             ),
             models.Index(
                 fields=["answered_at", "id"],
