@@ -3,11 +3,14 @@
 A ticket costs by the rates of the day on which it was resolved. A tier without a rate costs nothing.
 """
 
-from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
+from insights.cuts import Period
+from insights.measures import LEVELS
 from insights.models import FigureSettings, TierRate
 from insights.queries.counted import RESOLVED
 from insights.queries.tallies import Place, Split, group_of, joined, point_of
@@ -27,8 +30,12 @@ class Rates:
     def is_empty(self) -> bool:
         return not any(self.cents)
 
-    def on(self, day: date) -> dict[int, int]:
-        return self.cents[bisect_right(self.days, day) - 1]
+    def eras(self, period: Period) -> Iterator[tuple[int, Period]]:
+        """The parts of a period in which the rates stay as they are, with the number of each."""
+        for era, (begin, end) in enumerate(pairwise([*self.days, date.max])):
+            first, last = max(begin, period.first), min(end - timedelta(days=1), period.last)
+            if first <= last:
+                yield era, Period(first, last)
 
 
 @dataclass(frozen=True)
@@ -59,26 +66,27 @@ def rates() -> Rates:
 
 def spent(split: Split, known: Rates) -> dict[Place, Spent]:
     """What was worked on the resolved tickets, at each place; one query."""
-    rows = split.rows(RESOLVED).values("ticket_id", "resolved_on", "minutes_worked", *split.names)
+    columns = [f"minutes_l{level}" for level in LEVELS]
+    rows = split.rows(RESOLVED).values("ticket_id", "resolved_on", "minutes_worked", *columns, *split.names)
+    number = "width_bucket(f.resolved_on, %(days)s::date[]) AS era"
+    places = f"{point_of(split)} AS point, {group_of(split)} AS grp, {number}"
+    minutes = ", ".join(f"({level}, f.minutes_l{level})" for level in LEVELS)
     found: dict[Place, Counter[tuple[int, int]]] = {}
     logged: Counter[Place] = Counter()
     for point, key, era, level, seconds, tickets in joined(
         rows,
         f"""
-        SELECT point, grp, era - 1, level, sum(seconds)::bigint, count(DISTINCT logged)
+        SELECT point, grp, era - 1, level, sum(seconds)::bigint, sum(logged)::bigint
         FROM (
-            SELECT {point_of(split)} AS point, {group_of(split)} AS grp,
-                width_bucket(f.resolved_on, %(days)s::date[]) AS era,
-                w.tier_level AS level, w.minutes * 60 AS seconds, NULL::bigint AS logged
-            FROM facts f JOIN tickets_worklog w ON w.ticket_id = f.ticket_id
+            SELECT {places}, w.level, w.minutes * 60 AS seconds, 0 AS logged
+            FROM facts f CROSS JOIN LATERAL (VALUES {minutes}) AS w (level, minutes)
+            WHERE w.minutes > 0
             UNION ALL
-            SELECT {point_of(split)}, {group_of(split)}, width_bucket(f.resolved_on, %(days)s::date[]),
-                h.level, h.business_seconds, NULL
+            SELECT {places}, h.level, h.business_seconds, 0
             FROM facts f JOIN insights_handfact h ON h.ticket_id = f.ticket_id AND h.who = 'tier'
             WHERE f.minutes_worked = 0
             UNION ALL
-            SELECT {point_of(split)}, {group_of(split)}, 1, 0, 0, f.ticket_id
-            FROM facts f WHERE f.minutes_worked > 0
+            SELECT {places}, 0, 0, 1 FROM facts f WHERE f.minutes_worked > 0
         ) work
         GROUP BY 1, 2, 3, 4
         """,

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from insights.cuts import NONE, Cut, Dimension, Period, Scope, Step
 from insights.measures import PROMISES
-from insights.queries import costing, names, shapes
-from insights.queries.counted import PARTS, SPANS, backlog_at_end
+from insights.queries import costing, names, shapes, whole
+from insights.queries.counted import PARTS, RESOLVED, SPANS, backlog_at_end
 from insights.queries.deflecting import deflected
 from insights.queries.shapes import CAME_IN, DONE, Flow
 from insights.queries.tallies import Key, Place, Split, Tallies, Tally, grouped, promise_counts, tallies
@@ -56,8 +56,9 @@ NOBODY: Place = (None, None)
 
 def figures(cut: Cut) -> dict[str, Value]:
     """Every measure by its key. What the reader is not told is absent: deflection of a cut that forms do not know."""
-    found = _values(Split(cut)).get(NOBODY) or _told(NOTHING)
-    found["backlog"] = Value.count(backlog_at_end(cut).count())
+    split = Split(cut)
+    found = _values(split).get(NOBODY) or _told(NOTHING)
+    found["backlog"] = Value.count(_backlogs(split).get(NOBODY, 0))
     prevented = deflected(cut)
     return found if prevented is None else {**found, "deflected": prevented}
 
@@ -89,9 +90,9 @@ def by(cut: Cut, dimension: Dimension) -> list[Group]:
     """
     split = Split(cut, dimension=dimension)
     found = {key: values for (_point, key), values in _values(split).items() if key is not None}
-    for (_point, key), row in grouped(split, split.taken(backlog_at_end(cut)), {"n": Count("*")}):
-        if key is not None:
-            found.setdefault(key, _told(NOTHING))["backlog"] = Value.count(row["n"])
+    for (_point, key), n in _backlogs(split).items():
+        if key is not None and (n or key in found):
+            found.setdefault(key, _told(NOTHING))["backlog"] = Value.count(n)
     labels = names.labels(dimension, found)
     groups = [
         Group(
@@ -112,7 +113,9 @@ def compliance(cut: Cut, dimension: Dimension | None = None) -> list[Kept]:
     """
     split = Split(cut, dimension=dimension)
     found: dict[Key, Counter[str]] = {}
-    for (_point, key), counts in promise_counts(split):
+    cube = whole.cube_of(split)
+    rows_ = promise_counts(split) if cube is None else whole.promise_counts(split, cube)
+    for (_point, key), counts in rows_:
         found.setdefault(NONE if key is None else key, Counter()).update(counts)
     labels = names.labels(dimension, found) if dimension is not None else dict.fromkeys(found, "")
     rows = [
@@ -138,7 +141,7 @@ def flow(cut: Cut) -> Flow:
 
     A ticket that took a step twice counts once in it. The list of a step is `flow_<from>_<to>`.
     """
-    return shapes.flow_of(shapes.paths(cut))
+    return shapes.flow_of(whole.paths(cut) if whole.is_plain(cut) else shapes.paths(cut))
 
 
 def arrivals(cut: Cut) -> list[list[int]]:
@@ -146,12 +149,13 @@ def arrivals(cut: Cut) -> list[list[int]]:
 
     The list of one is `arrived_<day>_<hour>`, days counted from 0.
     """
-    return shapes.hours(cut)
+    return whole.hours(cut) if whole.is_plain(cut) else shapes.hours(cut)
 
 
 def backlog(cut: Cut) -> list[tuple[date, int]]:
     """How many were open when each day of the period ended; of days to come as many as now."""
-    return shapes.open_by_day(cut)
+    cube = whole.cube_of(Split(cut))
+    return shapes.running(cut.period, *(shapes.comings(cut) if cube is None else whole.comings(cut, cube)))
 
 
 def ages(scope: Scope, at: datetime) -> list[Bucket]:
@@ -174,12 +178,14 @@ def distribution(cut: Cut, key: str) -> list[Bucket]:
     span = f"{key}_seconds"
     if span not in SPANS:
         raise KeyError(key)
+    if whole.knows_spread(Split(cut)):
+        return shapes.buckets_of(span, whole.buckets(cut, span, shapes.EDGES))
     return shapes.span_buckets(cut, span)
 
 
 def times(cut: Cut) -> list[Hands]:
     """Where the resolved tickets lay, by hands and level."""
-    return shapes.times(cut)
+    return whole.times(cut) if whole.is_plain(cut) else shapes.times(cut)
 
 
 def technicians(cut: Cut) -> list[Load]:
@@ -187,29 +193,57 @@ def technicians(cut: Cut) -> list[Load]:
 
     None for an organisation's manager: how the desk is built inside is not theirs to see.
     """
-    return [] if cut.scope.organisation else shapes.loads(cut)
+    if cut.scope.organisation:
+        return []
+    return shapes.loads(
+        cut, whole.resolved_by_person(cut) if whole.is_plain(cut) else shapes.by_resolver(cut)
+    )
 
 
 def costs(cut: Cut) -> Costs:
     """What the resolved tickets cost, by the tier that worked."""
     known, split = costing.rates(), Split(cut)
-    found = costing.spent(split, known).get(NOBODY, costing.Spent(Counter()))
-    resolved = split.rows("resolved_on").count()
+    found = _spent(split, known).get(NOBODY, costing.Spent(Counter()))
+    cube = whole.cube_of(split)
+    resolved = split.rows(RESOLVED).count() if cube is None else whole.resolved(cut, cube)
     return costing.told(found, known, tickets=resolved)
 
 
 def _values(split: Split) -> dict[Place, dict[str, Value]]:
     """All but the backlog, at each place where there is something."""
-    found: Tallies = tallies(split)
+    cube = whole.cube_of(split)
+    found: Tallies = tallies(split) if cube is None else whole.tallies(split, cube)
     values = {place: _told(tally) for place, tally in found.items()}
     known = costing.rates()
-    if not known.is_empty:
-        for place, spent in costing.spent(split, known).items():
+    if not known.is_empty and (cube is None or _is_cheap(split, found)):
+        for place, spent in _spent(split, known).items():
             if place in found:
                 tickets = found[place].counts["n_resolved"]
                 cents = spent.cents(known).total()
                 values[place]["cost"] = Value(cents / 100 / tickets if tickets else None, tickets, tickets)
     return values
+
+
+def _is_cheap(split: Split, found: Tallies) -> bool:
+    """Cells know what was spent of plain cuts alone; of others it is told where facts tell it quickly."""
+    return _is_plain(split) or sum(tally.counts["n_resolved"] for tally in found.values()) <= whole.EXACT
+
+
+def _is_plain(split: Split) -> bool:
+    return whole.is_plain(split.cut) and split.dimension in (None, Dimension.KIND, Dimension.PRIORITY)
+
+
+def _spent(split: Split, known: costing.Rates) -> dict[Place, costing.Spent]:
+    return whole.spent(split, known) if _is_plain(split) else costing.spent(split, known)
+
+
+def _backlogs(split: Split) -> dict[Place, int]:
+    """Open at the end of the period, by group."""
+    cube = whole.cube_of(split)
+    if cube is not None:
+        return whole.backlogs(split, cube)
+    rows = split.taken(backlog_at_end(split.cut))
+    return {place: row["n"] for place, row in grouped(split, rows, {"n": Count("*")})}
 
 
 def _told(tally: Tally) -> dict[str, Value]:

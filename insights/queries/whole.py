@@ -1,0 +1,410 @@
+"""Figures of the whole desk from cells: what `tallies` and `shapes` count from facts, in the same form.
+
+Cells answer where nobody's scope narrows, and at most one thing beside kind and priority does, or splits: team and
+tier, or organisation, or category, or channel, or policy. Equal to what facts say, but for medians and percentiles of
+more than `EXACT` tickets: those are read from distributions and less than 5 % off.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Trunc
+
+from insights.cuts import NONE, Cut, Dimension, Period, Step
+from insights.measures import LEVELS, PROMISES
+from insights.models import BUCKETS, Cell, Cube, DeskCell, Grain, Spread, Told
+from insights.queries.cells import covering, parts, quantile
+from insights.queries.costing import Rates, Spent
+from insights.queries.counted import RESOLVED, SPANS
+from insights.queries.tallies import Key, Place, Quantiles, Split, Tallies, Tally, grouped
+from insights.queries.values import Hands
+from sla.spec import TIER_METRICS
+from tickets.models import Category
+
+EXACT = 20_000
+"""Up to so many resolved tickets medians are read from the facts themselves."""
+DAY = timedelta(days=1)
+BEGINNING = date(1970, 1, 1)
+NARROWS = {
+    "team": Cube.TEAM,
+    "organisation": Cube.ORGANISATION,
+    "category": Cube.CATEGORY,
+    "channel": Cube.CHANNEL,
+    "policy": Cube.POLICY,
+}
+SPLITS = {
+    Dimension.TIER: Cube.TEAM,
+    Dimension.TEAM: Cube.TEAM,
+    Dimension.ORGANISATION: Cube.ORGANISATION,
+    Dimension.CATEGORY: Cube.CATEGORY,
+    Dimension.CHANNEL: Cube.CHANNEL,
+    Dimension.POLICY: Cube.POLICY,
+}
+COLUMNS = {
+    "n_opened": "opened",
+    "n_resolved": "resolved",
+    "n_ended": "ended",
+    "n_cost": "resolved",
+    **{f"n_response{clock}_{rank}": "responded" for clock in ("", "_business") for rank in ("median", "p90")},
+    **{
+        f"n_resolution{clock}_{rank}": "resolved" for clock in ("", "_business") for rank in ("median", "p90")
+    },
+    "n_first_contact": "first_contact",
+    "n_first_tier": "first_tier",
+    **{f"n_resolved_l{level}": f"resolved_l{level}" for level in LEVELS},
+    "n_escalated": "escalated",
+    **{f"n_escalated_l{level}": f"raised_l{level}" for level in LEVELS[:-1]},
+    **{f"of_escalated_l{level}": f"lay_l{level}" for level in LEVELS[:-1]},
+    "n_bounced": "bounced",
+    "n_ping_pong": "ping_ponged",
+    "n_reopened": "reopened",
+    "n_rating": "rated",
+    "n_rated": "rated",
+    "rating_sum": "rating_sum",
+    "n_worked": "worked",
+    "minutes": "minutes",
+    **{
+        f"{fate}_{metric}": f"{fate}_{metric}"
+        for metric in PROMISES
+        for fate in ("kept", "broken", "excepted")
+    },
+}
+"""What a tally calls the columns of cells."""
+
+
+def cube_of(split: Split) -> Cube | None:
+    """The cube that answers; None where cells cannot."""
+    cut = split.cut
+    if not cut.scope.is_everything:
+        return None
+    if cut.level is not None and (cut.team or split.dimension == Dimension.TEAM):
+        return (
+            None  # the promises of a tier count for the tier, and cells know of that only for the whole desk
+        )
+    asked = {cube for name, cube in NARROWS.items() if getattr(cut, name)}
+    asked |= {Cube.TEAM} if cut.level is not None else set()
+    asked |= {SPLITS[split.dimension]} if split.dimension in SPLITS else set()
+    if split.dimension == Dimension.TIER and cut.team:
+        return None
+    if len(asked) > 1:
+        return None
+    return asked.pop() if asked else Cube.CHANNEL
+
+
+def is_plain(cut: Cut) -> bool:
+    """Narrowed by kind and priority at most: what `DeskCell` knows."""
+    return cut == Cut(cut.period, kind=cut.kind, priority=cut.priority)
+
+
+def knows_spread(split: Split) -> bool:
+    """Whether distributions answer: narrowed and split by kind, priority, team and tier at most, and by month."""
+    cut = split.cut
+    is_known = cut == Cut(cut.period, kind=cut.kind, priority=cut.priority, level=cut.level, team=cut.team)
+    return is_known and split.dimension in (None, *_SPREAD) and split.step in (None, Step.MONTH)
+
+
+def tallies(split: Split, cube: Cube) -> Tallies:
+    """As `tallies.tallies`. Three queries at most, five by category."""
+    found: Tallies = defaultdict(Tally)
+    columns = sorted(set(COLUMNS.values()))
+    for place, row in _cells(split, cube, split.cut.period, columns):
+        found[place].counts.update({name: row[column] for name, column in COLUMNS.items()})
+    if split.cut.level is not None or split.dimension == Dimension.TIER:
+        _set_promises_of_tiers(found, split)
+    resolved = sum(tally.counts["n_resolved"] for tally in found.values())
+    if resolved:
+        for place, quantiles in _quantiles(split, cube, resolved):
+            found[place].quantiles = quantiles
+    return dict(found)
+
+
+def promise_counts(split: Split, cube: Cube) -> Iterator[tuple[Place, Counter[str]]]:
+    """As `tallies.promise_counts`. Four queries at most."""
+    found: Tallies = defaultdict(Tally)
+    columns = [f"{fate}_{metric}" for metric in PROMISES for fate in ("kept", "broken", "excepted")]
+    for place, row in _cells(split, cube, split.cut.period, columns):
+        found[place].counts.update(row)
+    if split.cut.level is not None or split.dimension == Dimension.TIER:
+        _set_promises_of_tiers(found, split)
+    return ((place, tally.counts) for place, tally in found.items())
+
+
+def resolved(cut: Cut, cube: Cube) -> int:
+    return sum(row["resolved"] for _place, row in _cells(Split(cut), cube, cut.period, ["resolved"]))
+
+
+def backlogs(split: Split, cube: Cube) -> dict[Place, int]:
+    """Open at the end of the period, by group: what ever came less what ever went. One query."""
+    ever = Period(BEGINNING, split.cut.period.last)
+    rows = _cells(Split(split.cut, dimension=split.dimension), cube, ever, ["opened", "ended"])
+    return {place: row["opened"] - row["ended"] for place, row in rows}
+
+
+def comings(cut: Cut, cube: Cube) -> tuple[int, dict[date, int], dict[date, int]]:
+    """How many were open before the period, and how many came and went on each of its days. Two queries."""
+    before = backlogs(Split(cut.within(period=Period(BEGINNING, cut.period.first - DAY))), cube)
+    rows = {
+        first: row
+        for (first, _key), row in _cells(Split(cut, step=Step.DAY), cube, cut.period, ["opened", "ended"])
+        if first is not None
+    }
+    return (
+        sum(before.values()),
+        {day: row["opened"] for day, row in rows.items()},
+        {day: row["ended"] for day, row in rows.items()},
+    )
+
+
+def paths(cut: Cut) -> Counter[str]:
+    return Counter(
+        {row["name"]: row["n"] for row in _desk(cut, Told.PATH).values("name").annotate(n=Sum("rows"))}
+    )
+
+
+def hours(cut: Cut) -> list[list[int]]:
+    found = [[0] * 24 for _day in range(7)]
+    for row in _desk(cut, Told.HOUR).values("name").annotate(n=Sum("rows")):
+        weekday, hour = row["name"].split("_")
+        found[int(weekday) - 1][int(hour)] = row["n"]
+    return found
+
+
+def times(cut: Cut) -> list[Hands]:
+    rows = (
+        _desk(cut, Told.HANDS)
+        .values("name")
+        .annotate(n=Sum("rows"), calendar=Sum("seconds"), business=Sum("business_seconds"))
+    )
+    found = []
+    for row in rows:
+        who, _line, level = row["name"].rpartition("_")
+        found.append(
+            Hands(who, int(level), row["n"], row["calendar"], row["business"], f"hands_{row['name']}")
+        )
+    return sorted(found, key=lambda hands: (hands.level, hands.who))
+
+
+def resolved_by_person(cut: Cut) -> dict[int, int]:
+    rows = _desk(cut, Told.PERSON).values("name").annotate(n=Sum("rows"))
+    return {int(row["name"]): row["n"] for row in rows}
+
+
+def spent(split: Split, known: Rates) -> dict[Place, Spent]:
+    """As `costing.spent`, of a plain cut in all or by kind or priority. Two queries for each era of rates."""
+    seconds: dict[Place, Counter[tuple[int, int]]] = defaultdict(Counter)
+    logged: Counter[Place] = Counter()
+    for era, period in known.eras(split.cut.period):
+        within = Split(split.cut.within(period=period), split.step, split.dimension)
+        for place, row in _told(within, Told.WORK, split.cut.period):
+            seconds[place][era, int(row["name"])] += row["seconds_"]
+        for place, row in _told(within, Told.LOGGED, split.cut.period):
+            logged[place] += row["rows_"]
+    return {place: Spent(seconds[place], logged[place]) for place in {*seconds, *logged}}
+
+
+def buckets(cut: Cut, span: str, edges: tuple[int, ...]) -> list[int]:
+    """How many resolved tickets took from each edge to below the next; edges are among the beginnings of buckets."""
+    starts = [0, *(BUCKETS.index(edge) + 1 for edge in edges[1:])]
+    counts = [0] * len(edges)
+    for spans in _spread(Split(cut), (span,)).values():
+        for bucket, n in spans[span].items():
+            counts[sum(bucket >= start for start in starts[1:])] += n
+    return counts
+
+
+# --- reading ---
+
+
+def _cells(
+    split: Split, cube: Cube, period: Period, columns: Iterable[str]
+) -> Iterator[tuple[Place, dict[str, int]]]:
+    rows = Cell.objects.filter(_narrowed(split.cut, cube), _cover(split, period), cube=cube).order_by()
+    sums: dict[str, Any] = {f"s_{column}": Sum(column) for column in columns}
+    if split.names:
+        told: QuerySet[Any, Any] = rows.annotate(**_places(split)).values(*split.names).annotate(**sums)
+        found = _merged(split, told, list(sums))
+    else:
+        found = iter([((None, None), {name: total or 0 for name, total in rows.aggregate(**sums).items()})])
+    for place, row in found:
+        yield place, {name.removeprefix("s_"): value for name, value in row.items()}
+
+
+def _merged(
+    split: Split, rows: Iterable[dict[str, Any]], names: list[str]
+) -> Iterator[tuple[Place, dict[str, int]]]:
+    """Categories are split by a level of the tree, which cells do not know: their rows are added up here."""
+    tree = _tree(split)
+    found: dict[Place, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        key = row.get("grp")
+        if split.dimension == Dimension.CATEGORY:
+            key = tree.get(key)
+        elif key == 0 and split.dimension in (Dimension.ORGANISATION, Dimension.POLICY):
+            key = None
+        found[split.place(row.get("point"), key)].update({name: row[name] or 0 for name in names})
+    return ((place, dict(counts)) for place, counts in found.items())
+
+
+def _tree(split: Split) -> dict[Key, Key]:
+    """By category the one that it is told under."""
+    if split.dimension != Dimension.CATEGORY:
+        return {}
+    depth = split.depth
+    rows = Category.objects.values_list("pk", "ancestry")
+    return {key: ancestry[depth] for key, ancestry in rows if len(ancestry) > depth}
+
+
+def _places(split: Split) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if split.step is not None:
+        found["point"] = Trunc("day", str(split.step), output_field=models.DateField())
+    if split.dimension is not None:
+        own = {Dimension.KIND: "kind", Dimension.PRIORITY: "priority", Dimension.TIER: "level"}
+        found["grp"] = F(
+            "channel" if split.dimension == Dimension.CHANNEL else own.get(split.dimension, "key")
+        )
+    return found
+
+
+def _cover(split: Split, period: Period) -> Q:
+    """Days where points are shorter than months, else as few rows as there can be."""
+    if split.step in (Step.DAY, Step.WEEK):
+        return Q(grain=Grain.DAY, day__range=(period.first, period.last))
+    return covering(period)
+
+
+def _narrowed(cut: Cut, cube: Cube) -> Q:
+    found = _of_kind(cut)
+    match cube:
+        case Cube.TEAM:
+            found &= Q(key=cut.team) if cut.team else Q()
+            found &= Q(level=cut.level) if cut.level is not None else Q()
+        case Cube.ORGANISATION | Cube.POLICY:
+            key = cut.organisation if cube == Cube.ORGANISATION else cut.policy
+            found &= Q(key=0 if key == NONE else key) if key else Q()
+        case Cube.CHANNEL:
+            found &= Q(channel=cut.channel) if cut.channel else Q()
+        case Cube.CATEGORY if cut.category == NONE:
+            found &= Q(key=0)
+        case Cube.CATEGORY if cut.category:
+            below = Category.objects.under([cut.category]).values("pk")
+            found &= Q(key=cut.category) if cut.category_alone else Q(key__in=below)
+    return found
+
+
+def _of_kind(cut: Cut) -> Q:
+    found = Q(kind=cut.kind) if cut.kind else Q()
+    return found & Q(priority=cut.priority) if cut.priority else found
+
+
+def _desk(cut: Cut, told: Told) -> "QuerySet[DeskCell]":
+    return DeskCell.objects.filter(_of_kind(cut), covering(cut.period), told=told).order_by()
+
+
+def _told(split: Split, told: Told, whole: Period) -> Iterator[tuple[Place, dict[str, Any]]]:
+    rows = DeskCell.objects.filter(_of_kind(split.cut), _cover(split, split.cut.period), told=told).order_by()
+    for row in (
+        rows.annotate(**_places(split))
+        .values(*split.names, "name")
+        .annotate(rows_=Sum("rows"), seconds_=Sum("seconds"))
+    ):
+        # Points are those of the whole period, which an era of rates may begin in the middle of.
+        place = Split(split.cut.within(period=whole), split.step, split.dimension)
+        yield place.place(row.get("point"), row.get("grp")), row
+
+
+def _set_promises_of_tiers(found: Tallies, split: Split) -> None:
+    """What a tier promises counts for that tier, wherever the ticket was resolved."""
+    fates = {Told.KEPT: "kept", Told.BROKEN: "broken", Told.EXCEPTED: "excepted"}
+    names = [f"{fate}_{metric}" for metric in TIER_METRICS for fate in fates.values()]
+    for tally in found.values():
+        for name in names:
+            tally.counts[name] = 0
+    by_name = Split(split.cut, split.step, None if split.dimension == Dimension.TIER else split.dimension)
+    for told, fate in fates.items():
+        for (point, key), row in _told(by_name, told, split.cut.period):
+            metric, _line, level = row["name"].rpartition("_")
+            if split.cut.level is not None and int(level) != split.cut.level:
+                continue
+            place: Place = (point, int(level)) if split.dimension == Dimension.TIER else (point, key)
+            found[place].counts[f"{fate}_{metric}"] += row["rows_"]
+
+
+# --- medians ---
+
+
+def _quantiles(
+    split: Split, cube: Cube, resolved: int
+) -> Iterator[tuple[Place, dict[str, tuple[float | None, float | None]]]]:
+    """Exact for few tickets and for what distributions do not know, unless that is every group of many tickets."""
+    if resolved > EXACT and knows_spread(split):
+        for place, spans in _spread(split, SPANS).items():
+            yield place, {span: (quantile(n, 0.5), quantile(n, 0.9)) for span, n in spans.items()}
+        return
+    if resolved > EXACT and split.dimension in SPLITS and cube != Cube.TEAM:
+        return
+    wanted = {span: Quantiles(span) for span in SPANS}
+    for place, row in grouped(
+        split, split.rows(RESOLVED), {f"q_{span}": each for span, each in wanted.items()}
+    ):
+        yield place, {span: tuple(row[f"q_{span}"]) for span in SPANS if row[f"q_{span}"]}
+
+
+_SPREAD = {
+    Dimension.KIND: "kind",
+    Dimension.PRIORITY: "priority",
+    Dimension.TIER: "level",
+    Dimension.TEAM: "team",
+}
+
+
+def _spread(split: Split, spans: tuple[str, ...]) -> dict[Place, dict[str, Counter[int]]]:
+    """By place and span how many lie in each bucket: whole months as they are kept, days at the edges from facts."""
+    found: dict[Place, dict[str, Counter[int]]] = defaultdict(lambda: {span: Counter() for span in spans})
+    months, edges = parts(split.cut.period)
+    if months is not None:
+        for row in _months(split, months, spans):
+            place = split.place(row.get("point"), row.get("grp"))
+            found[place][row["measure"]][row["bucket"]] += row["n"]
+    for edge in edges:
+        for place, span, bucket, n in _edge(split, edge, spans):
+            found[place][span][bucket] += n
+    return found
+
+
+def _months(split: Split, months: Period, spans: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+    cut = split.cut
+    rows = Spread.objects.filter(
+        _of_kind(cut), measure__in=spans, month__gte=months.first, month__lte=months.last
+    ).order_by()
+    if cut.level is not None:
+        rows = rows.filter(level=cut.level)
+    if cut.team:
+        rows = rows.filter(team=cut.team)
+    places: dict[str, Any] = {}
+    if split.step is not None:
+        places["point"] = F("month")
+    if split.dimension is not None:
+        places["grp"] = F(_SPREAD[split.dimension])
+    return rows.annotate(**places).values(*split.names, "measure", "bucket").annotate(n=Sum("rows"))
+
+
+def _edge(split: Split, edge: Period, spans: tuple[str, ...]) -> Iterator[tuple[Place, str, int, int]]:
+    """Each span of the facts of some days, in buckets; a query for each span."""
+    rows = split.rows(RESOLVED, split.cut.within(period=edge))
+    for span in spans:
+        taken = rows.filter(**{f"{span}__isnull": False}).annotate(bucket=Bucketed(span))
+        for row in taken.values(*split.names, "bucket").annotate(n=models.Count("*")):
+            yield split.place(row.get("point"), row.get("grp")), span, row["bucket"], row["n"]
+
+
+class Bucketed(models.Func):
+    """In which bucket of a distribution a time lies."""
+
+    function = "width_bucket"
+    template = f"%(function)s(%(expressions)s, '{{{','.join(map(str, BUCKETS))}}}'::bigint[])"
+    output_field = models.IntegerField()

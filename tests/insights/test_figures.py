@@ -1,0 +1,123 @@
+"""Figures: counted from facts and from cells alike, by groups, along time, and by nobody who may not."""
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from accounts.models import Team
+from insights.cuts import NONE, Cut, Dimension, Period, Step
+from insights.models import TierRate
+from insights.queries import costing, shapes, tallies, whole
+from insights.queries.figures import (
+    figures,
+)
+from insights.queries.tallies import Split
+from tests.insights.recorded import Desk
+
+YEAR = Period(date(2025, 12, 1), date(2026, 11, 30))
+SPRING = Period(date(2026, 3, 10), date(2026, 5, 20))
+WHOLE = Cut(YEAR)
+
+
+@pytest.fixture
+def desk(service_desk, network, platform, northwind, harbour, mira, dario, ines, otto) -> Desk:
+    other = Team.objects.create(name="Printers", tier_id=2)
+    made = Desk(
+        teams={1: [service_desk], 2: [network, other], 3: [platform]},
+        organisations=[northwind, harbour],
+        people=[mira, dario],
+        requesters=[ines, otto],
+    )
+    made.fill(180)
+    return made
+
+
+def counts(found: tallies.Tallies) -> dict:
+    """What is not nothing."""
+    return {
+        place: told
+        for place, tally in found.items()
+        if (told := {name: n for name, n in sorted(tally.counts.items()) if n})
+    }
+
+
+def cuts(desk: Desk) -> list[Cut]:
+    category, vpn = desk.categories[1], desk.categories[2]
+    return [
+        WHOLE,
+        Cut(SPRING),
+        Cut(SPRING, kind="incident", priority=3),
+        Cut(YEAR, team=desk.teams[2][0].pk),
+        Cut(SPRING, level=2),
+        Cut(SPRING, level=1, kind="request"),
+        Cut(YEAR, organisation=desk.organisations[0].pk),
+        Cut(YEAR, category=category.pk),
+        Cut(YEAR, category=category.pk, category_alone=True),
+        Cut(YEAR, category=vpn.pk),
+        Cut(YEAR, category=NONE),
+        Cut(YEAR, channel="mail", priority=1),
+        Cut(SPRING, policy=desk.policies[1].pk),
+        Cut(SPRING, policy=NONE),
+    ]
+
+
+def test_cells_tell_what_facts_tell_of_every_cut_that_they_know(desk):
+    splits = [
+        Split(cut, step, dimension)
+        for cut, step, dimension in product(cuts(desk), (None, Step.WEEK, Step.MONTH), (None, *Dimension))
+        if not (step and dimension)
+    ]
+    asked = [(split, cube) for split in splits if (cube := whole.cube_of(split)) is not None]
+    for split, cube in asked:
+        by_facts, by_cells = tallies.tallies(split), whole.tallies(split, cube)
+        assert counts(by_cells) == counts(by_facts), split
+        assert {place: tally.quantiles for place, tally in by_cells.items() if tally.quantiles} == {
+            place: tally.quantiles for place, tally in by_facts.items() if tally.quantiles
+        }
+    assert len(asked) == 99
+
+
+def test_cells_tell_the_shapes_that_facts_tell(desk):
+    for cut in (WHOLE, Cut(SPRING), Cut(SPRING, kind="incident", priority=3)):
+        assert whole.paths(cut) == shapes.paths(cut)
+        assert whole.hours(cut) == shapes.hours(cut)
+        assert whole.times(cut) == shapes.times(cut)
+        assert whole.resolved_by_person(cut) == shapes.by_resolver(cut)
+        for span in ("response_seconds", "resolution_business_seconds"):
+            by_cells = shapes.buckets_of(span, whole.buckets(cut, span, shapes.EDGES))
+            assert by_cells == shapes.span_buckets(cut, span)
+    for cut in cuts(desk):
+        cube = whole.cube_of(Split(cut))
+        assert shapes.running(cut.period, *whole.comings(cut, cube)) == shapes.running(
+            cut.period, *shapes.comings(cut)
+        )
+
+
+def test_rates_count_from_their_day_on_and_cells_cost_what_facts_cost(desk, ada, at):
+    for level, first, cents in ((1, "2026-01-01", 3000), (2, "2026-01-01", 6000), (1, "2026-04-15", 4000)):
+        TierRate.objects.create(level=level, first_day=date.fromisoformat(first), cents=cents, by=ada, at=at)
+    known = costing.rates()
+    for cut, step, dimension in (
+        (WHOLE, None, None),
+        (Cut(SPRING), Step.MONTH, None),
+        (Cut(SPRING), None, Dimension.KIND),
+    ):
+        split = Split(cut, step, dimension)
+        by_facts, by_cells = costing.spent(split, known), whole.spent(split, known)
+        assert {place: spent.cents(known) for place, spent in by_cells.items()} == {
+            place: spent.cents(known) for place, spent in by_facts.items()
+        }
+        assert {place: spent.logged for place, spent in by_cells.items()} == {
+            place: spent.logged for place, spent in by_facts.items()
+        }
+
+
+def test_the_medians_of_many_are_less_than_5_percent_off(desk, monkeypatch):
+    exact = figures(WHOLE)
+    monkeypatch.setattr(whole, "EXACT", 0)
+    for cut, found in ((WHOLE, exact), (Cut(SPRING), figures(Cut(SPRING)))):
+        spread = figures(cut)
+        for key in ("response_median", "resolution_p90", "resolution_business_median"):
+            assert spread[key].value == pytest.approx(found[key].value, rel=0.05)
+            assert (spread[key].n, spread[key].of) == (found[key].n, found[key].of)
