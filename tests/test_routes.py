@@ -25,6 +25,7 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
+from insights.models import Survey
 from intake.models import Mailbox, MailMessage
 from intake.operations.receiving import process, store
 from knowledgebase.models import Announcement, Article, Synonym
@@ -112,6 +113,7 @@ def house(
 ) -> dict[str, str]:
     """One of everything, so that every address leads somewhere; the values that stand for its placeholders."""
     Desk.objects.update(is_set_up=True)
+    _answer(ticket, at=at)
     file = operations.store_upload(file=SimpleUploadedFile("a.txt", b"a", "text/plain"), by=ines, at=at)
     operations.reply(ticket, text="See the file", by=ines, at=at, attachments=[file.pk])
     view = SavedView.objects.create(name="All", owner=ada, for_everyone=True)
@@ -191,6 +193,24 @@ def house(
         "view": str(view.pk),
         **{k: str(v) for k, v in keys.items()},
     }
+
+
+def _answer(ticket: Ticket, *, at: Any) -> None:
+    """What she gave for it when it was resolved before."""
+    Survey.objects.create(
+        ticket=ticket,
+        resolution=0,
+        person=ticket.requester,
+        resolved_at=at,
+        resolved_on=at.date(),
+        kind=ticket.kind,
+        level=ticket.tier_id,
+        team=ticket.team,
+        asked_at=at,
+        answered_at=at,
+        score=2,
+        is_low=True,
+    )
 
 
 def _mail_in(ticket: Ticket, *, of: User, at: Any) -> MailMessage:
