@@ -69,7 +69,12 @@ CHANGE_PAGES = tuple(
 )
 TABS: tuple[Tab, ...] = (
     Tab("insights-now", _("Now"), at_the_desk, ("/desk/board/", "/insights/morning/", "/insights/capacity/")),
-    Tab("insights", _("Over time"), anybody, ("/insights/times/", "/insights/tiers/", "/insights/tickets/")),
+    Tab(
+        "insights",
+        _("Over time"),
+        anybody,
+        ("/insights/times/", "/insights/tiers/", "/insights/tickets/", "/insights/truths/"),
+    ),
     Tab("insights-change", _("What to change"), at_the_desk, CHANGE_PAGES),
     Tab("insights-promises", _("Promises"), anybody, ("/insights/promises/",)),
     Tab("insights-satisfaction", _("Satisfaction"), anybody, ("/insights/satisfaction/",)),
