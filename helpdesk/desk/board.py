@@ -3,7 +3,7 @@
 Every number opens the list that it counts (insights.queries.listed). A lead sees the teams that they lead.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -358,8 +358,8 @@ class Board:
     def _own_teams(self) -> list[Team]:
         """The desk's own that have people or work, tier by tier."""
         keys = {seat.team for seat in self.crew} | set(self.standing.by_team)
-        found: Collection[Team] = (kept_rows(Team, keys) or {}).values()
-        own = [team for team in found if team.tier_id < VENDOR_TIER and team.is_active]
+        kept: dict[int, Team] = kept_rows(Team, keys) or {}
+        own = [kept[key] for key in keys if kept[key].tier_id < VENDOR_TIER and kept[key].is_active]
         return sorted(own, key=lambda team: (team.tier_id, team.name))
 
     @cached_property

@@ -16,7 +16,8 @@ from accounts.models import Team, User
 from escalation.queries.cover import Rota, rota
 from insights.fitting import Fit, Job, Source, Worked, Worker, fit
 from insights.queries.crew import VENDOR_TIER, Seat, seats
-from insights.queries.effort import effort
+from insights.queries.effort import Effort, effort
+from sla.book import rules_in_force
 from sla.business_time import Interval, WorkingTime
 from sla.queries.staffed import desk_hours
 from tickets.models import Ticket
@@ -104,11 +105,12 @@ def days(
         reader: only tickets that they may open are counted.
         crew: the seats of these teams, where they were read already.
     """
-    watches, usual, zone = rota(), desk_hours(), timezone.get_default_timezone()
+    rules, watches, zone = rules_in_force(), rota(), timezone.get_default_timezone()
+    usual = desk_hours(rules)
     hours = {team.pk: _hours(team, watches, usual) for team in teams}
     closings = {key: closing_of(each, at, zone) for key, each in hours.items()}
     crew = seats(hours) if crew is None else crew
-    jobs = _jobs(reader, {key: closing for key, closing in closings.items() if closing})
+    jobs = _jobs(reader, {key: closing for key, closing in closings.items() if closing}, effort(rules))
     return [_day(team, hours[team.pk], at, closings[team.pk], jobs.get(team.pk, []), crew) for team in teams]
 
 
@@ -139,7 +141,7 @@ def _hours(team: Team, watches: Rota, usual: WorkingTime) -> WorkingTime:
     return watch.hours if watch is not None else usual
 
 
-def _jobs(reader: User, closings: dict[int, datetime]) -> dict[int, list[Job]]:
+def _jobs(reader: User, closings: dict[int, datetime], known: Effort) -> dict[int, list[Job]]:
     """What is due before each team closes, the first of each; one query for all."""
     parts = [
         Ticket.objects.visible_to(reader)
@@ -151,7 +153,6 @@ def _jobs(reader: User, closings: dict[int, datetime]) -> dict[int, list[Job]]:
     ]
     if not parts:
         return {}
-    known = effort()
     found: dict[int, list[Job]] = {team: [] for team in closings}
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     for team, key, due, category, priority, level in rows:

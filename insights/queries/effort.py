@@ -17,7 +17,7 @@ from django.core.cache import cache
 
 from insights.fitting import NOTHING, Source
 from insights.models import HandFact, TicketFact, Who
-from sla.book import rules_in_force
+from sla.book import Rules, rules_in_force
 from sla.models import Metric
 from sla.spec import PolicySpec
 
@@ -65,13 +65,13 @@ class Effort:
         return Expected(NOTHING, Source.NOTHING)
 
 
-def effort() -> Effort:
-    """As it was at most three hours ago; two queries then, and the one that asks what is promised."""
+def effort(rules: Rules | None = None) -> Effort:
+    """As it was at most three hours ago: two queries then; and the one that asks what is promised, if not given."""
     kept: Any = cache.get(KEY)
     if kept is None:
         kept = _minutes(), _hands()
         cache.set(KEY, kept, KEPT_SECONDS)
-    default = next((rule.spec for rule in rules_in_force().rules if rule.is_default), None)
+    default = next((rule.spec for rule in (rules or rules_in_force()).rules if rule.is_default), None)
     return Effort(*kept, promises=default)
 
 

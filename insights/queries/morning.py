@@ -23,7 +23,7 @@ from insights.queries.listed import NOT_COUNTED, Listed, counts, of_teams, writt
 from insights.queries.now import OPEN, UNPROMISED, Standing, came_since, midnight
 from sla.models import Clock
 from sla.queries.staffed import desk_hours
-from tickets.events import THANKED
+from tickets.events import REOPENED, REPLIED, THANKED
 from tickets.models import Event, Status, Ticket, TicketQuerySet
 from tickets.vocabulary.trees import MOST_VALUES
 
@@ -130,8 +130,12 @@ def reopened_since(reader: User, *, since: datetime, teams: Collection[int] | No
     """Tickets that were reopened since then; what was only thanks, and taken back, is no reopening."""
     thanks = Event.objects.filter(ticket=OuterRef("ticket"), kind=THANKED, pk__gt=OuterRef("pk"))
     told = Event.objects.filter(
-        ~Exists(thanks), ticket=OuterRef("pk"), at__gte=since, changes__has_key="reopen_count"
-    ).exclude(kind=THANKED)
+        ~Exists(thanks),
+        ticket=OuterRef("pk"),
+        kind__in=(REOPENED, REPLIED),
+        at__gte=since,
+        changes__has_key="reopen_count",
+    )
     return _counted(reader, teams).filter(Exists(told), reopen_count__gte=1, changed_at__gte=since)
 
 
