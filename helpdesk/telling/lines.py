@@ -12,6 +12,7 @@ from helpdesk.announcement_notices import announcement_of
 from helpdesk.candidate_notices import PAGE as CANDIDATES_PAGE
 from helpdesk.candidate_notices import RAISED, labels_for
 from helpdesk.knowledge_notices import COMMENTED, LOOK_AGAIN, REVIEWS_PAGE
+from helpdesk.survey_notices import page_of as answer_page
 from helpdesk.telling import numbers
 from helpdesk.vendor_notices import CONTRACT_KINDS, contract_words
 from intake import connection_events, connection_sentences
@@ -19,6 +20,7 @@ from knowledgebase.events import DRAFTED
 from knowledgebase.models import Announcement, Comment
 from sla import events
 from sla.models import Metric
+from tickets.events import RATED
 from tickets.models import NUMBER_PREFIX, Event, Ticket
 from tickets.sentences import sentences
 
@@ -150,6 +152,8 @@ def _page_of_ticket(line: Line, user: User) -> str:
     if line.ticket is None:
         page = CONTRACTS_PAGE if line.is_contract else MAILBOXES_PAGE if line.is_mailbox else ""
         return page if user.is_administrator else ""
+    if line.notice.kind == RATED and (user.is_lead or user.is_manager or user.is_administrator):
+        return answer_page(line.number)  # a low score: what was said, and opening it again
     works_on_it = user.uses_desk and user.pk != line.ticket.requester_id
     return f"/desk/tickets/{line.number}/" if works_on_it else f"/requests/{line.number}/"
 
