@@ -126,6 +126,7 @@ class CutForm(forms.Form):
             team=chosen.get("team") or 0,
             organisation=chosen.get("organisation") or 0,
             category=chosen["category"] or 0,
+            category_alone=(chosen["category"] or 0) > 0 and self.data.get("alone") == "1",
             channel=chosen.get("channel", ""),
             policy=chosen.get("policy") or 0,
         )
