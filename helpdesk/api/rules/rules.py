@@ -382,7 +382,7 @@ class RuleFirings(RuleEndpoint):
         operation="list_rule_firings",
     )
     def get(self, request: Request, key: int) -> Response:
-        rows = Firing.objects.filter(version__rule=rule_of(key)).select_related("version")
+        rows = queries.firings_of(rule_of(key)).select_related("version")
         chunk = paging.page_of(request, rows, descending=True)
         keys = {row.ticket_id for row in chunk.rows}
         open_to = Ticket.objects.visible_to(self.person).filter(pk__in=keys)
