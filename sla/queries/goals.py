@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -70,14 +70,7 @@ class Standing:
 def standings(*, at: datetime) -> list[Standing]:
     """Every goal of the policies in use in the month of `at`, in the order of the policies: three queries."""
     since, until = month_of(at, timezone.get_default_timezone())
-    rows = Policy.objects.filter(is_enabled=True, current__isnull=False).values_list(
-        "pk", "name", "current__spec"
-    )
-    goals = [
-        (pk, name, priority, goal)
-        for pk, name, spec in rows
-        for priority, goal in sorted(from_json(spec).goals.items())
-    ]
+    goals = goals_in_force()
     if not goals:
         return []
     kept, breached = _count(_kept(since, until)), _count(_breached(since, until))
@@ -85,6 +78,37 @@ def standings(*, at: datetime) -> list[Standing]:
         Standing(pk, name, priority, goal, kept.get((pk, priority), 0), breached.get((pk, priority), 0))
         for pk, name, priority, goal in goals
     ]
+
+
+def goals_in_force() -> list[tuple[int, str, int, Goal]]:
+    """Key and name of each policy in use, with each of its goals by priority; in the order of the policies."""
+    rows = Policy.objects.filter(is_enabled=True, current__isnull=False)
+    return [
+        (pk, name, priority, goal)
+        for pk, name, spec in rows.values_list("pk", "name", "current__spec")
+        for priority, goal in sorted(from_json(spec).goals.items())
+    ]
+
+
+class Decided(NamedTuple):
+    """What decided a ticket of a month: the clock that was breached first, or the one that was met last."""
+
+    policy: int
+    priority: int
+    ticket: int
+    metric: str
+    scope: int
+    is_breached: bool
+
+
+def decided(since: datetime, until: datetime, *, organisation: int = 0) -> list[Decided]:
+    """Every ticket that is judged in this time, of one organisation or of all; two queries."""
+    names = ("policy__policy", "priority", "ticket", "metric", "scope")
+    found = []
+    for rows, is_breached in ((_kept(since, until), False), (_breached(since, until), True)):
+        own = rows.filter(ticket__organisation=organisation) if organisation else rows
+        found += [Decided(*row, is_breached) for row in own.order_by("ticket").values_list(*names)]
+    return found
 
 
 def month_of(at: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
