@@ -20,13 +20,15 @@ FEWEST = 3
 """Texts that make a cluster."""
 MOST_WORDS = 24
 """Words of one text, those that tell most."""
-TOO_COMMON = 0.15
-"""The share of all texts from which a word tells nothing of one."""
+TOO_COMMON, MANY = 0.15, 30
+"""The share of all texts from which a word tells nothing of one, and how many they must be at least."""
 RARE = 2
 """Texts that must have a word: one that a single text has makes nothing alike."""
 TELLING = 8
 """Words that a cluster is known by."""
 SHORTEST = 2
+STEM, ENDING = 4, 2
+"""Letters that forms of one word have in common at least, and those in which the shorter one may differ."""
 REPORT_EVERY = 200
 
 Vector = Mapping[str, float]
@@ -34,9 +36,10 @@ Progress = Callable[[int], None]
 
 PLAIN = FAINT | frozenset(
     """
-    an and are as at be because been being but by can could did do for had has have he her hers him his in into is it
-    its me my no not of off on or our over own she should so some such that their them then these they this to under
-    up was were will you your yours dear best kind regards sincerely cheers mit auf aus bei fur ihr ihre uns unser zu
+    about after an and are as at be because been before being but by can could did do for had has have he her hers him
+    his in into is it its me my no not of off on or our over own she should so some such that their them then these
+    they this to under up was were will with you your yours dear best kind regards sincerely cheers
+    an auf aus bei fur ihr ihre mit nach uns unser vor zu
     """.split()  # noqa: SIM905 (read as a list of words)
 )
 """Words that stand in any text, and greetings."""
@@ -78,7 +81,7 @@ def vectors_of(texts: Sequence[str]) -> list[Vector]:
     """Each text by the words that tell most of it, of unit length; nothing where no word tells anything."""
     counted = [Counter(telling(text)) for text in texts]
     having = Counter(word for words in counted for word in words)
-    most = max(RARE, TOO_COMMON * len(texts))
+    most = max(MANY, TOO_COMMON * len(texts))
     worth = {word: math.log(1 + len(texts) / n) for word, n in having.items() if RARE <= n <= most}
     return [_vector(words, worth) for words in counted]
 
@@ -90,8 +93,8 @@ def telling(text: str) -> Iterator[str]:
 
 def share_of_words(cluster_words: Iterable[tuple[str, float]], text: str) -> float:
     """How much of what a cluster is known by stands in a text, from 0 to 1. Endings do not matter."""
-    has = {_beginning(word) for word in telling(text)}
-    return sum(weight for word, weight in cluster_words if _beginning(word) in has)
+    has = set(telling(text))
+    return sum(weight for word, weight in cluster_words if any(_is_form_of(word, other) for other in has))
 
 
 # --- below ---
@@ -165,6 +168,11 @@ def _cluster(star: Sequence[tuple[int, float]], keys: Sequence[int], vectors: Se
     )
 
 
-def _beginning(word: str) -> str:
-    """What a word has in common with its other forms: printer, printers; reset, resetting."""
-    return word[: max(4, len(word) - 2)]
+def _is_form_of(word: str, other: str) -> bool:
+    """Whether both may be forms of one word: printer and printers, reset and resetting."""
+    shorter = min(len(word), len(other))
+    return word == other or (shorter >= STEM and word[: _kept(shorter)] == other[: _kept(shorter)])
+
+
+def _kept(letters: int) -> int:
+    return max(STEM, letters - ENDING)
