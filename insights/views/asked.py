@@ -1,5 +1,6 @@
 """What the address of a page over time asks for, and key figures ready to be shown."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from insights.cuts import LABELS, Cut, Dimension, Period
 from insights.forms.cut import CutForm
 from insights.measures import MEASURES, Measure
 from insights.queries import figures as figures_
-from insights.queries.changes import changes
+from insights.queries.changes import Changed, changes
 from insights.queries.values import Group, Value
 from insights.views.guard import InsightsRequest
 from insights.views.links import page_url, tickets_url
@@ -26,6 +27,8 @@ APART = (Kind.INCIDENT, Kind.REQUEST)
 """Told side by side, never in one sum without saying so; other kinds come beside them where there are some."""
 OF_ORGANISATIONS = (Dimension.KIND, Dimension.PRIORITY, Dimension.CATEGORY)
 BEFORE_AND_AFTER = timedelta(days=28)
+MOST_TOLD = 3
+"""Changes at one point of a trend."""
 
 
 class Asked:
@@ -87,12 +90,24 @@ class Asked:
         if not self.is_inner or self.cut is None or not firsts:
             return []
         zone = timezone.get_default_timezone()
-        found = []
-        for number, change in enumerate(changes(self.cut.period), 1):
+        at_points: dict[int, list[Changed]] = defaultdict(list)
+        for change in changes(self.cut.period):
             day = change.at.astimezone(zone).date()
-            x = max((place for place, first in enumerate(firsts) if first <= day), default=0)
-            found.append(Mark(str(number), x, change.words, saying.day(day), self._around(day, page)))
-        return found
+            at_points[max((x for x, first in enumerate(firsts) if first <= day), default=0)].append(change)
+        return [
+            self._mark(str(number), x, found, page) for number, (x, found) in enumerate(at_points.items(), 1)
+        ]
+
+    def _mark(self, number: str, x: int, found: Sequence[Changed], page: str) -> Mark:
+        """What was changed between two points of a trend."""
+        zone = timezone.get_default_timezone()
+        first, last = (one.at.astimezone(zone).date() for one in (found[0], found[-1]))
+        words = [one.words for one in found[:MOST_TOLD]]
+        if len(found) > MOST_TOLD:
+            words.append(_("and %(n)s more") % {"n": len(found) - MOST_TOLD})
+        return Mark(
+            number, x, "; ".join(words), saying.period(Period(first, last)), self._around(first, page)
+        )
 
     def _around(self, day: date, page: str) -> str:
         """The page over the days since then, so that what is told as "before" is as long a time right before."""

@@ -40,22 +40,35 @@ function draw(figure) {
   drawn.push(one);
   show(one, palette());
   chart.on("click", (event) => follow(one.kind.urlOf(data, event)));
-  new ResizeObserver(() => chart.resize()).observe(canvas);
+  onResize(one);
   readByKeys(figure, one, follow);
   toggleTable(figure);
   canvas.dataset.drawn = "yes";
 }
 
-function show({ chart, data, kind }, colours) {
-  chart.setOption({ ...kind.option(data, colours), animation: !still.matches, animationDuration: 300 }, { notMerge: true });
+function show({ chart, canvas, data, kind }, colours, width = canvas.clientWidth) {
+  chart.setOption({ ...kind.option(data, colours, width), animation: !still.matches, animationDuration: 300 }, { notMerge: true });
+}
+
+/** Wider or narrower: what is written along the axes has another room. */
+function onResize(one) {
+  let before = one.canvas.clientWidth;
+  new ResizeObserver(() => {
+    const now = one.canvas.clientWidth;
+    if (now === before) return;
+    before = now;
+    one.chart.resize();
+    show(one, palette());
+  }).observe(one.canvas);
 }
 
 /** Paper is light, whatever the screen is; and a printed page is as wide as it is. */
 function redraw({ printed = false } = {}) {
   const colours = palette({ light: printed });
   for (const one of drawn) {
-    show(one, colours);
-    one.chart.resize(printed ? { width: Math.min(PRINTED_WIDTH, one.canvas.clientWidth) } : {});
+    const width = printed ? Math.min(PRINTED_WIDTH, one.canvas.clientWidth) : one.canvas.clientWidth;
+    one.chart.resize({ width });
+    show(one, colours, width);
   }
 }
 

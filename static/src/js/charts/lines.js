@@ -2,10 +2,12 @@
 import { faded } from "./colours.js";
 import { axisText, splitLine, tooltip } from "./parts.js";
 
+const MIN_NAME = 52;
+
 export const lines = {
-  option(data, colours) {
+  option(data, colours, width) {
     return {
-      grid: { left: 8, right: 12, top: data.marks?.length ? 22 : 12, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 12, top: data.axis ? 32 : data.marks?.length ? 22 : 12, bottom: 4, containLabel: true },
       tooltip: {
         ...tooltip(colours),
         trigger: "axis",
@@ -18,11 +20,12 @@ export const lines = {
         boundaryGap: data.series.some((one) => one.as === "bar"),
         axisLine: { lineStyle: { color: colours.line } },
         axisTick: { show: false },
-        axisLabel: { ...axisText(colours), hideOverlap: true },
+        axisLabel: { ...axisText(colours), ...room(data, width) },
       },
       yAxis: {
         type: "value",
         max: data.max ?? null,
+        interval: data.max === 100 ? 25 : null,
         minInterval: data.whole ? 1 : 0,
         splitNumber: 4,
         name: data.axis || "",
@@ -47,6 +50,12 @@ export const lines = {
 
   urlOf: (data, event) => (event.componentType === "series" ? data.series[event.seriesIndex]?.urls?.[event.dataIndex] : null),
 };
+
+// Names of few points stand in two lines where there is room; else the chart leaves some out.
+function room(data, width) {
+  const each = (width - 50) / data.x.length;
+  return each >= MIN_NAME ? { interval: 0, width: each - 8, overflow: "break", lineHeight: 14 } : { hideOverlap: true };
+}
 
 function series(data, one, place, colours) {
   const colour = colours[one.colour] ?? colours.accent;
