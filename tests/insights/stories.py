@@ -181,6 +181,9 @@ class Story:
     def logs(self, minutes: str, *, by: User, at: datetime) -> None:
         operations.log_work(self.ticket, minutes=int(minutes), by=by, at=at)
 
+    def files_as(self, kind: str, *, by: User, at: datetime) -> None:
+        operations.change(self.ticket, kind=kind, by=by, at=at)
+
     def raises_to(self, priority: str, *, by: User, at: datetime) -> None:
         operations.override_priority(self.ticket, priority=int(priority), reason="x", by=by, at=at)
 
