@@ -206,7 +206,9 @@ class FactState(models.Model):
     usual_calendar = models.BigIntegerField(null=True)
     """The calendar version in which the business time of tickets without clocks is counted, until the next rebuild."""
     walked_to = models.BigIntegerField(null=True)
-    """While the follower rebuilds them in batches: up to this ticket. Then they go on from `cursor`."""
+    """While the follower works all of them out anew: up to this ticket. Then it goes on from `cursor`."""
+    recounted_to = models.DateField(null=True)
+    """After such a walk, while cells are compared with them month by month: up to this month."""
 
     class Meta:
         verbose_name = _("state of the facts")
@@ -219,7 +221,7 @@ class FactState(models.Model):
     @property
     def is_whole(self) -> bool:
         """Whether every ticket has its facts; else they are being worked out, for the first time or anew."""
-        return self.rebuilt_at is not None and self.walked_to is None
+        return self.rebuilt_at is not None and self.walked_to is None and self.recounted_to is None
 
 
 class Touched(models.Model):

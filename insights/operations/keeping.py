@@ -7,13 +7,13 @@ who read the feed are not held up.
 
 What no event of a ticket tells is in `Touched`: `touch` says where. Where facts were never made, the days are those of
 another zone, the database was restored, or the definitions are others, the follower begins anew: it walks through all
-tickets in batches, a second at a time, and then goes on from where the feed stood. `manage.py rebuild_facts` does
-the same with all cores (insights.operations.rebuilding).
+tickets in batches, compares the cells month by month, and then goes on from where the feed stood. `manage.py
+rebuild_facts` does the same with all cores (insights.operations.rebuilding).
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -22,7 +22,16 @@ from psycopg2.extras import execute_values
 
 from delivery.horizon import horizon
 from insights.models import FactState, HandFact, PromiseFact, TicketFact, Touched
-from insights.queries.counting import COUNTED, Counted, Parts, month_statements, months_of, parts_of
+from insights.queries.counting import (
+    COUNTED,
+    Counted,
+    Parts,
+    differences_of_month,
+    month_statements,
+    months_of,
+    months_of_cells,
+    parts_of,
+)
 from insights.queries.kept import facts_of, rows_of, stored_rows
 from insights.record import Facts
 from sla.models import CalendarVersion
@@ -118,7 +127,9 @@ def follow(*, at: datetime, before: int | None = None, size: int = BATCH) -> Ste
     if is_outdated(state, feed):
         begin_walk(state, feed, end)
     if state.walked_to is not None:
-        return _walk_on(state, at)
+        return _walk_on(state)
+    if state.recounted_to is not None:
+        return _recount_on(state, at)
     return _read_on(state, feed, at, end, size)
 
 
@@ -134,7 +145,8 @@ def is_outdated(state: FactState, feed: Feed) -> bool:
     A new version of the same calendar asks for nothing: what was counted by the hours of its time stays.
     """
     is_other = (state.epoch, state.zone) != (feed.epoch, zone_in_force().key)
-    is_defined_otherwise = state.walked_to is None and state.version != VERSION
+    is_under_way = state.walked_to is not None or state.recounted_to is not None
+    is_defined_otherwise = state.version != VERSION and not is_under_way
     return is_other or is_defined_otherwise or _has_other_calendar(state)
 
 
@@ -150,14 +162,14 @@ def begin_walk(state: FactState, feed: Feed, end: int) -> None:
     """Note where the feed stands and by what is counted, before the first ticket is read."""
     state.epoch, state.cursor = feed.epoch, str(end_of(feed, end))
     state.zone, state.usual_calendar = zone_in_force().key, desk_calendar()
-    state.walked_to = 0
+    state.walked_to, state.recounted_to = 0, None
 
 
 def zone_in_force() -> ZoneInfo:
     return ZoneInfo(str(timezone.get_default_timezone()))
 
 
-def _walk_on(state: FactState, at: datetime) -> Step:
+def _walk_on(state: FactState) -> Step:
     keys = list(
         Ticket.objects.filter(pk__gt=state.walked_to).order_by("pk").values_list("pk", flat=True)[:WALK]
     )
@@ -165,11 +177,24 @@ def _walk_on(state: FactState, at: datetime) -> Step:
     if keys:
         state.walked_to = keys[-1]
     else:
-        if state.version not in {0, VERSION}:
-            _recount()  # what was taken out of the cells by the new definitions was put in by the old ones
-        state.walked_to, state.version, state.rebuilt_at = None, VERSION, at
+        state.walked_to, state.recounted_to = None, date.min
     state.save()
-    return Step(events=0, written=written, has_more=True)
+    return Step(written=written, has_more=True)
+
+
+def _recount_on(state: FactState, at: datetime) -> Step:
+    """The cells of the next month, which are what the facts add up to unless the definitions were others before."""
+    months = sorted({*months_of(), *months_of_cells()})
+    first = next(
+        (month for month in months if state.recounted_to is None or month > state.recounted_to), None
+    )
+    if first is not None:
+        _recount(first)
+        state.recounted_to = first
+    else:
+        state.recounted_to, state.version, state.rebuilt_at = None, VERSION, at
+    state.save()
+    return Step(has_more=True)
 
 
 def _read_on(state: FactState, feed: Feed, at: datetime, end: int, size: int) -> Step:
@@ -280,11 +305,13 @@ def _add(counted: Counted, differences: Parts) -> None:
             )
 
 
-def _recount() -> None:
-    """All cells anew from the facts that there are."""
+def _recount(first: date) -> None:
+    """The cells of a month as the facts that there are add up to them."""
+    if next(differences_of_month(first), None) is None:
+        return
     with connection.cursor() as cursor:
         for counted in COUNTED:
-            cursor.execute(f"DELETE FROM {counted.table}")
-        for first in months_of():
-            for statement, params in month_statements(first):
-                cursor.execute(statement, params)
+            month = f"date_trunc('month', {counted.day}) = %s::date"
+            cursor.execute(f"DELETE FROM {counted.table} WHERE {month}", [first])
+        for statement, params in month_statements(first):
+            cursor.execute(statement, params)

@@ -89,7 +89,7 @@ def rebuild(*, at: datetime, processes: int, progress: Step = lambda _what, _tot
             progress("months", len(months), 1)
         for _table in work(_index, CELLS):
             progress("indexes of cells", len(CELLS), 1)
-        state.version, state.rebuilt_at, state.walked_to, state.followed_at = keeping.VERSION, at, None, None
+        state.version, state.rebuilt_at, state.walked_to = keeping.VERSION, at, None
         _swap(state)
     return Rebuilt(len(keys), failed)
 
