@@ -51,6 +51,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench", template: st
     if not _create(home, database, force=force, template=template):
         _run(url, "manage.py", "migrate", "-v", "0")
         _add_articles(url, tickets)
+        _add_manager(url)
         _add_facts(url)
         print(
             f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
@@ -60,6 +61,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench", template: st
     started = time.monotonic()
     _run(url, "-m", "bench.filling", str(tickets))
     _add_articles(url, tickets)
+    _add_manager(url)
     _add_facts(url)
     _mark(home, database)
     print(f"{database}: {tickets} tickets in {time.monotonic() - started:.0f} s", flush=True)
@@ -70,6 +72,10 @@ def _add_articles(url: str, tickets: int) -> None:
     """Articles, and which tickets they resolved; each once."""
     _run(url, "-m", "bench.articles", str(tickets))
     _run(url, "-m", "bench.solutions")
+
+
+def _add_manager(url: str) -> None:
+    _run(url, "-m", "bench.manager")
 
 
 def _add_facts(url: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg2
 
 from bench.client import Answer, Unexpected, Visitor
-from bench.names import COMMON, FIRST, L1, LEAD, NONE, PASSWORD, RARE, REQUESTER, VENDOR
+from bench.names import COMMON, FIRST, L1, LEAD, MANAGER, NONE, PASSWORD, RARE, REQUESTER, VENDOR
 
 NEXT_PAGE = re.compile(r'href="([^"]*[?;&]after=[^"]+)"')
 PAGES = 20
@@ -178,6 +178,13 @@ def take_next(stage: Stage) -> Iterator[Answer]:
             yield answer
 
 
+def dashboard_now(stage: Stage) -> Iterator[Answer]:
+    """The live board of somebody who sees the whole desk, opened again and again."""
+    manager = stage.visitor(MANAGER)
+    while True:
+        yield manager.get("/desk/board/")
+
+
 ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "queue": queue,
     "queue_lead": queue_lead,
@@ -196,6 +203,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "reply": reply,
     "hand_over": hand_over,
     "take_next": take_next,
+    "dashboard_now": dashboard_now,
 }
 
 
