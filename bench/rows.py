@@ -185,6 +185,14 @@ def dashboard_now(stage: Stage) -> Iterator[Answer]:
         yield manager.get("/desk/board/")
 
 
+def dashboard_year(stage: Stage) -> Iterator[Answer]:
+    """What somebody who sees the whole desk reads of the last year: at a glance, promises, times, tiers."""
+    manager = stage.visitor(MANAGER)
+    while True:
+        for page in ("", "promises/", "times/", "tiers/"):
+            yield manager.get(f"/insights/{page}?period=365")
+
+
 ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "queue": queue,
     "queue_lead": queue_lead,
@@ -204,6 +212,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "hand_over": hand_over,
     "take_next": take_next,
     "dashboard_now": dashboard_now,
+    "dashboard_year": dashboard_year,
 }
 
 
