@@ -8,6 +8,7 @@ from django.http import QueryDict  # noqa: TID251 (a list is asked for in the wo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.keys import key_of
 from accounts.models import User
 from insights import exporting
 from insights.cuts import Cut
@@ -17,6 +18,7 @@ from insights.models import Cause, PromiseFact
 from insights.permissions import scope_of
 from insights.queries import articles, breaches, budget, handoffs, rules
 from insights.queries.drill import tickets_behind
+from insights.queries.months import published_for
 from sla.models import Metric
 from tickets.models import Status, Ticket
 from tickets.queries.beside import with_names
@@ -34,6 +36,7 @@ def teach() -> None:
     exporting.teach("hand-offs", _hand_offs)
     exporting.teach("rules", _rules)
     exporting.teach("articles", _articles)
+    exporting.teach("month", _month)
 
 
 def asked_cut(person: User, query: QueryDict, at: datetime, *, desk_only: bool = True) -> Cut | None:
@@ -139,6 +142,32 @@ def _breach(row: breaches.Row) -> list[Cell]:
         row.exception.reason if row.exception else "",
         row.exception.approved_by.name if row.exception else "",
     ]
+
+
+# --- Published months ---
+
+
+def _month(person: User, query: QueryDict, at: datetime) -> Listing | None:
+    """As it was told, and the newest correction beside it."""
+    scope = scope_of(person)
+    key = key_of(query.get("month", ""))
+    row = published_for(person, scope).filter(pk=key).first() if scope else None
+    if row is None:
+        return None
+    now = {one.figure: one.now for one in row.corrections.order_by("at", "pk")}
+    head = [_("Figure"), _("Published"), _("Of"), _("Today"), _("Of, today")]
+    rows: list[list[Cell]] = []
+    for figure, was in row.figures.items():
+        is_now = now.get(figure)
+        rows.append([figure, *_told_of(was), *(_told_of(is_now) if is_now and is_now != was else ("", ""))])
+    return of_rows(_("Published month"), f"month-{row.month:%Y-%m}", head, rows)
+
+
+def _told_of(told: dict[str, Any]) -> tuple[Cell, Cell]:
+    """The figure, and out of how many: of promises and goals what was kept of what was judged."""
+    if "value" in told:
+        return told["value"], told["of"]
+    return told["kept"], told["kept"] + told["broken"]
 
 
 # --- Tables ---

@@ -97,14 +97,11 @@ def compare(published: PublishedMonth, *, at: datetime) -> Compared:
     PublishedMonth.objects.filter(pk=row.pk).update(compared_at=at)
     if _is_purged(row):
         return Compared(is_purged=True)
-    now = figures_of(row.month, row.organisation_id or 0)
-    known = last_told(row)
+    now = figures_of(row.month, row.organisation_id or 0, goals=goals_of(row))
     new = [
-        Correction(
-            published=row, figure=key, was=was, now=now.figures[key], tickets=_differing(row, now, key), at=at
-        )
-        for key, was in known.items()
-        if key in now.figures and now.figures[key] != was
+        Correction(published=row, figure=key, was=was, now=is_now, tickets=_differing(row, now, key), at=at)
+        for key, was in last_told(row).items()
+        if (is_now := now.figures.get(key) or _nothing(was)) != was
     ]
     return Compared(Correction.objects.bulk_create(new))
 

@@ -9,6 +9,7 @@ export function startForms() {
     await navigator.clipboard.writeText(button.dataset.copy);
     toast(words("copied"), "ok");
   });
+  on("click", "[data-print]", () => window.print());
   on("click", "[data-insert-into]", (_, button) => {
     insertText(document.getElementById(button.dataset.insertInto), button.dataset.insertText);
     button.closest("details")?.removeAttribute("open");
