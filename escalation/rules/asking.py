@@ -74,17 +74,18 @@ def catch_up(*, after: int, at: datetime) -> None:
 
 
 @contextmanager
-def asked_at_once(at: datetime, *, others_leave: bool = False) -> Iterator[None]:
+def asked_at_once(at: datetime, *, others_leave: bool = False) -> Iterator[list[NewDelivery]]:
     """Inside, nothing leaves; at the end the rules are asked of what was recorded, at this time, until no rule is.
 
-    For who builds a past (the demo): what rules did then is done then.
+    For who builds a past (the demo): what rules did then is done then. What else would have left is in the list, once
+    it is over.
 
     Args:
         others_leave: what else would have left is written down at the end; by default it is dropped.
     """
     others: list[NewDelivery] = []
     with keeping_back() as kept:
-        yield
+        yield others
         while kept:
             delivery = kept.pop(0)
             if delivery.kind == KIND:

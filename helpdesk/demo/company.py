@@ -31,6 +31,8 @@ class Company:
     german: set[int] = field(default_factory=set)
     """Technicians who speak German, by key."""
     categories: dict[str, Category] = field(default_factory=dict)
+    asked: set[int] = field(default_factory=set)
+    """Tickets about which somebody was asked how it went, by key."""
 
     def landing(self, category: Category | None) -> Team:
         """The team that a category sends its tickets to: its own, its parent's, or triage."""

@@ -1,7 +1,7 @@
 """The demo's rules, kept by the live engine while the story is played: what a rule did then is done then."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from heapq import heappop, heappush
 
@@ -13,6 +13,7 @@ from escalation.rules import asking, book
 from escalation.rules.book import Live
 from escalation.rules.exchange import read
 from escalation.rules.waiting import hours_for
+from helpdesk.demo import surveys
 from helpdesk.demo.company import Company
 from helpdesk.demo.texts import DATA
 from sla.business_time import WorkingTime
@@ -38,8 +39,8 @@ def make(company: Company, *, at: datetime) -> None:
 class Timer:
     """Rules that wait, fired at the very moment when each is due, between the acts of the story."""
 
-    def __init__(self, *, loud_from: datetime) -> None:
-        self.loud_from = loud_from
+    def __init__(self, company: Company, *, loud_from: datetime) -> None:
+        self.company, self.loud_from = company, loud_from
         self.rules: list[tuple[Live, str, WorkingTime]] = []
         for rule in book.rules_in_force().by_time:
             hours = hours_for(rule.spec.time) if rule.spec.time else None
@@ -58,9 +59,14 @@ class Timer:
         """When, the rule's place, the ticket."""
         self.seen = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
-    def asked(self, at: datetime) -> AbstractContextManager[None]:
-        """Around an act: rules are asked at once; mail leaves only where the story is loud."""
-        return asking.asked_at_once(at, others_leave=at >= self.loud_from)
+    @contextmanager
+    def asked(self, at: datetime) -> Iterator[None]:
+        """Around an act: rules are asked at once, and who had asked how it went; mail leaves only where the story is
+        loud.
+        """
+        with asking.asked_at_once(at, others_leave=at >= self.loud_from) as leaving:
+            yield
+        surveys.ask(self.company, leaving, at)
 
     def look(self, at: datetime) -> None:
         """After an act: when will a rule be due on the tickets that it touched?"""

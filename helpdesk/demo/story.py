@@ -54,12 +54,14 @@ def write(company: Company, readers: Readers, *, now: datetime, tickets: int = T
     return sorted(moments, key=lambda moment: (moment.at, moment.place))
 
 
-def play(moments: list[Moment], *, now: datetime, tick: Callable[[], object] = lambda: None) -> None:
+def play(
+    company: Company, moments: list[Moment], *, now: datetime, tick: Callable[[], object] = lambda: None
+) -> None:
     """Do it all, and what rules do because of it and as time passes.
 
     Only what happened on the last working day sends mail, so that the outbox holds something.
     """
-    timer = Timer(loud_from=clock.back(now, clock.DAY))
+    timer = Timer(company, loud_from=clock.back(now, clock.DAY))
     for moment in moments:
         timer.pass_until(moment.at)
         with timer.asked(moment.at):

@@ -16,6 +16,9 @@ from tickets import events, operations
 from tickets.models import Event, Ticket
 from tickets.refusals import Invalid, NotAllowed, Refused
 
+ANSWER = ["score", "answered_at", "is_low", "comment", "settled_as", "settled_at", "settled_by"]
+"""The columns of an answer."""
+
 
 class NotAsked(Refused):
     code = "not_asked"
@@ -91,27 +94,17 @@ def note_rating(ticket: Ticket, event: Event) -> None:
     survey = rows.order_by(F("asked_at").desc(nulls_last=True), "-pk").first()
     if survey is not None:
         take_over(survey, event)
+        survey.save(update_fields=ANSWER)
 
 
 def take_over(survey: Survey, event: Event) -> None:
-    """Keep the score of a rating, and its words where it has some; a new low score is open anew."""
+    """Set the score of a rating, and its words where it has some; a new low score is open anew."""
     was_low = survey.is_low
     survey.score, survey.answered_at = event.data["rating"], event.at
     survey.is_low = event.data["rating"] <= SurveySettings.load().low_score
     survey.comment = event.message or survey.comment
     if survey.is_low and not was_low:
         survey.settled_as, survey.settled_at, survey.settled_by = "", None, None
-    survey.save(
-        update_fields=[
-            "score",
-            "answered_at",
-            "is_low",
-            "comment",
-            "settled_as",
-            "settled_at",
-            "settled_by",
-        ]
-    )
 
 
 def note_reopening(ticket: Ticket, event: Event) -> None:

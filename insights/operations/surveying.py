@@ -7,6 +7,7 @@ person, and the family of the ticket (a parent with its children), until the tra
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -32,64 +33,57 @@ def begin(resolution: Event, *, at: datetime) -> Survey:
 
     Called again it answers the same: the worker may carry an event out twice.
     """
-    rules = SurveySettings.load()
-    survey, is_new = Survey.objects.get_or_create(
-        resolution=resolution.pk, defaults=_standing(resolution.ticket, resolution)
-    )
-    if survey.is_decided:
-        return survey
+    ticket, rules = resolution.ticket, SurveySettings.load()
+    parent = _parent(ticket)
+    _one_at_a_time(family=parent or ticket.pk, person=ticket.requester_id)
+    known = Survey.objects.filter(resolution=resolution.pk).first()
+    if known is not None:
+        return known
+    survey = _standing(ticket, resolution)
     if not rules.wait_hours:
-        return decide(survey, at=at)
-    if is_new:
-        enqueue(
-            ASK,
-            {"survey": survey.pk},
-            not_before=resolution.at + timedelta(hours=rules.wait_hours),
-            ticket_number=resolution.ticket_id,
-            dedupe_key=f"{ASK}:{survey.pk}",
-            at=at,
-        )
-    return survey
-
-
-@transaction.atomic
-def decide(survey: Survey, *, at: datetime) -> Survey:
-    """Ask, or write down why not."""
-    ticket = Ticket.objects.select_related("requester").get(pk=survey.ticket_id)
-    parent = (
-        Link.objects.filter(ticket=ticket, type=LinkType.CHILD).values_list("other_id", flat=True).first()
+        return _decide(survey, ticket, parent, rules, at=at)
+    survey.save(force_insert=True)
+    enqueue(
+        ASK,
+        {"survey": survey.pk},
+        not_before=resolution.at + timedelta(hours=rules.wait_hours),
+        ticket_number=ticket.pk,
+        at=at,
     )
-    _one_at_a_time("family", parent or ticket.pk)
-    _one_at_a_time("person", survey.person_id)
-    survey = _locked(survey.pk)
-    if survey.is_decided:
-        return survey
-    rules = SurveySettings.load()
-    why = _why_not(survey, ticket, parent, rules, at)
-    if why is not None:
-        survey.why_not = why
-        survey.save(update_fields=["why_not"])
-        return survey
-    survey.asked_at = at
-    survey.save(update_fields=["asked_at"])
-    if rules.reminder_days:
-        enqueue(
-            REMIND,
-            {"survey": survey.pk},
-            not_before=working_days_later(at, rules.reminder_days, ticket.requester.zone),
-            ticket_number=ticket.pk,
-            dedupe_key=f"{REMIND}:{survey.pk}",
-            at=at,
-        )
     return survey
 
 
 @transaction.atomic
 def ask_later(key: int, *, at: datetime) -> Survey | None:
-    """Decide what has waited; None where nobody is asked."""
-    survey = Survey.objects.filter(pk=key).first()
-    decided = decide(survey, at=at) if survey else None
-    return decided if decided and decided.asked_at else None
+    """Decide what has waited; None where nobody is asked. Called again it answers the same."""
+    rows = Survey.objects.select_related("ticket__requester", "person")
+    survey = rows.filter(pk=key).first()
+    if survey is None:
+        return None
+    parent = _parent(survey.ticket)
+    _one_at_a_time(family=parent or survey.ticket_id, person=survey.person_id)
+    survey = rows.select_for_update(of=("self",)).get(pk=key)
+    if not survey.is_decided:
+        survey = _decide(survey, survey.ticket, parent, SurveySettings.load(), at=at)
+    return survey if survey.asked_at else None
+
+
+def _decide(
+    survey: Survey, ticket: Ticket, parent: int | None, rules: SurveySettings, *, at: datetime
+) -> Survey:
+    """Ask, or write down why not; whoever calls has seen to it that nobody else decides about this person now."""
+    survey.why_not = _why_not(survey, ticket, parent, rules, at) or ""
+    survey.asked_at = None if survey.why_not else at
+    survey.save()
+    if survey.asked_at and rules.reminder_days:
+        enqueue(
+            REMIND,
+            {"survey": survey.pk},
+            not_before=working_days_later(at, rules.reminder_days, ticket.requester.zone),
+            ticket_number=ticket.pk,
+            at=at,
+        )
+    return survey
 
 
 @transaction.atomic
@@ -108,23 +102,24 @@ def _needs_reminder(survey: Survey) -> bool:
     if not (rules.is_on and rules.reminder_days) or survey.asked_at is None or survey.score is not None:
         return False
     ticket = Ticket.objects.get(pk=survey.ticket_id)
-    return _still_holds(survey, ticket) and _unreachable(survey.person, NOTICE) is None
+    return _still_holds(survey, ticket, _events_of(ticket)) and _unreachable(survey.person, NOTICE) is None
 
 
-def _standing(ticket: Ticket, resolution: Event) -> dict[str, object]:
-    """Whose resolution it was and where the ticket stood, for a new row."""
-    return {
-        "ticket": ticket,
-        "person_id": ticket.requester_id,
-        "resolved_at": resolution.at,
-        "resolved_on": timezone.localdate(resolution.at, timezone.get_default_timezone()),
-        "resolved_by": resolution.by,
-        "kind": ticket.kind,
-        "level": ticket.tier_id,
-        "team_id": ticket.team_id,
-        "category_id": ticket.category_id,
-        "organisation_id": ticket.organisation_id,
-    }
+def _standing(ticket: Ticket, resolution: Event) -> Survey:
+    """Whose resolution it was and where the ticket stood, not saved yet."""
+    return Survey(
+        ticket=ticket,
+        resolution=resolution.pk,
+        person_id=ticket.requester_id,
+        resolved_at=resolution.at,
+        resolved_on=timezone.localdate(resolution.at, timezone.get_default_timezone()),
+        resolved_by_id=resolution.by_id,
+        kind=ticket.kind,
+        level=ticket.tier_id,
+        team_id=ticket.team_id,
+        category_id=ticket.category_id,
+        organisation_id=ticket.organisation_id,
+    )
 
 
 def _why_not(
@@ -133,14 +128,21 @@ def _why_not(
     """The first reason against asking, what holds for good before what is different tomorrow."""
     if not rules.is_on:
         return WhyNot.OFF
+    happened = _events_of(ticket)
+    kinds = (NOTICE,) if rules.wait_hours else (NOTICE, WITH)
     return (
         _by_kind(ticket)
-        or _by_ticket(survey, ticket)
-        or _by_answer(survey)
-        or _unreachable(ticket.requester, NOTICE)
-        or (_unreachable(ticket.requester, WITH) if not rules.wait_hours else None)
+        or _by_ticket(survey, ticket, happened)
+        or _by_answer(survey, happened)
+        or _unreachable(ticket.requester, *kinds)
         or _by_questions(survey, parent, at - timedelta(days=rules.days_between))
     )
+
+
+def _events_of(ticket: Ticket) -> list[Event]:
+    """What decides about asking: that it was imported, resolved, rated; in their order."""
+    kinds = (events.IMPORTED, events.RESOLVED, events.RATED)
+    return list(Event.objects.filter(ticket=ticket, kind__in=kinds).order_by("pk"))
 
 
 def _by_kind(ticket: Ticket) -> WhyNot | None:
@@ -149,58 +151,62 @@ def _by_kind(ticket: Ticket) -> WhyNot | None:
     return WhyNot.PROGRAM if ticket.channel == Channel.MONITORING else None
 
 
-def _by_ticket(survey: Survey, ticket: Ticket) -> WhyNot | None:
-    if Event.objects.filter(ticket=ticket, kind=events.IMPORTED).exists():
+def _by_ticket(survey: Survey, ticket: Ticket, happened: list[Event]) -> WhyNot | None:
+    if any(event.kind == events.IMPORTED for event in happened):
         return WhyNot.IMPORTED
     if ticket.resolution_code in BY_CODE:
         return BY_CODE[ResolutionCode(ticket.resolution_code)]
-    if not _still_holds(survey, ticket):
+    if not _still_holds(survey, ticket, happened):
         return WhyNot.OVERTAKEN
-    if survey.person_id in (survey.resolved_by_id, ticket.assignee_id):
-        return WhyNot.OWN
-    return None
+    return WhyNot.OWN if survey.person_id in (survey.resolved_by_id, ticket.assignee_id) else None
 
 
-def _still_holds(survey: Survey, ticket: Ticket) -> bool:
+def _still_holds(survey: Survey, ticket: Ticket, happened: list[Event]) -> bool:
     """Whether the ticket is done, by this resolution, and still theirs."""
-    if ticket.status not in ENDED or ticket.requester_id != survey.person_id:
-        return False
-    later = Event.objects.filter(ticket=ticket, kind=events.RESOLVED, pk__gt=survey.resolution)
-    return not later.exists()
+    is_last = not any(event.kind == events.RESOLVED and event.pk > survey.resolution for event in happened)
+    return is_last and ticket.status in ENDED and ticket.requester_id == survey.person_id
 
 
-def _by_answer(survey: Survey) -> WhyNot | None:
+def _by_answer(survey: Survey, happened: list[Event]) -> WhyNot | None:
     """Whoever confirms with a rating has answered before the question."""
-    if survey.score is None:
-        rated = Event.objects.filter(ticket=survey.ticket_id, kind=events.RATED, pk__gt=survey.resolution)
-        answer = rated.order_by("-pk").first()
-        if answer is not None:
-            take_over(survey, answer)
+    rated = [event for event in happened if event.kind == events.RATED and event.pk > survey.resolution]
+    if rated and survey.score is None:
+        take_over(survey, rated[-1])
     return WhyNot.RATED if survey.score is not None else None
 
 
-def _unreachable(person: User, kind: str) -> WhyNot | None:
-    """Whether they get mails of this kind at all."""
+def _unreachable(person: User, *kinds: str) -> WhyNot | None:
+    """Whether they get mails of these kinds at all."""
     if not person.is_active or person.email.endswith(NOBODYS) or person.mail_bounced_at is not None:
         return WhyNot.NO_MAIL
-    chosen = Preferences.of_all([person])[person.pk].choice(kind_called(kind))
-    if chosen.mail != ByMail.OFF:
+    chosen = Preferences.of_all([person])[person.pk]
+    stopped = [kind for kind in kinds if chosen.choice(kind_called(kind)).mail == ByMail.OFF]
+    if not stopped:
         return None
-    return WhyNot.STOPPED if kind == NOTICE else WhyNot.NO_MAIL
+    return WhyNot.STOPPED if NOTICE in stopped else WhyNot.NO_MAIL
 
 
 def _by_questions(survey: Survey, parent: int | None, since: datetime) -> WhyNot | None:
-    asked = Survey.objects.filter(asked_at__gt=since)
-    if parent is not None and asked.filter(ticket=parent).exists():
+    """What was asked lately: about the ticket that this one belongs to, and this person."""
+    lately = Survey.objects.filter(asked_at__gt=since)
+    asked = lately.filter(
+        Q(person=survey.person_id) | Q(ticket=parent) if parent else Q(person=survey.person_id)
+    )
+    found = list(asked.values_list("ticket_id", flat=True))
+    if parent is not None and parent in found:
         return WhyNot.PARENT
-    return WhyNot.RECENT if asked.filter(person=survey.person_id).exists() else None
+    return WhyNot.RECENT if found else None
 
 
-def _locked(key: int) -> Survey:
-    return Survey.objects.select_for_update(of=("self",)).get(pk=key)
+def _parent(ticket: Ticket) -> int | None:
+    return Link.objects.filter(ticket=ticket, type=LinkType.CHILD).values_list("other_id", flat=True).first()
 
 
-def _one_at_a_time(what: str, key: int) -> None:
-    """Until the transaction ends, whoever decides about the same waits here, and sees what was decided."""
+def _one_at_a_time(*, family: int, person: int) -> None:
+    """Until the transaction ends, whoever decides about the same waits here, and sees what was decided.
+
+    First the family, then the person, so that two who need the same pair never wait for each other.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"survey:{what}:{key}"])
+        for name in (f"survey:family:{family}", f"survey:person:{person}"):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

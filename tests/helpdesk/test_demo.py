@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ from helpdesk.demo import story
 from helpdesk.demo.mix import PLANS
 from helpdesk.demo.texts import scenarios
 from helpdesk.local.demo import LOGINS
+from insights.models import Survey
+from insights.survey_kinds import REMIND
 from intake.models import Mailbox, MailMessage
 from knowledgebase import events as knowledge_events
 from knowledgebase.models import (
@@ -332,3 +335,23 @@ def test_mail_has_come_in_and_each_page_has_something_to_show(company):
         ("quarantined", "spam"),
         ("held", "unknown_sender"),
     ]
+
+
+def test_people_were_asked_how_it_went_and_some_answered(company: None) -> None:
+    """Every resolution of the story was asked about or says why not; nobody was asked twice in two weeks."""
+    surveys = Survey.objects.order_by("pk")
+    resolved = Event.objects.filter(kind=events.RESOLVED).count()
+    assert surveys.count() == resolved
+    asked = surveys.filter(asked_at__isnull=False)
+    assert asked.count() > 20
+    answered = asked.filter(score__isnull=False).count()
+    assert 0.15 < answered / asked.count() < 0.75
+    assert {row.score for row in asked} > {None, 4, 5}
+    assert asked.filter(comment__isnull=False).exists()
+    assert asked.filter(reminded_at__isnull=False).exists()
+    assert not surveys.filter(asked_at=None, why_not="").exists()
+    for person in asked.values_list("person", flat=True).distinct():
+        times = list(asked.filter(person=person).order_by("asked_at").values_list("asked_at", flat=True))
+        assert all(after - before >= timedelta(days=14) for before, after in pairwise(times))
+    late = Delivery.objects.filter(kind=REMIND, next_at__lte=datetime.fromisoformat(NOW))
+    assert not late.exists()  # nobody gets a mail about the past

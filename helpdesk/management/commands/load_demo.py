@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from accounts.models import Desk
 from helpdesk.demo import company as companies
-from helpdesk.demo import knowledge, mails, promises, readers, rules, story, vendors, ways
+from helpdesk.demo import knowledge, mails, promises, readers, rules, story, surveys, vendors, ways
 from tickets.models import Ticket
 
 
@@ -59,8 +59,9 @@ class Command(BaseCommand):
         reading.count(now=now)
         moments = story.write(company, reading, now=now, tickets=tickets)
         with tqdm(total=len(moments), unit=" acts", disable=not sys.stderr.isatty()) as bar:
-            story.play(moments, now=now, tick=bar.update)
+            story.play(company, moments, now=now, tick=bar.update)
         promises.catch_up(now=now)
+        surveys.catch_up(company, now=now)
         reading.tell(now=now)
         ways.make(company, at=now)
         mails.make(company, at=now)
