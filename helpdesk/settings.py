@@ -324,6 +324,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "knowledgebase.tasks.remind_readers",
         "schedule": crontab(minute=39),
     },
+    "published months": {"task": "insights.tasks.compare_months", "schedule": crontab(minute=11)},
     "exports of yesterday": {"task": "insights.tasks.tidy_up", "schedule": crontab(minute=33)},
     "searches of articles": {"task": "knowledgebase.tasks.tidy_up_searches", "schedule": crontab(minute=57)},
     "forms and what was suggested": {

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from delivery import operations as delivering
 from delivery.models import Delivery, Heartbeat
-from insights.operations import exporting, keeping, repeating, watching
+from insights.operations import exporting, keeping, publishing, repeating, watching
 
 EXPORT_SECONDS = 5
 HOLD_SECONDS = 10
@@ -95,3 +95,12 @@ def find_repeats(payload: dict[str, Any], delivery: Delivery, at: datetime) -> N
         if delivery.is_last_try:
             repeating.fail(payload["run"], error=f"{type(error).__name__}: {error}", at=timezone.now())
         raise
+
+
+# --- Published months ---
+
+
+@shared_task(ignore_result=True)
+def compare_months(**_: Any) -> None:
+    """Once an hour some of them, each once a night: hold published months against the facts."""
+    publishing.compare_due(at=timezone.now())

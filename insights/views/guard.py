@@ -78,7 +78,7 @@ TABS: tuple[Tab, ...] = (
     Tab("insights-change", _("What to change"), at_the_desk, CHANGE_PAGES),
     Tab("insights-promises", _("Promises"), anybody, ("/insights/promises/",)),
     Tab("insights-satisfaction", _("Satisfaction"), anybody, ("/insights/satisfaction/",)),
-    Tab("insights-reports", _("Reports"), anybody, ("/insights/reports/",)),
+    Tab("insights-reports", _("Reports"), anybody, ("/insights/reports/", "/insights/months/")),
 )
 """In their order. A tab whose address has no page is not shown."""
 

@@ -179,7 +179,7 @@ def test_who_sees_an_organisation_reads_the_months_published_for_it_and_no_other
     page = client.get("/insights/months/").content.decode()
     assert f"/insights/months/{own.pk}/" in page
     assert f"/insights/months/{other.pk}/" not in page
-    assert "Publish" not in page
+    assert "Publish a month" not in page
     assert client.get(f"/insights/months/{own.pk}/").status_code == 200
     assert client.get(f"/insights/months/{own.pk}/tickets/?figure=incident.resolved").status_code == 200
     for row in (other, whole):
