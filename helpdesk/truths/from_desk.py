@@ -1,4 +1,4 @@
-"""The same numbers as the desk tells them, from the history of the imported tickets and the facts that it amounts to."""
+"""The same numbers as the desk tells them: from the history of the imported tickets, and their facts."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping

@@ -304,7 +304,8 @@ class _Counting:
         self.tell("changes of state", {key: len(path) - 1 for key, path in paths.items()}, total)
         for key, path in paths.items():
             if path[0] != "new":
-                reason = f"the log begins when they are {path[0].replace(':', ' ')}; a ticket is opened as new and goes on."
+                first = path[0].replace(":", " ")
+                reason = f"the log begins when they are {first}; a ticket is opened as new and goes on."
                 for name in (
                     "incidents that were in state new",
                     "times state new was entered",
