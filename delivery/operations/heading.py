@@ -1,6 +1,7 @@
 """The headers of a mail about a ticket: whose name it bears, where answers go, what it belongs to."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -75,32 +76,37 @@ def reply_headers(sender: Sender | None, ticket_number: int | None) -> dict[str,
     return {"Reply-To": reply_address(sender.address, ticket_number)}
 
 
-def list_headers(person: User | None, kind: NoticeKind) -> dict[str, str]:
+def list_headers(person: User | None, kinds: Sequence[NoticeKind]) -> dict[str, str]:
     """How to leave by one click (RFC 8058), of what one may switch off and what is no letter from a person.
 
     A letter that is answered is no list: a mail program would offer to leave the conversation, and other desks
     would take it for a newsletter.
+
+    Args:
+        kinds: all that the mail tells of; the link stops each of them that can be stopped.
     """
-    if kind.is_fixed or kind.is_correspondence or person is None:
+    stoppable = [kind.code for kind in kinds if not kind.is_fixed]
+    if person is None or not stoppable or any(kind.is_correspondence for kind in kinds):
         return {}
+    name = stoppable[0].replace("_", "-") if len(stoppable) == 1 else "digest"
     return {
-        "List-Id": f"<{kind.code.replace('_', '-')}.notices.{domain()}>",
-        "List-Unsubscribe": f"<{stop_url(person, kind.code)}>",
+        "List-Id": f"<{name}.notices.{domain()}>",
+        "List-Unsubscribe": f"<{stop_url(person, *stoppable)}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Precedence": "bulk",
     }
 
 
-def stop_url(person: User, kind: str) -> str:
-    token = signing.Signer(salt=STOP_SALT).sign_object([person.pk, kind])
+def stop_url(person: User, *kinds: str) -> str:
+    token = signing.Signer(salt=STOP_SALT).sign_object([person.pk, *kinds])
     return f"{settings.BASE_URL.rstrip('/')}{STOP_PATH}{token}/"
 
 
-def read_stop(token: str) -> tuple[int, str] | None:
-    """Whose mail of which kind such a link stops; None for a forged one. It never ends, as mails are kept long."""
+def read_stop(token: str) -> tuple[int, list[str]] | None:
+    """Whose mails of which kinds such a link stops; None for a forged one. It never ends, as mails are kept long."""
     try:
-        person, kind = signing.Signer(salt=STOP_SALT).unsign_object(token)
-        return int(person), str(kind)
+        person, *kinds = signing.Signer(salt=STOP_SALT).unsign_object(token)
+        return (int(person), [str(kind) for kind in kinds]) if kinds else None
     except (signing.BadSignature, ValueError, TypeError):
         return None
 

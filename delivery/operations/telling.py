@@ -10,7 +10,7 @@ one chooses to wait a minute with the first as well. A receipt counts for nothin
 requester leaves within seconds, also right after it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,8 +116,13 @@ def send_letter(
     person: User | None = None,
     ticket_number: int | None = None,
     event_id: int | None = None,
+    kinds: Sequence[NoticeKind] = (),
 ) -> Mail:
-    """Put one mail into the outbox that brings these letters, with all that holds a conversation together."""
+    """Put one mail into the outbox that brings these letters, with all that holds a conversation together.
+
+    Args:
+        kinds: all that it tells of, where they are several; `kind` is what the mail passes for.
+    """
     desk = current_desk().name
     sender = threading.sender_of(ticket_number)
     thread = thread_of(ticket_number, to) if ticket_number else None
@@ -128,7 +133,7 @@ def send_letter(
         "From": from_header(sender, name, desk),
         **reply_headers(sender, ticket_number),
         **(thread.headers if thread else {}),
-        **list_headers(person, kind),
+        **list_headers(person, kinds or [kind]),
     }
     if kind.is_fixed and thread and thread.answers:
         headers["Auto-Submitted"] = "auto-replied"  # RFC 3834: the answer of a machine to one message
@@ -278,6 +283,7 @@ def _send_pieces(person: User, pieces: list[Piece], at: datetime) -> Mail:
             person=person,
             ticket_number=tickets.pop() if len(tickets) == 1 else None,
             event_id=told.pop() if len(told) == 1 else None,
+            kinds=list(dict.fromkeys(kinds)),
         )
 
 

@@ -1,6 +1,6 @@
 """What one is told, when and how: everybody's own page, and the door that a mail leaves open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -127,19 +127,19 @@ def choices(request: AuthenticatedRequest) -> HttpResponse:
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """Where "unsubscribe" in a mail leads (RFC 8058): without a login, for whoever has the mail.
 
-    Opening it changes nothing, for scanners of mails open links; a POST stops the mails of that kind, and another one
-    brings them back.
+    Opening it changes nothing, for scanners of mails open links; a POST stops the mails of that kind (of a
+    digest those of all its kinds), and another one brings them back.
     """
     meant = read_stop(token)
     person = User.objects.active().filter(pk=meant[0]).first() if meant else None
-    if meant is None or person is None or not is_kind(meant[1]):
+    kinds = [kind_called(code) for code in meant[1] if is_kind(code)] if meant else []
+    if person is None or not kinds:
         raise Http404
-    kind = kind_called(meant[1])
     state = "asked"
     if request.method == "POST":
-        state = _stop_or_resume(request, person, kind)
+        state = _stop_or_resume(request, person, kinds)
     with translation.override(person.language):
-        context = {"kind": kind, "state": state, "address": person.email}
+        context = {"kinds": kinds, "state": state, "address": person.email}
         return render(request, "telling/stop.html", context)
 
 
@@ -148,8 +148,11 @@ def _choose(person: User, form: ChoicesForm, at: datetime) -> object:
     return choose_notices(person, choices=form.chosen(), by=person, at=at, **when)
 
 
-def _stop_or_resume(request: HttpRequest, person: User, kind: NoticeKind) -> str:
+def _stop_or_resume(request: HttpRequest, person: User, kinds: Sequence[NoticeKind]) -> str:
+    at = timezone.now()
     if "resume" in request.POST:
-        resume_mails(person, kind=kind.code, at=timezone.now())
+        for kind in kinds:
+            resume_mails(person, kind=kind.code, at=at)
         return "resumed"
-    return "stopped" if stop_mails(person, kind=kind.code, at=timezone.now()) else "fixed"
+    stopped = [stop_mails(person, kind=kind.code, at=at) for kind in kinds]
+    return "stopped" if any(stopped) else "fixed"

@@ -170,7 +170,7 @@ def test_only_what_may_be_switched_off_says_how_to_stop_it(mailbox: None, mira: 
     )
 
     url = notice["List-Unsubscribe"].strip("<>")
-    assert read_stop(url.rstrip("/").rpartition("/")[2]) == (mira.pk, "assigned")
+    assert read_stop(url.rstrip("/").rpartition("/")[2]) == (mira.pk, ["assigned"])
     assert notice["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert (notice["List-Id"], notice["Precedence"]) == ("<assigned.notices.localhost>", "bulk")
     for other in (answer, receipt):

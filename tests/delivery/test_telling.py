@@ -17,6 +17,7 @@ from delivery.operations import telling
 from delivery.operations.choosing import choose_notices, resume_mails, stop_mails
 from delivery.operations.pruning import prune_pieces
 from delivery.operations.redacting import empty_mails
+from delivery.operations.heading import read_stop
 from delivery.operations.telling import KIND, News, send_waiting, tell
 from delivery.vocabulary import ByMail
 from tests.conftest import MONDAY
@@ -182,6 +183,16 @@ def test_a_digest_comes_at_an_hour_of_theirs(mira: User, later: Later) -> None:
 
     send_due(later(hours=3))
     assert texts(mira) == [["event 1", "event 2", "event 3"]]
+
+
+def test_the_link_in_a_digest_stops_each_of_its_kinds(mira: User, later: Later) -> None:
+    choose(mira, choices={name: Choice(ByMail.HOURLY, True) for name in ("noted", "breached")})
+    tell([mira], news(1, ticket=1))
+    tell([mira], news(2, ticket=2, kind="breached"))
+
+    send_due(later(hours=1))
+    link = Mail.objects.get().headers["List-Unsubscribe"].strip("<>")
+    assert read_stop(link.rstrip("/").rpartition("/")[2]) == (mira.pk, ["noted", "breached"])
 
 
 def test_a_digest_of_one_ticket_belongs_to_its_conversation(mira: User, later: Later) -> None:

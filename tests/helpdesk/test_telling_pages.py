@@ -100,6 +100,19 @@ def test_one_click_in_a_mail_stops_its_kind_without_a_login(client: Client, mira
     assert NoticePreferences.objects.get(person=mira).choices == {}
 
 
+def test_one_click_in_a_digest_stops_all_that_it_tells_of(client: Client, mira: User) -> None:
+    url = stop_url(mira, "assigned", "handed_over").removeprefix("http://127.0.0.1:8000")
+    html = page(client, url)
+    assert "A ticket is assigned to me" in html
+    assert "A ticket is handed over to my team" in html
+
+    client.post(url, {"List-Unsubscribe": "One-Click"})
+    off = {"mail": "off"}
+    assert NoticePreferences.objects.get(person=mira).choices == {"assigned": off, "handed_over": off}
+    client.post(url, {"resume": "1"})
+    assert NoticePreferences.objects.get(person=mira).choices == {}
+
+
 def test_what_cannot_be_stopped_says_why(client: Client, mira: User) -> None:
     url = stop_url(mira, "receipt").removeprefix("http://127.0.0.1:8000")
     assert "These cannot be stopped" in client.post(url).content.decode()
