@@ -29,7 +29,7 @@ def desk(service_desk, network, platform, northwind, harbour, mira, dario, ines,
         people=[mira, dario],
         requesters=[ines, otto],
     )
-    made.fill(180)
+    made.fill(120)
     return made
 
 
