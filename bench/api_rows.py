@@ -12,19 +12,24 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from multiprocessing.synchronize import Barrier
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.client import Answer, Unexpected, Visitor
+from bench import wrk
+from bench.client import HEADERS, Answer, Unexpected, Visitor
 from bench.names import FIRST, L1, LEAD, PASSWORD
 from bench.rows import Stage
 
 TICKETS = "/api/v1/tickets/"
 PROGRAMS = (L1, LEAD, L1, LEAD)
 EACH, WARM = 150, 10
+DRAWN = 500
 TOKEN = re.compile(r'value="(td_\d+_[\w-]+)"')
 PAGES = 20
+STARTS = (f"{TICKETS}?limit=50", f"{TICKETS}?limit=50&queue=tier-1")
+NOTE = {"text": "Looked at it again: the same error. " * 4}
 
 
 class Program:
@@ -102,6 +107,20 @@ ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
 }
 AT_ONCE: dict[str, Callable[[int], tuple[list[Answer], float]]] = {"api_mixed": api_mixed}
 
+
+def mixed_by_wrk(port: int) -> dict[str, Any]:
+    """The same load by wrk: the same kinds in the same shares, of two programs, in an order drawn beforehand."""
+    chance = random.Random(11)
+    asked: list[wrk.Asked] = []
+    for email in dict.fromkeys(PROGRAMS):
+        program = Program(port, email)
+        lists, known = list(islice(_list_urls(program), 2 * PAGES)), _known(program)
+        sent = HEADERS | program.headers
+        asked += [_drawn(sent, lists, known, chance) for _number in range(DRAWN)]
+    chance.shuffle(asked)
+    return wrk.ask(port, asked)
+
+
 _barrier: Barrier
 
 
@@ -122,7 +141,7 @@ def _ask(port: int, email: str, number: int) -> tuple[list[Answer], float, float
 def _mixed(program: Program, chance: random.Random) -> Iterator[Answer]:
     """Seven of ten read."""
     lists = _lists(program)
-    known = [row["id"] for row in json.loads(program.get(f"{TICKETS}?limit=100&fields=id").text)["results"]]
+    known = _known(program)
     while True:
         kind = chance.random()
         if kind < 0.4:
@@ -132,29 +151,55 @@ def _mixed(program: Program, chance: random.Random) -> Iterator[Answer]:
         elif kind < 0.9:
             yield _file(program, chance)
         else:
-            note = {"text": "Looked at it again: the same error. " * 4}
-            yield program.post(f"{TICKETS}{chance.choice(known)}/note/", note, status=200)
+            yield program.post(f"{TICKETS}{chance.choice(known)}/note/", NOTE, status=200)
+
+
+def _drawn(headers: dict[str, str], lists: list[str], known: list[str], chance: random.Random) -> wrk.Asked:
+    kind = chance.random()
+    if kind < 0.4:
+        return wrk.Asked(headers, "GET", chance.choice(lists))
+    if kind < 0.7:
+        return wrk.Asked(headers, "GET", f"{TICKETS}{chance.choice(known)}/")
+    if kind < 0.9:
+        return wrk.Asked(headers, "POST", TICKETS, _new(chance))
+    return wrk.Asked(headers, "POST", f"{TICKETS}{chance.choice(known)}/note/", NOTE)
+
+
+def _known(program: Program) -> list[str]:
+    return [row["id"] for row in json.loads(program.get(f"{TICKETS}?limit=100&fields=id").text)["results"]]
 
 
 def _lists(program: Program) -> Iterator[Answer]:
     while True:
-        for start in (f"{TICKETS}?limit=50", f"{TICKETS}?limit=50&queue=tier-1"):
-            url = start
-            for _number in range(PAGES):
-                page = program.get(url)
-                yield page
-                following = json.loads(page.text)["next"]
-                if following is None:
-                    break
-                url = following[following.index("/api/") :]
+        for start in STARTS:
+            yield from (page for _url, page in _pages(program, start))
+
+
+def _list_urls(program: Program) -> Iterator[str]:
+    for start in STARTS:
+        yield from (url for url, _page in _pages(program, start))
+
+
+def _pages(program: Program, url: str) -> Iterator[tuple[str, Answer]]:
+    """From page to page by the link that each has to the next."""
+    for _number in range(PAGES):
+        page = program.get(url)
+        yield url, page
+        following = json.loads(page.text)["next"]
+        if following is None:
+            return
+        url = following[following.index("/api/") :]
 
 
 def _file(program: Program, chance: random.Random) -> Answer:
-    body = {
+    return program.post(TICKETS, _new(chance), status=201)
+
+
+def _new(chance: random.Random) -> dict[str, str]:
+    return {
         "subject": f"The printer on floor {chance.randint(1, 40)} says error {chance.randint(100, 999)}",
         "description": "It stopped in the middle of a job.\n\n" + "The light blinks and nothing moves. " * 8,
     }
-    return program.post(TICKETS, body, status=201)
 
 
 def _any(chance: random.Random, tickets: int) -> int:

@@ -14,6 +14,8 @@ from zlib import MAX_WBITS, decompress
 
 HOST = "bench.example"
 ORIGIN = f"https://{HOST}"
+HEADERS = {"Host": HOST, "X-Forwarded-Proto": "https"}
+"""As the proxy before the web server sends them."""
 IDLE_SECONDS = 3
 """After so long the server may be about to close the connection."""
 
@@ -110,8 +112,7 @@ class Visitor:
     ) -> Answer:
         """Whatever is answered; `headers` are a program's own, which go before a browser's."""
         sent = {
-            "Host": HOST,
-            "X-Forwarded-Proto": "https",
+            **HEADERS,
             "Referer": f"{ORIGIN}/",
             "Accept": "text/html",
             "Accept-Encoding": "gzip",

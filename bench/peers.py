@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
+from bench import wrk
 from helpdesk.local import processes, servers
 
 CLIENTS, EACH, WARM = 4, 150, 10
@@ -189,6 +190,8 @@ def _measure(python: Path, environment: dict[str, str], tickets: int) -> None:
             if alone > TOO_LONG:
                 print("The mix of requests would take an hour or more: not tried.")
                 return
+            if wrk.is_here():
+                print(f"django-helpdesk, {tickets} tickets, by wrk: {wrk.ask(port, _drawn())}")
             context = multiprocessing.get_context("fork")
             barrier = context.Barrier(CLIENTS)
             with context.Pool(CLIENTS, _begin, [barrier]) as pool:
@@ -224,8 +227,7 @@ def _list_alone(port: int) -> float:
 class _Client:
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-        key = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        self.headers = {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
+        self.headers = _headers()
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, object]:
         sent = None if body is None else json.dumps(body)
@@ -260,26 +262,37 @@ def _ask(port: int, number: int) -> tuple[list[float], float, float]:
 
 
 def _one(client: _Client, chance: random.Random) -> None:
+    client.ask(*_request(chance))
+
+
+def _request(chance: random.Random) -> tuple[str, str, object]:
     kind = chance.random()
     if kind < 0.4:
-        client.ask("GET", f"/api/tickets/?page_size=50&page={chance.randint(1, 20)}")
-    elif kind < 0.7:
-        client.ask("GET", f"/api/tickets/{chance.randint(1, 1000)}/")
-    elif kind < 0.9:
-        client.ask(
-            "POST",
-            "/api/tickets/",
-            {
-                "queue": 1,
-                "title": f"The printer on floor {chance.randint(1, 40)} says error",
-                "description": "It stopped in the middle of a job. " + "The light blinks. " * 16,
-                "submitter_email": "ines@example.com",
-                "priority": 3,
-            },
-        )
-    else:
-        note = {"ticket": chance.randint(1, 1000), "comment": "Looked at it again: the same error. " * 4}
-        client.ask("POST", "/api/followups/", note | {"public": False, "title": "Note"})
+        return "GET", f"/api/tickets/?page_size=50&page={chance.randint(1, 20)}", None
+    if kind < 0.7:
+        return "GET", f"/api/tickets/{chance.randint(1, 1000)}/", None
+    if kind < 0.9:
+        ticket = {
+            "queue": 1,
+            "title": f"The printer on floor {chance.randint(1, 40)} says error",
+            "description": "It stopped in the middle of a job. " + "The light blinks. " * 16,
+            "submitter_email": "ines@example.com",
+            "priority": 3,
+        }
+        return "POST", "/api/tickets/", ticket
+    note = {"ticket": chance.randint(1, 1000), "comment": "Looked at it again: the same error. " * 4}
+    return "POST", "/api/followups/", note | {"public": False, "title": "Note"}
+
+
+def _drawn() -> list[wrk.Asked]:
+    """A thousand requests, drawn beforehand, for wrk."""
+    chance = random.Random(11)
+    return [wrk.Asked(_headers(), *_request(chance)) for _number in range(1_000)]
+
+
+def _headers() -> dict[str, str]:
+    key = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    return {"Authorization": f"Basic {key}", "Content-Type": "application/json"}
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import api_rows, data, facts_rows, knowledge_rows, mail_rows, rules_rows, server, sla_rows
+from bench import api_rows, data, facts_rows, knowledge_rows, mail_rows, rules_rows, server, sla_rows, wrk
 from bench.client import Answer
 from bench.rows import ROWS as PAGES
 from bench.rows import Stage
@@ -44,6 +44,7 @@ FACTS = (
     "bytes",
     "n",
     "per_second",
+    "wrk_per_second",
     "recall_at_5",
     "mrr",
 )
@@ -157,6 +158,8 @@ def _measure(
             if name in AT_ONCE:
                 answers, seconds = AT_ONCE[name](running.port)
                 rate = {"per_second": round(len(answers) / seconds, 1)}
+                if name == "api_mixed" and wrk.is_here():
+                    rate |= api_rows.mixed_by_wrk(running.port)
                 yield {"row": name, "tickets": tickets, **_summary(answers), **rate}
                 continue
             answers = list(islice(ROWS[name](stage), warm + requests))[warm:]
