@@ -13,8 +13,10 @@ from statistics import fmean, median
 
 PRIOR_WEEKS = 4.0
 """What the series' share of the desk's hours weighs, in weeks of its own record."""
-PRIOR_ARRIVALS = 0.5
+PRIOR_ARRIVALS = 1.0
 """What is known of a rate at least, in arrivals."""
+LEAST_USUAL = 0.25
+"""What may always come: a place or an organisation that was never heard of before is no spike yet."""
 USUAL_SPREAD = 0.1**2
 """The squared coefficient of variation of days as they come, where too little is known."""
 PRIOR_SPREAD_WEEKS = 8.0
@@ -51,7 +53,7 @@ def judge(observed: Observed) -> Judgement:
     usual, known = _usual(observed)
     level = _level(observed, usual)
     spread = _spread(observed.all_past) + 1 / (known + PRIOR_ARRIVALS)
-    expected = usual * level
+    expected = max(LEAST_USUAL, usual * level)
     return Judgement(expected, chance_of(observed.seen, expected, spread))
 
 
