@@ -49,9 +49,9 @@ from helpdesk.telling.kinds import KINDS
 from helpdesk.telling.letters import LETTERS
 from helpdesk.telling.writing import SURVEY_PATH
 from insights import exporting as exported_lists
+from insights import rate_sentences, survey_kinds, survey_sentences
 from insights import reactions as insights_reactions
 from insights import sources as insights_sources
-from insights import survey_kinds, survey_sentences
 from insights import tasks as insights_tasks
 from insights.operations import exporting, repeating, watching
 from insights.operations import keeping as fact_keeping
@@ -284,6 +284,7 @@ def _teach() -> None:
     insights_sources.teach()
     exported_lists.teach("queue", "helpdesk.desk.export.open_queue")
     survey_sentences.teach()
+    rate_sentences.teach()
 
 
 def _queues_of_help(user: User) -> list[queues.Queue]:

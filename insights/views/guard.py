@@ -73,7 +73,7 @@ TABS: tuple[Tab, ...] = (
         "insights",
         _("Over time"),
         anybody,
-        ("/insights/times/", "/insights/tiers/", "/insights/tickets/", "/insights/truths/"),
+        ("/insights/times/", "/insights/tiers/", "/insights/rates/", "/insights/tickets/", "/insights/truths/"),
     ),
     Tab("insights-change", _("What to change"), at_the_desk, CHANGE_PAGES),
     Tab("insights-promises", _("Promises"), anybody, ("/insights/promises/",)),
