@@ -146,7 +146,8 @@ class _Telling:
         self._add("incidents", lambda _one: 1)
         self._add("incidents still open", lambda one: int(one.fact.is_open))
         for level in LEVELS:
-            self._add(f"incidents of P{level}", lambda one, level=level: int(one.fact.priority == level))
+            of = {key: int(one.fact.priority == level) for key, one in self.tickets.items()}
+            self.tell(f"incidents of P{level}", of, sum)
         self._add("reassignments (changes of group from row to row)", lambda one: one.reassigned)
         self._add("incidents reassigned at least once", lambda one: int(one.reassigned > 0))
         self._add("reassignments (by the log's own counter)", lambda one: one.reassigned)
@@ -204,10 +205,10 @@ class _Telling:
     def _states(self) -> None:
         names = sorted(set(chain.from_iterable(one.path for one in self.tickets.values())))
         for state in names:
-            self._add(
-                f"incidents that were in state {state}", lambda one, state=state: int(state in one.path)
-            )
-            self._add(f"times state {state} was entered", lambda one, state=state: one.path.count(state))
+            visited = {key: int(state in one.path) for key, one in self.tickets.items()}
+            self.tell(f"incidents that were in state {state}", visited, sum)
+            entered = {key: one.path.count(state) for key, one in self.tickets.items()}
+            self.tell(f"times state {state} was entered", entered, sum)
         self.tell("states visited", self.each(lambda one: sorted(set(one.path))), _distinct)
         self._add("changes of state", lambda one: len(one.path) - 1)
         self._add("changes of priority", lambda one: one.priorities)
@@ -226,8 +227,8 @@ class _Telling:
             lambda one: {roots[one.fact.category_id]} if one.fact.category_id in roots else set(),
         )
         for channel in sorted({one.fact.channel for one in self.tickets.values()}):
-            name = f"incidents that came by {channel}"
-            self._add(name, lambda one, channel=channel: int(one.fact.channel == channel))
+            of = {key: int(one.fact.channel == channel) for key, one in self.tickets.items()}
+            self.tell(f"incidents that came by {channel}", of, sum)
 
     def _count(self, name: str, of: Callable[[_Ticket], set[Any]]) -> None:
         """How many different ones there are. Here they have keys, in the file names: only the numbers compare."""
@@ -236,9 +237,10 @@ class _Telling:
     def _remarks(self) -> None:
         for label, column in self.source.remarks.items():
             if column != "made_sla":
-                said = self.each(
-                    lambda one, label=label: [one.remarks[label]] if label in one.remarks else []
-                )
+                said = {
+                    key: [one.remarks[label]] if label in one.remarks else []
+                    for key, one in self.tickets.items()
+                }
                 self.tell(f"incidents with “{label}”", {key: len(one) for key, one in said.items()}, sum)
                 self.tell(f"different values of “{label}”", said, _distinct)
 

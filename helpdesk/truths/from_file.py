@@ -8,7 +8,7 @@ import csv
 import json
 import math
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -336,9 +336,9 @@ class _Counting:
         self.tell(
             "main categories at the end", self.each(lambda rows: _listed(self._cell(rows[-1], top))), distinct
         )
-        channels = Counter(str(self._code(rows[-1], "channel")) for rows in self.incidents.values())
-        for channel in sorted(channels):
-            of = self.each(lambda rows, channel=channel: int(self._code(rows[-1], "channel") == channel))
+        channels = self.each(lambda rows: str(self._code(rows[-1], "channel")))
+        for channel in sorted(set(channels.values())):
+            of = {key: int(one == channel) for key, one in channels.items()}
             self.tell(f"incidents that came by {channel}", of, total)
 
     def _naming(self, name: str) -> Callable[[list[Row]], list[str]]:
@@ -349,7 +349,7 @@ class _Counting:
         """What has no column here and stands in the ticket's note."""
         for label, column in self.reader.remarks.items():
             if column in self.reader.header and column != "made_sla":
-                said = self.each(lambda rows, of=column: _listed(self._cell(rows[-1], of)))
+                said = {key: _listed(self._cell(rows[-1], column)) for key, rows in self.incidents.items()}
                 self.tell(f"incidents with “{label}”", {key: len(one) for key, one in said.items()}, total)
                 self.tell(f"different values of “{label}”", said, distinct)
 

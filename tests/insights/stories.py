@@ -115,6 +115,7 @@ class Story:
     def awaits_vendor(self, *, by: User, at: datetime) -> None:
         """The ticket stays with its team."""
         vendor = self.teams["vendors"].organisation
+        assert vendor is not None
         operations.wait_for_vendor(self.ticket, vendor=vendor, by=by, at=at)
 
     def hands(self, team: str, reason: str = "needs_access", *, by: User, at: datetime) -> None:
@@ -175,7 +176,7 @@ class Story:
         operations.merge(self.others[other], into=self.ticket, by=by, at=at)
 
     def splits_off(self, other: str, *, by: User, at: datetime) -> None:
-        message = self.ticket.messages.order_by("id").first()
+        message = self.ticket.messages.earliest("id")
         self.others[other] = operations.split(self.ticket, message=message, subject="y", by=by, at=at)
 
     def logs(self, minutes: str, *, by: User, at: datetime) -> None:
