@@ -6,19 +6,24 @@ from typing import Any
 
 from django.http import QueryDict  # noqa: TID251 (a list is asked for in the words of an address)
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts.keys import key_of
 from accounts.models import User
 from insights import exporting
-from insights.cuts import Cut
+from insights.cuts import LABELS, Cut, Dimension
 from insights.exporting import Cell, Cursor, Listing, Page, of_rows
 from insights.forms.cut import CutForm
+from insights.forms.reports import dimensions, is_told, query_of
+from insights.measures import MEASURES
 from insights.models import Cause, PromiseFact
 from insights.permissions import scope_of
 from insights.queries import articles, breaches, budget, handoffs, rules
 from insights.queries.drill import tickets_behind
+from insights.queries.figures import by
 from insights.queries.months import published_for
+from insights.queries.reports import lost, reports_for
 from sla.models import Metric
 from tickets.models import Status, Ticket
 from tickets.queries.beside import with_names
@@ -37,6 +42,7 @@ def teach() -> None:
     exporting.teach("rules", _rules)
     exporting.teach("articles", _articles)
     exporting.teach("month", _month)
+    exporting.teach("report", _report)
 
 
 def asked_cut(person: User, query: QueryDict, at: datetime, *, desk_only: bool = True) -> Cut | None:
@@ -168,6 +174,33 @@ def _told_of(told: dict[str, Any]) -> tuple[Cell, Cell]:
     if "value" in told:
         return told["value"], told["of"]
     return told["kept"], told["kept"] + told["broken"]
+
+
+# --- Saved reports ---
+
+
+def _report(person: User, query: QueryDict, at: datetime) -> Listing | None:
+    """Its figures as numbers: by group, or by kind where it is not grouped."""
+    scope = scope_of(person)
+    key = key_of(query.get("report", ""))
+    row = reports_for(person, scope).filter(pk=key).first() if scope else None
+    cut = asked_cut(person, query_of(row), at, desk_only=False) if row else None
+    if row is None or cut is None or lost(row):
+        return None
+    known = dict(dimensions(cut.scope))
+    dimension = Dimension(row.grouping) if row.grouping in known else Dimension.KIND
+    keys = [key for key in row.figures if key in MEASURES and is_told(key, cut.scope)]
+    head = [str(LABELS[dimension])]
+    for name in keys:
+        head += [str(MEASURES[name].label), _("Cases"), _("Of")]
+    rows: list[list[Cell]] = []
+    for group in by(cut, dimension):
+        cells: list[Cell] = [group.label]
+        for name in keys:
+            value = group.values.get(name)
+            cells += [value.value, value.n, value.of] if value else [None, None, None]
+        rows.append(cells)
+    return of_rows(row.name, slugify(row.name) or "report", head, rows)
 
 
 # --- Tables ---

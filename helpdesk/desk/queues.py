@@ -126,6 +126,11 @@ class Listing:
         return f"/desk/queues/{self.queue.name}/export.csv?{urlencode(self.address)}"
 
     @property
+    def exports_url(self) -> str:
+        """Where this list becomes a file of any length and form."""
+        return f"/insights/export/?{urlencode([('list', 'queue'), ('name', self.queue.name), *self.address])}"
+
+    @property
     def kept(self) -> list[tuple[str, str]]:
         """What the form of the columns carries along."""
         return [(name, value) for name, value in self.address if name != "columns"]

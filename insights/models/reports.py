@@ -17,9 +17,9 @@ class SavedReport(models.Model):
     )
     for_everyone = models.BooleanField(_("for everyone"), default=False)
     period = models.JSONField(default=dict)
-    """Either {"relative": "last_month"} or {"first": day, "last": day}; days in ISO, both included."""
+    """As an address asks for it: {"period": "last-month"}, or {"period": "own", "from": day, "to": day}."""
     cut = models.JSONField(default=dict)
-    """What narrows it, by the names of `insights.cuts.Cut`."""
+    """What narrows it, by the parameters of an address (`insights.forms.cut`)."""
     grouping = models.CharField(_("grouped by"), max_length=12, blank=True, default="")
     figures = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     """Keys of `insights.measures.MEASURES`."""
