@@ -10,6 +10,9 @@ endif
 
 BOOTSTRAP := $(PYTHON) scripts/bootstrap.py
 PLAIN := $(BOOTSTRAP) --no-assets
+# Many processes import the same modules at each start. They are compiled once, also where the environment says that
+# nothing is kept: that costs each of them seconds.
+export PYTHONDONTWRITEBYTECODE :=
 export PORT ?= 8000
 N ?=
 ROWS ?=
