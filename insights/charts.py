@@ -5,10 +5,12 @@ One source for all three: each point carries its words and the address of the ti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from insights import saying
@@ -31,6 +33,19 @@ class Table:
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     """The first cell of each names the row."""
+
+    @property
+    def body(self) -> SafeString:
+        """Its rows as HTML: the template language takes ten times as long for hundreds of cells."""
+        return mark_safe("".join(f"<tr>{''.join(_cells(row))}</tr>" for row in self.rows))  # noqa: S308 (escaped)
+
+
+def _cells(row: Sequence[Cell]) -> Iterator[str]:
+    for place, cell in enumerate(row):
+        words = escape(cell.words)
+        if cell.url:
+            words = f'<a href="{escape(cell.url)}">{words}</a>'
+        yield f'<td class="num">{words}</td>' if place else f'<th scope="row">{words}</th>'
 
 
 @dataclass(frozen=True)

@@ -141,20 +141,43 @@ class Figure:
 
 
 def key_figures(cut: Cut, keys: Iterable[str]) -> list[Figure]:
-    """These figures with how they went against the period before; of incidents and requests apart. Two readings."""
-    now, before = _by_kind(cut), _by_kind(cut.within(period=cut.period.before()))
-    return [
-        Figure(
-            str(measure.label),
-            str(measure.definition),
-            [_told(measure, group, before.get(group.key)) for group in now.values()],
+    """These figures with how they went against the period before; of incidents and requests apart."""
+    return ByKind(cut).figures(keys)
+
+
+class ByKind:
+    """The figures of a cut by kind of ticket, with those of the period before. Two readings."""
+
+    def __init__(self, cut: Cut) -> None:
+        self.now = _by_kind(cut)
+        self.before = _by_kind(cut.within(period=cut.period.before()))
+
+    def figures(self, keys: Iterable[str]) -> list[Figure]:
+        return [
+            Figure(
+                str(measure.label),
+                str(measure.definition),
+                [_told(measure, group, self.before.get(group.key)) for group in self.now.values()],
+            )
+            for measure in (MEASURES[key] for key in keys)
+        ]
+
+    def together(self, key: str) -> Value:
+        """A share over all kinds; only shares and counts can be added."""
+        found = [group.values[key] for group in self.now.values() if key in group.values]
+        return Value.share(sum(one.n for one in found), sum(one.of for one in found))
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing came, nothing was resolved, nothing lies there."""
+        keys = ("opened", "resolved", "ended", "backlog")
+        return not any(
+            group.values[key].n for group in self.now.values() for key in keys if key in group.values
         )
-        for measure in (MEASURES[key] for key in keys)
-    ]
 
 
 def _by_kind(cut: Cut) -> dict[Any, Group]:
-    """By kind: what was asked for, else incidents and requests, and whatever else there was."""
+    """What was asked for, else incidents and requests, and whatever else there was."""
     if cut.kind:
         return {cut.kind: Group(cut.kind, str(Kind(cut.kind).label), figures_.figures(cut), cut)}
     found = {group.key: group for group in figures_.by(cut, Dimension.KIND)}

@@ -16,7 +16,7 @@ from insights.charts import Chart, Mark, Series, heat, lines
 from insights.cuts import Cut, Step
 from insights.queries import figures as figures_
 from insights.queries.values import Values
-from insights.views.asked import Asked, Figure, key_figures, together
+from insights.views.asked import Asked, ByKind, together
 from insights.views.guard import InsightsRequest, insights_page
 from insights.views.links import tickets_url
 
@@ -54,8 +54,9 @@ class Overview:
 
     def __init__(self, asked: Asked, cut: Cut) -> None:
         self.asked, self.cut = asked, cut
-        self.figures: list[Figure] = key_figures(cut, INNER if asked.is_inner else OF_ORGANISATIONS)
-        self.is_empty = not any(told.url for figure in self.figures for told in figure.told)
+        self.kinds = ByKind(cut)
+        self.is_empty = self.kinds.is_empty
+        self.figures = self.kinds.figures(INNER if asked.is_inner else OF_ORGANISATIONS)
 
     @cached_property
     def charts(self) -> list[Chart]:

@@ -19,7 +19,7 @@ from insights.models import Who
 from insights.queries import figures as figures_
 from insights.queries.figures import CAME_IN, DONE
 from insights.queries.values import Costs, Values
-from insights.views.asked import Asked, key_figures, link, together, words_of
+from insights.views.asked import Asked, ByKind, link, together
 from insights.views.guard import InsightsRequest, desk_insights_page
 from insights.views.links import tickets_url
 
@@ -39,29 +39,22 @@ def tiers(request: InsightsRequest) -> HttpResponse:
 class Tiers:
     def __init__(self, asked: Asked, cut: Cut) -> None:
         self.asked, self.cut = asked, cut
-        self.figures = key_figures(cut, KEYS)
-        self.is_empty = not any(told.url for figure in self.figures for told in figure.told)
+        self.kinds = ByKind(cut)
+        self.is_empty = self.kinds.is_empty
+        self.figures = self.kinds.figures(KEYS)
 
     @cached_property
     def tiers(self) -> dict[int, Tier]:
         return {tier.level: tier for tier in Tier.objects.all()}
 
     @cached_property
-    def whole(self) -> Values:
-        return figures_.figures(self.cut)
-
-    @cached_property
     def levels(self) -> list[int]:
         """The tiers that are in use, and those that resolved something all the same."""
-        return [level for level in LEVELS if self.tiers[level].is_enabled or self.resolved.get(level)]
-
-    @cached_property
-    def resolved(self) -> dict[int, int]:
-        return {
-            level: self.whole[f"resolved_l{level}"].n
+        return [
+            level
             for level in LEVELS
-            if f"resolved_l{level}" in self.whole
-        }
+            if self.tiers[level].is_enabled or self.kinds.together(f"resolved_l{level}").n
+        ]
 
     def _name(self, level: int) -> str:
         return f"L{level} {self.tiers[level].name}"
@@ -194,11 +187,9 @@ class Tiers:
         for level in self.levels:
             cells = [Cell(self._name(level))]
             for key in (f"resolved_l{level}", f"escalated_l{level}"):
-                measure, value = MEASURES.get(key), self.whole.get(key)
-                if measure is None:
-                    cells.append(Cell(saying.NOTHING))
-                else:
-                    cells.append(Cell(words_of(self.whole, key), link(self.cut, measure, value)))
+                measure, value = MEASURES.get(key), self.kinds.together(key)
+                words = saying.share(value.n, value.of)
+                cells.append(Cell(words, link(self.cut, measure, value) if measure else ""))
             rows.append(cells)
         return Table([_("Tier"), _("Resolved"), _("Handed up")], rows)
 

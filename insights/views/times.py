@@ -17,7 +17,7 @@ from insights.cuts import Cut, Step
 from insights.measures import MEASURES
 from insights.queries import figures as figures_
 from insights.queries.values import Values
-from insights.views.asked import Asked, key_figures, link, together, words_of
+from insights.views.asked import Asked, ByKind, link, together, words_of
 from insights.views.guard import InsightsRequest, insights_page
 from insights.views.links import tickets_url
 
@@ -60,8 +60,9 @@ class Axis:
 class Times:
     def __init__(self, asked: Asked, cut: Cut) -> None:
         self.asked, self.cut = asked, cut
-        self.figures = key_figures(cut, KEYS)
-        self.is_empty = not any(told.url for figure in self.figures for told in figure.told)
+        self.kinds = ByKind(cut)
+        self.is_empty = self.kinds.is_empty
+        self.figures = self.kinds.figures(KEYS)
 
     @cached_property
     def trend(self) -> Chart:
