@@ -215,8 +215,11 @@ def about_ticket(event: Event, desk: Desk) -> dict[str, Value | Later]:
 
 
 def as_value(value: Any) -> Value | Later:
-    if isinstance(value, Value) or callable(value):
+    if isinstance(value, Value):
         return value
+    if callable(value):
+        later: Later = value
+        return later
     if isinstance(value, datetime):
         return inline(date_format(timezone.localtime(value), "DATETIME_FORMAT"))
     return inline(value)

@@ -40,8 +40,8 @@ DONE = (Status.RESOLVED, Status.CLOSED)
 class UnsolvedForm(StillBrokenForm):
     """One click is enough; words help."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="unsolved_%s", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="unsolved_%s")
         self.fields["text"].required = False
         self.fields["text"].label = _("What is not solved?")
 

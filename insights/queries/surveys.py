@@ -168,12 +168,13 @@ def answer_of(number: int, scope: Scope, reader: User) -> Survey | None:
     return rows.select_related(*beside).order_by("-answered_at", "-pk").first()
 
 
-def _grouped(rows: "QuerySet[Survey, dict[str, Any]]") -> list[tuple[Any, ...]]:
+def _grouped(rows: "QuerySet[Survey, Any]") -> list[tuple[Any, ...]]:
     """By group, by point, by score and in all, in one pass: place, key, day, score, and the numbers of a `Tally`."""
     sql, params = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_SETS.format(rows=sql), params)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 _SETS = """
