@@ -23,7 +23,7 @@ from helpdesk import spans
 from helpdesk.desk.rows import next_clocks, paused_by
 from insights.queries.capacity import Outcome, days, outcome_of
 from insights.queries.crew import VENDOR_TIER, Seat, seats
-from insights.queries.now import OVER, STATES, WITHIN, Standing, Sums, within
+from insights.queries.now import MOST_WAITING, OVER, STATES, WITHIN, Standing, Sums, within
 from insights.views.guard import InsightsRequest, desk_insights_page
 from sla.models import Clock, Metric
 from sla.queries import goals
@@ -109,7 +109,7 @@ class Bar:
         return self.many("of-bad")
 
     @property
-    def paused(self) -> int:
+    def waiting(self) -> int:
         return self.many("of-rest")
 
     @property
@@ -194,7 +194,7 @@ LOOKS: tuple[tuple[str, Promise], ...] = (
     ("of-ok", gettext_lazy("on time")),
     ("of-warn", gettext_lazy("due within 4 h")),
     ("of-bad", gettext_lazy("breached")),
-    ("of-rest", gettext_lazy("paused")),
+    ("of-rest", gettext_lazy("waiting")),
     ("of-none", gettext_lazy("nothing due")),
 )
 """Pieces of a bar in their order (that of insights.queries.now.STATES): class of the style sheet, and word."""
@@ -290,7 +290,8 @@ class Board:
             "span": spans.short(self.at - (today.waits_since or self.at)),
             "team": team,
         }
-        return Card(label, str(today.unaccepted), about, url=url)
+        many = f"{MOST_WAITING}+" if today.unaccepted > MOST_WAITING else str(today.unaccepted)
+        return Card(label, many, about, url=url)
 
     def _with_vendors(self) -> Card:
         return Card(

@@ -4,9 +4,10 @@
 - *Before noon* is until the next noon where the desk is; what is over already is not in it.
 - *Absent* is who is away or off shift now and not back by noon.
 - *Without an owner*: open, nobody has it, and it does not lie on the vendors' tier, where their contract has it.
-- *Without a date*: nothing of it is due, its clock does not rest, and no hold ends.
-- *Without a next step*: somebody has it, it is nobody else's turn (it neither waits for requester, vendor or acceptance
-  nor is it on hold), nothing of it is due, and nothing has happened to it for two working days.
+- *Without a date*: nothing of it is due, and it waits for nobody: neither for the requester nor for a vendor, nor is it
+  on hold, which has an end.
+- *Without a next step*: without a date, somebody has it and need not accept it first, and nothing has happened to it
+  for two working days.
 """
 
 from collections.abc import Collection
@@ -20,11 +21,11 @@ from django.utils import timezone
 from accounts.models import User
 from insights.queries.crew import Seat, seats
 from insights.queries.listed import NOT_COUNTED, Listed, counts, of_teams, written
-from insights.queries.now import OPEN, UNPROMISED, Standing, came_since, midnight
+from insights.queries.now import OPEN, UNDATED, UNOWNED, Standing, came_since, midnight
 from sla.models import Clock
 from sla.queries.staffed import desk_hours
 from tickets.events import REOPENED, REPLIED, THANKED
-from tickets.models import Event, Status, Ticket, TicketQuerySet
+from tickets.models import Event, Ticket, TicketQuerySet
 from tickets.vocabulary.trees import MOST_VALUES
 
 EVENING = timedelta(hours=6)
@@ -33,6 +34,7 @@ TICK = timedelta(microseconds=1)
 QUIET_DAYS = 2
 LONGEST_BACK = timedelta(days=60)
 BREACHED, REOPENED_SINCE = "breached", "reopened"
+UNOWNED_KEY, UNDATED_KEY, AIMLESS_KEY = "unowned", "undated", "aimless"
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,23 @@ class Morning:
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """By name; one query."""
-        lists = self.lists()
-        rows = {name: listed.rows(self.reader, at=self.at) for name, listed in lists.items()}
-        rows |= {
-            BREACHED: breached_since(self.reader, since=self.since, teams=self.teams),
-            REOPENED_SINCE: reopened_since(self.reader, since=self.since, teams=self.teams),
+        """By name; one query for what the numbers of the board do not tell."""
+        total, lists = self.standing.total, self.lists()
+        known = {UNOWNED_KEY: total.unowned, UNDATED_KEY: total.undated}
+        if not total.idle:
+            known[AIMLESS_KEY] = 0
+        asked = {
+            name: each.rows(self.reader, at=self.at) for name, each in lists.items() if name not in known
         }
-        counted = counts(rows)
+        own = {
+            name: find(self.reader, since=self.since, teams=self.teams) for name, find in OWN_LISTS.items()
+        }
+        counted = known | counts(asked | own)
         since = written(self.since)
-        urls = {name: listed.url for name, listed in lists.items()} | {
-            name: f"/insights/morning/{name}/?since={since}" for name in (BREACHED, REOPENED_SINCE)
+        urls = {name: each.url for name, each in lists.items()} | {
+            name: f"/insights/morning/{name}/?since={since}" for name in own
         }
-        return {name: Figure(name, counted[name], urls[name]) for name in rows}
+        return {name: Figure(name, counted[name], url) for name, url in urls.items()}
 
     def lists(self) -> dict[str, Listed]:
         """The numbers that the filter vocabulary can say."""
@@ -85,13 +91,12 @@ class Morning:
         return {
             "came": came_since(self.since, self.teams),
             "due": self.standing.list(("due.after", written(self.at)), ("due.before", written(self.noon))),
-            "unowned": self.standing.list(("assignee", "none"), ("not.tier", "4")),
-            "undated": self.standing.list(*UNPROMISED, ("hold_until.empty", "true")),
-            "aimless": self.standing.list(
+            UNOWNED_KEY: self.standing.list(*UNOWNED),
+            UNDATED_KEY: self.standing.list(*UNDATED),
+            AIMLESS_KEY: self.standing.list(
+                *UNDATED,
                 ("assignee.empty", "false"),
-                ("status", f"{Status.NEW.value},{Status.OPEN.value}"),
                 ("unaccepted", "false"),
-                *UNPROMISED,
                 ("changed.before", written(quiet)),
             ),
         }

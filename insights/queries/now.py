@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet, Value
+from django.db.models import BigIntegerField, Count, Min, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import User
+from insights.queries.crew import VENDOR_TIER
 from insights.queries.listed import COUNTED, Listed, of_teams, written
-from sla.queries.board import paused_by_place
-from tickets.models import Status, TicketQuerySet
+from tickets.models import WAITING_STATUSES, Status, TicketQuerySet
 from tickets.queries.counting import Load, loads
 
 WITHIN = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=8))
@@ -27,8 +27,11 @@ ALL = "all"
 OPEN = ("open", "true")
 OVER = ("due.before", "now")
 UNDUE = ("due.empty", "true")
-PAUSED = (UNDUE, ("clock_paused", "true"))
-UNPROMISED = (UNDUE, ("clock_paused", "false"))
+WAITING = ("status", ",".join(WAITING_STATUSES))
+UNDATED = (UNDUE, (f"not.{WAITING[0]}", WAITING[1]))
+"""Nothing of it is due, and it waits for nobody."""
+UNOWNED = (("assignee", "none"), ("not.tier", str(VENDOR_TIER)))
+"""Nobody has it; on the vendors' tier their contract has it."""
 
 
 def within(span: timedelta) -> tuple[str, str]:
@@ -37,7 +40,7 @@ def within(span: timedelta) -> tuple[str, str]:
 
 DUE_SOON = within(WITHIN[SOON])
 ON_TIME = (("due.empty", "false"), ("not.due.before", "now"), (f"not.{DUE_SOON[0]}", DUE_SOON[1]))
-STATES = (ON_TIME, (DUE_SOON,), (OVER,), PAUSED, UNPROMISED)
+STATES = (ON_TIME, (DUE_SOON,), (OVER,), (UNDUE, WAITING), UNDATED)
 """In what an open ticket's clock is, as lists ask for it: in the order of `Sums.states`."""
 
 
@@ -48,29 +51,39 @@ class Sums:
     open: int = 0
     over: int = 0
     undue: int = 0
-    paused: int = 0
+    waiting: int = 0
     with_vendor: int = 0
-    free: int = 0
+    unowned: int = 0
+    idle: int = 0
+    """Somebody has it, nothing of it is due, and it waits for nobody."""
     soon: tuple[int, ...] = (0,) * len(WITHIN)
 
     def add(self, load: Load) -> None:
         self.open += load.open
         self.over += load.over
         self.undue += load.undue
+        self.waiting += load.waiting
         self.with_vendor += load.with_vendor
-        self.free += load.open if load.assignee is None else 0
+        if load.assignee is not None:
+            self.idle += load.undue - load.waiting
+        elif load.tier != VENDOR_TIER:
+            self.unowned += load.open
         self.soon = tuple(mine + more for mine, more in zip(self.soon, load.soon, strict=True))
 
     @property
+    def undated(self) -> int:
+        return self.undue - self.waiting
+
+    @property
     def states(self) -> tuple[int, int, int, int, int]:
-        """On time, due soon, over, paused, with nothing due; together they are all."""
+        """On time, due soon, over, waiting with nothing due, nothing due otherwise; together they are all."""
         soon = self.soon[SOON]
         on_time = self.open - self.over - soon - self.undue
-        return on_time, soon, self.over, self.paused, self.undue - self.paused
+        return on_time, soon, self.over, self.waiting, self.undated
 
 
 class Standing:
-    """What is open now. `teams` narrows it to theirs (a lead's), None is the whole desk. Two queries."""
+    """What is open now. `teams` narrows it to theirs (a lead's), None is the whole desk. One query."""
 
     def __init__(self, reader: User, *, at: datetime, teams: Collection[int] | None = None) -> None:
         self.reader, self.at = reader, at
@@ -87,20 +100,12 @@ class Standing:
                 self.by_person[load.assignee] += load.open
             if self.teams is None or load.team in self.teams:
                 self._add(load)
-        self._add_paused()
 
     def _add(self, load: Load) -> None:
         for sums in (self.total, self.by_tier[load.tier], self.by_team[load.team]):
             sums.add(load)
         if load.assignee is not None:
             self.of_person[load.assignee, load.team] += load.open
-
-    def _add_paused(self) -> None:
-        if not self.total.undue:
-            return
-        for (tier, team), n in paused_by_place(self.rows).items():
-            for sums in (self.total, self.by_tier[tier], self.by_team[team]):
-                sums.paused += n
 
     @property
     def rows(self) -> TicketQuerySet:
@@ -131,6 +136,7 @@ class Today:
     came: int
     left: int
     unaccepted: int
+    """At most one more than `MOST_WAITING`."""
     waits_since: datetime | None
     """The oldest hand-off that nobody has accepted, and whose team it waits for."""
     waits_for: int | None
@@ -140,6 +146,8 @@ class Today:
 
 
 CAME, LEFT, WAITS = "came", "left", "waits"
+MOST_WAITING = 500
+"""Hand-offs that are counted: with more of them unaccepted, how many does not matter."""
 
 
 def today(reader: User, *, at: datetime, teams: Collection[int] | None = None) -> Today:
@@ -198,13 +206,16 @@ _ENDED = (
 
 
 def _grouped(wanted: dict[str, TicketQuerySet]) -> "QuerySet[Any, Any]":
-    """How many by name and team, and the oldest hand-off among them."""
-    parts: list[QuerySet[Any, Any]] = [
-        rows.order_by()
-        .annotate(what=Value(name))
-        .values("what", "team_id")
-        .annotate(n=Count("*"), first=Min("unaccepted_since"))
-        .values_list("what", "team_id", "n", "first")
-        for name, rows in wanted.items()
-    ]
+    """How many by name and team; of hand-offs the oldest, one by one."""
+    parts: list[QuerySet[Any, Any]] = []
+    for name, rows in wanted.items():
+        named = rows.annotate(what=Value(name))
+        columns = ("what", "team_id", "n", "unaccepted_since")
+        if name == WAITS:
+            oldest = named.order_by("unaccepted_since").annotate(n=Value(1, output_field=BigIntegerField()))
+            parts.append(oldest.values_list(*columns)[: MOST_WAITING + 1])
+            continue
+        grouped = named.order_by().values("what", "team_id")
+        counted = grouped.annotate(n=Count("*"), first=Min("unaccepted_since"))
+        parts.append(counted.values_list("what", "team_id", "n", "first"))
     return parts[0].union(*parts[1:], all=True)

@@ -15,7 +15,7 @@ from helpdesk.desk.board import Board
 from sla.models import Clock, Metric
 from tests.conftest import person, seat
 from tickets import operations
-from tickets.models import Ticket
+from tickets.models import FAR, Ticket
 
 SignIn = Callable[[User], Any]
 Later = Callable[..., datetime]
@@ -66,7 +66,7 @@ def busy(
 def test_every_state_of_a_clock_is_counted_by_tier(busy: dict[str, Ticket], max_: User, later: Later) -> None:
     board = Board(max_, at=later(hours=5))
     assert bars(board) == {
-        "Service desk": "4 open, 1 on time, 1 due within 4 h, 1 breached, 1 paused",
+        "Service desk": "4 open, 1 on time, 1 due within 4 h, 1 breached, 1 waiting",
         "Technical": "1 open, 1 due within 4 h",
     }
     assert {bar.label: bar.open for bar in board.by_team} == {"Service desk": 4, "Network": 1}
@@ -131,11 +131,14 @@ def test_an_empty_desk_has_a_board(max_: User, service_desk: Team, at: datetime)
     assert [bar.words for bar in board.by_tier] == ["0 open"] * 5
 
 
-def test_tickets_without_a_promise_are_told_apart_from_those_that_rest(
+def test_what_waits_for_others_is_told_apart_from_what_nothing_is_due_of(
     busy: dict[str, Ticket], max_: User, later: Later
 ) -> None:
-    Clock.objects.filter(ticket=busy["resting"]).delete()
-    assert bars(Board(max_, at=later(hours=5)))["Service desk"].endswith("1 breached, 1 nothing due")
+    Clock.objects.filter(ticket=busy["soon"]).delete()
+    Ticket.objects.filter(pk=busy["soon"].pk).update(next_due_at=FAR)
+    assert bars(Board(max_, at=later(hours=5)))["Service desk"].endswith(
+        "1 breached, 1 waiting, 1 nothing due"
+    )
 
 
 def test_the_page_refreshes_itself_and_keeps_the_focus(

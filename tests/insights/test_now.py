@@ -256,10 +256,10 @@ def test_the_board_takes_the_same_queries_warm_or_cold(
             operations.wait_for_requester(ticket, question="?", by=mira, at=later(minutes=2))
     client = signed_in(max_)
     client.get("/desk/board/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get("/desk/board/")
     cache.delete(f"desk:days:{max_.pk}")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get("/desk/board/")
 
 

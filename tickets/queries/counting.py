@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Count, Q, Value, When
 from django.db.models.query import QuerySet
 
 from accounts.models import Sees, User
-from tickets.models import FAR, Status, Ticket, TicketQuerySet, Watch
+from tickets.models import FAR, WAITING_STATUSES, Status, Ticket, TicketQuerySet, Watch
 from tickets.models.querysets import sees_everything
 from tickets.queries.queues import HANDED_TO_VENDORS, taught_queues
 from tickets.queries.tied import tied_to
@@ -49,6 +49,8 @@ class Load:
     open: int
     over: int
     undue: int
+    waiting: int
+    """Of the undue, those that wait for requester, vendor or an appointment: their clocks rest, if they have any."""
     with_vendor: int
     soon: tuple[int, ...]
 
@@ -62,7 +64,7 @@ def loads(user: User, *, at: datetime, spans: Sequence[timedelta]) -> list[Load]
     plain = Ticket.objects.open().filter(_plainly_visible(user))
     others = Ticket.objects.visible_to(user).open().filter(tied_to(user, is_open=True))
     parts = [_by_due(rows, at, spans) for rows in (plain, others.exclude(_plainly_visible(user)))]
-    return [Load(*row[:7], row[7:]) for row in parts[0].union(parts[1], all=True)]
+    return [Load(*row[:8], row[8:]) for row in parts[0].union(parts[1], all=True)]
 
 
 def _by_due(rows: TicketQuerySet, at: datetime, spans: Sequence[timedelta]) -> QuerySet[Any, Any]:
@@ -71,6 +73,7 @@ def _by_due(rows: TicketQuerySet, at: datetime, spans: Sequence[timedelta]) -> Q
         "n": Count("*"),
         "over": Count("next_due_at", filter=Q(next_due_at__lt=at)),
         "undue": Count("next_due_at", filter=Q(next_due_at=FAR)),
+        "waiting": Count("next_due_at", filter=Q(next_due_at=FAR, status__in=WAITING_STATUSES)),
         "with_vendor": Count("next_due_at", filter=HANDED_TO_VENDORS),
     } | {
         f"soon_{number}": Count(
