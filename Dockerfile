@@ -20,8 +20,10 @@ WORKDIR /srv/tierdesk
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
 COPY --from=assets /build/static/dist ./static/dist
-# Collecting connects to nothing; the values only have to be well formed, and none is kept in the image.
-RUN python scripts/compile_catalogues.py \
+# Our modules are compiled here, for nothing is written when a container starts. Collecting connects to nothing; the
+# values only have to be well formed, and none is kept in the image.
+RUN python -m compileall -q -x node_modules . \
+    && python scripts/compile_catalogues.py \
     && SECRET_KEY=only-while-collecting-0123456789-only-while-collecting-0123456789 \
        DATABASE_URL=postgresql://none/none REDIS_URL=redis://none/0 ALLOWED_HOSTS=none \
        python manage.py collectstatic --no-input
