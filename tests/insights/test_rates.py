@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import AccountEvent
 from accounts.refusals import Invalid, NotAllowed
+from escalation import operations as escalation
 from insights.cuts import Cut, Period
 from insights.models import FigureSettings, TierRate
 from insights.operations.rates import change_figures, set_rate
@@ -18,12 +19,16 @@ WEEK = Cut(Period(MONDAY, date(2026, 11, 29)))
 
 
 @pytest.fixture
-def resolved(ticket, mira, dario, later):
-    """Mira logged an hour on L1, Dario a quarter on L2."""
+def resolved(ticket, mira, dario, network, later):
+    """It lay on L1 for an hour of Mira's work, then on L2 for a quarter of Dario's."""
     operations.take(ticket, by=mira, at=later(minutes=5))
     operations.log_work(ticket, minutes=60, by=mira, at=later(minutes=65))
-    operations.log_work(ticket, minutes=15, by=dario, at=later(minutes=66))
-    return operations.resolve(ticket, code="fixed", summary="Done.", by=mira, at=later(minutes=70))
+    escalation.hand_over(
+        ticket, team=network, reason="needs_access", summary="x", by=mira, at=later(minutes=66)
+    )
+    escalation.accept(ticket, by=dario, at=later(minutes=67))
+    operations.log_work(ticket, minutes=15, by=dario, at=later(minutes=80))
+    return operations.resolve(ticket, code="fixed", summary="Done.", by=None, at=later(minutes=81))
 
 
 def test_a_ticket_costs_what_was_logged_on_each_tier_by_its_rate(resolved, max_, at, later):
