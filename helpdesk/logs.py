@@ -14,8 +14,11 @@ from django.http import HttpRequest, HttpResponse
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET = ("/healthz", "/readyz", "/static/")
-# A link without a password opens a request for whoever has it, one to a new password the whole account.
-_SECRET = re.compile(r"^(/r/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/]+")
+# A link without a password opens a request for whoever has it or votes for them, one to a new password opens the
+# whole account.
+_SECRET = re.compile(
+    r"^(/r/|/survey/|/notices/stop/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/]+"
+)
 
 log = structlog.get_logger("helpdesk.request")
 
