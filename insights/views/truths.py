@@ -5,6 +5,9 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -63,10 +66,14 @@ def _line(told: dict[str, Any]) -> Line:
 
 
 def _shown(value: Any, *, is_span: bool) -> str:
+    """A count, a share, a span, or a time as the reader reads times."""
     if value is None:
         return _("none")
     if is_span:
         return saying.span(value)
     if isinstance(value, float):
         return saying.percent(value)
-    return saying.number(value) if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return saying.number(value)
+    moment = parse_datetime(value)
+    return date_format(localtime(moment), "DATETIME_FORMAT") if moment else value
