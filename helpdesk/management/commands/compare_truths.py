@@ -38,7 +38,10 @@ class Command(BaseCommand):
             _write(lines, options["json"])
         if options["keep"]:
             keep_truths(
-                file=file.name, system=mapping.system, lines=[line.as_json() for line in lines], at=timezone.now()
+                file=file.name,
+                system=mapping.system,
+                lines=[line.as_json() for line in lines],
+                at=timezone.now(),
             )
         self._say(lines, told)
         unsettled = sum(not line.is_settled for line in lines)
@@ -65,7 +68,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{'':{widest}}  {'here':>26}  {'in the file':>26}")
         for line in lines:
             mark = "" if line.equal else "  explained" if line.explained else "  DIFFERS"
-            self.stdout.write(f"{line.name:{widest}}  {_shown(line.ours):>26}  {_shown(line.from_file):>26}{mark}")
+            self.stdout.write(
+                f"{line.name:{widest}}  {_shown(line.ours):>26}  {_shown(line.from_file):>26}{mark}"
+            )
             if line.explained:
                 self.stdout.write(f"    {line.explained}")
         for reason in told.unreadable:
@@ -82,7 +87,8 @@ def _shown(value: from_desk.Number) -> str:
 def _write(lines: list[Line], path: Path) -> None:
     try:
         path.write_text(
-            json.dumps([line.as_json() for line in lines], indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+            json.dumps([line.as_json() for line in lines], indent=2, ensure_ascii=False) + "\n",
+            encoding="utf-8",
         )
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from None
