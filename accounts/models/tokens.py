@@ -19,6 +19,7 @@ class Area(models.TextChoices):
     WEBHOOKS = "webhooks", _("webhooks")
     EVENTS = "events", _("the change feed")
     VIEWS = "views", _("saved views")
+    INSIGHTS = "insights", _("figures and surveys")
 
 
 READ, WRITE = "read", "write"

@@ -30,5 +30,7 @@ urlpatterns = [
     path("v1/", include("helpdesk.api.people.urls")),
     path("v1/", include("helpdesk.api.vendors.urls")),
     path("v1/", include("helpdesk.api.articles.urls")),
+    path("v1/", include("helpdesk.api.figures.urls")),
+    path("v1/", include("helpdesk.api.insights.urls")),
     re_path(r"^(?P<rest>.*)$", nothing_here),
 ]

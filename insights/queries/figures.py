@@ -25,6 +25,7 @@ from insights.queries.values import SMALL, Bucket, Costs, Group, Hands, Kept, Lo
 __all__ = [
     "CAME_IN",
     "DONE",
+    "NONE",
     "SMALL",
     "Bucket",
     "Costs",
@@ -45,6 +46,7 @@ __all__ = [
     "figures",
     "flow",
     "point_cut",
+    "points",
     "technicians",
     "times",
     "trend",
@@ -70,12 +72,12 @@ def trend(cut: Cut, step: Step) -> list[tuple[date, dict[str, Value]]]:
     """
     found = _values(Split(cut, step=step))
     at_end = dict(backlog(cut))
-    points = []
-    for first in _points(cut.period, step):
+    told = []
+    for first in points(cut.period, step):
         values = found.get((first, None)) or _told(NOTHING)
         values["backlog"] = Value.count(at_end[point_cut(cut, step, first).period.last])
-        points.append((first, values))
-    return points
+        told.append((first, values))
+    return told
 
 
 def point_cut(cut: Cut, step: Step, first: date) -> Cut:
@@ -268,12 +270,13 @@ def _told(tally: Tally) -> dict[str, Value]:
     return found
 
 
-def _points(period: Period, step: Step) -> list[date]:
-    points, first = [], period.first
+def points(period: Period, step: Step) -> list[date]:
+    """The first days of the points of a trend."""
+    found, first = [], period.first
     while first <= period.last:
-        points.append(first)
+        found.append(first)
         first = _next(first, step)
-    return points
+    return found
 
 
 def _next(day: date, step: Step) -> date:

@@ -1,0 +1,1 @@
+"""Figures over time, as the pages of insights show them."""
