@@ -20,7 +20,18 @@ from urllib.parse import urlsplit
 import psycopg2
 from psycopg2 import sql
 
-from bench import api_rows, data, facts_rows, knowledge_rows, mail_rows, rules_rows, server, sla_rows, wrk
+from bench import (
+    api_rows,
+    change_rows,
+    data,
+    facts_rows,
+    knowledge_rows,
+    mail_rows,
+    rules_rows,
+    server,
+    sla_rows,
+    wrk,
+)
 from bench.client import Answer
 from bench.rows import ROWS as PAGES
 from bench.rows import Stage
@@ -47,6 +58,12 @@ FACTS = (
     "wrk_per_second",
     "recall_at_5",
     "mrr",
+    "purity",
+    "clusters",
+    "in_clusters",
+    "seconds",
+    "alarms_a_week",
+    "found",
 )
 CALM = 50
 """So many requests in a row make a stretch. The host of a rented machine has other tenants, who slow it by half for
@@ -65,6 +82,7 @@ WORK: dict[str, Callable[[Room], Result]] = {
     **knowledge_rows.WORK,
     **mail_rows.WORK,
     **facts_rows.WORK,
+    **change_rows.WORK,
 }
 """Rows that ask no page: each does its work on the database, with whatever processes it starts, and says what
 it came to. Of `n` and `per_second` each says what they count."""
@@ -78,7 +96,7 @@ WRITING = {
     "hand_over",
     "take_next",
     *WORK,
-} - {*("business_time", "rules_simulate", "kb_quality")}
+} - {*("business_time", "rules_simulate", "kb_quality", *change_rows.WORK)}
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ LIKE = 0.35
 """Cosine from which two texts are alike."""
 FEWEST = 3
 """Texts that make a cluster."""
+MOST_READ = 600
+"""Characters of a description, and of a resolution, that are worth reading: further down stand signatures and logs."""
 MOST_WORDS = 24
 """Words of one text, those that tell most."""
 TOO_COMMON, MANY = 0.15, 30

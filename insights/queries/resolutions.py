@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Sum
 from django.db.models.functions import Left
 
+from insights.alike import MOST_READ
 from insights.cuts import Period
 from insights.models import HandFact, TicketFact, Who
 from tickets.models import Audience, Kind, Message, MessageKind, ResolutionCode, Ticket
@@ -13,8 +14,6 @@ from tickets.models import Audience, Kind, Message, MessageKind, ResolutionCode,
 LEVELS = (2, 3)
 MOST = 20_000
 """Resolutions that are compared, the newest: as many are worked out within a minute or two."""
-MOST_READ = 600
-"""Characters of a description, and of a resolution, that are read."""
 BATCH = 1_000
 NOT_SOLVED = (ResolutionCode.DUPLICATE, ResolutionCode.NO_ANSWER)
 
