@@ -116,6 +116,11 @@ class TicketFact(models.Model):
                 name="fact_ended",
                 condition=Q(is_counted=True, ended_on__isnull=False),
             ),
+            models.Index(
+                fields=["opened_on", "ticket"],
+                name="fact_open",
+                condition=Q(is_counted=True, ended_on__isnull=True),
+            ),
             models.Index(fields=["team", "resolved_on"], name="fact_of_team", condition=Q(is_counted=True)),
             models.Index(
                 fields=["organisation", "resolved_on"], name="fact_of_org", condition=Q(is_counted=True)

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from insights.cuts import Cut, Period
 from insights.models import FigureSettings, TicketFact
-from insights.queries.counted import ENDED, OPENED, RESOLVED, backlog_at_end, counted, within
+from insights.queries.counted import ENDED, OPENED, RESOLVED, counted, within
 from insights.queries.narrowing import during, narrowed
 from insights.queries.tallies import joined
 from insights.queries.values import Bucket, Hands, Load
@@ -128,9 +128,11 @@ def _by_day(rows: "QuerySet[TicketFact]", day: str) -> dict[date, int]:
 
 
 def age_buckets(cut: Cut) -> list[Bucket]:
-    """What was open at the end of the period by its age in days. One query."""
-    counts = {f"n{place}": Count("pk", filter=aged(place, cut.period.last)) for place in range(len(AGES))}
-    row: dict[str, Any] = backlog_at_end(cut).aggregate(**counts)
+    """What was open at the end of the period by its age in days. Two queries: what is open is an index of its own."""
+    last, row = cut.period.last, Counter[str]()
+    counts = {f"n{place}": Count("pk", filter=aged(place, last)) for place in range(len(AGES))}
+    for still_open in (Q(ended_on__isnull=True), Q(ended_on__gt=last)):
+        row.update(counted(cut).filter(still_open, opened_on__lte=last).aggregate(**counts))
     return [
         Bucket(
             low * 86_400,
