@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.test import Client
 
 from accounts.models import Team, User
@@ -26,7 +26,7 @@ from helpdesk.demo import story
 from helpdesk.demo.mix import PLANS
 from helpdesk.demo.texts import scenarios
 from helpdesk.local.demo import LOGINS
-from insights.models import Survey
+from insights.models import Cell, Cube, FactState, Grain, Survey, TicketFact
 from insights.survey_kinds import REMIND
 from intake.models import Mailbox, MailMessage
 from knowledgebase import events as knowledge_events
@@ -46,6 +46,7 @@ from knowledgebase.queries.announcing import asked
 from knowledgebase.queries.deflection import numbers
 from knowledgebase.queries.gaps import ended_in_ticket, found_nothing
 from knowledgebase.queries.problems import incidents_of
+from tests.insights.world import differences
 from tickets import events, operations
 from tickets.models import Category, CustomField, Event, Message, SavedView, Status, Ticket
 from tickets.queries.queues import queue_named
@@ -151,6 +152,14 @@ def test_every_demo_login_gets_in(company, login):
         "/accounts/login/", {"login": f"{login}@demo.example", "password": "tierdesk-demo"}
     )
     assert (answer.status_code, "_auth_user_id" in answer.client.session) == (302, True)
+
+
+def test_figures_are_there_and_are_a_recount_of_its_history(company):
+    assert FactState.objects.get().is_whole
+    assert TicketFact.objects.count() == Ticket.objects.count()
+    assert differences(datetime.fromisoformat(NOW)) == []
+    counted = Cell.objects.filter(cube=Cube.TEAM, grain=Grain.MONTH).aggregate(n=Sum("opened"))["n"]
+    assert counted == TicketFact.objects.filter(is_counted=True).count() > 0
 
 
 def test_everybody_finds_their_kind_of_work(company):

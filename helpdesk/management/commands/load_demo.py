@@ -17,6 +17,7 @@ from tqdm import tqdm
 from accounts.models import Desk
 from helpdesk.demo import company as companies
 from helpdesk.demo import knowledge, mails, promises, readers, rules, story, surveys, vendors, ways
+from insights.operations import keeping
 from tickets.models import Ticket
 
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
                 self._load(_moment(now), tickets)
         except story.TooFew as trouble:
             raise CommandError(f"Give at least {trouble} tickets: one of each kind.") from None
+        keeping.follow_all(at=timezone.now())  # figures from the first page on
 
     @transaction.atomic
     def _load(self, now: datetime, tickets: int) -> None:
