@@ -14,7 +14,7 @@ def week(open_ticket, mira, at, later):
     for number, ticket in enumerate(tickets[:2]):
         operations.take(ticket, by=mira, at=later(minutes=10 + number))
         operations.resolve(ticket, code="fixed", summary="Done.", by=mira, at=later(minutes=70 + number))
-    operations.restrict(tickets[1], by=None, at=later(minutes=80))
+    operations.restrict(tickets[1], people=[], by=mira, at=later(minutes=80))
     follow(later(hours=2))
     return tickets
 
