@@ -90,8 +90,12 @@ class Story:
     def takes(self, *, by: User, at: datetime) -> None:
         operations.take(self.ticket, by=by, at=at)
 
-    def answers(self, *, by: User, at: datetime) -> None:
+    def answers(self, *, by: User | None, at: datetime) -> None:
         operations.reply(self.ticket, text="x", by=by, at=at)
+
+    def is_out_of_office(self, *, by: User, at: datetime) -> None:
+        """What a program sends in their name."""
+        operations.reply(self.ticket, text="x", automatic=True, by=by, at=at)
 
     def writes(self, *, by: User, at: datetime) -> None:
         operations.reply(self.ticket, text="x", by=by, at=at)

@@ -207,6 +207,16 @@ def test_the_work_on_a_merged_ticket_counts_where_it_went(story: Story) -> None:
         {"responded_at": "09:45", "response_seconds": 2700},
     ),
     Case(
+        "what a rule writes is none, nor what an auto-responder sends",
+        (
+            "09:00 ines opens",
+            "09:05 desk answers",
+            "09:10 ines is_out_of_office",
+            "09:20 mira answers",
+        ),
+        {"responded_at": "09:20"},
+    ),
+    Case(
         "a caller was answered in the call",
         ("09:00 mira logs_call", "11:00 mira answers"),
         {"responded_at": "09:00", "response_seconds": 0, "channel": "phone"},
