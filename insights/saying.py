@@ -105,9 +105,14 @@ def _pair(first: str, second: str) -> str:
 
 
 def value_of(found: Value | None, measure: Measure) -> str:
-    """A figure as its measure says it: business time in hours, all else by its unit."""
+    """A figure as its measure says it: business time in hours, a rating with how many gave one."""
     if found is not None and found.value is not None and "business" in measure.key:
         return hours(found.value)
+    if found is not None and found.value is not None and measure.unit == Unit.RATING:
+        return _("%(rating)s (%(n)s rated)") % {
+            "rating": amount(found.value, Unit.RATING),
+            "n": number(found.n),
+        }
     return said(found, measure.unit)
 
 

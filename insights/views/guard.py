@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -73,14 +73,20 @@ TABS: tuple[Tab, ...] = (
         "insights",
         _("Over time"),
         anybody,
-        ("/insights/times/", "/insights/tiers/", "/insights/rates/", "/insights/tickets/", "/insights/truths/"),
+        (
+            "/insights/times/",
+            "/insights/tiers/",
+            "/insights/rates/",
+            "/insights/tickets/",
+            "/insights/truths/",
+        ),
     ),
     Tab("insights-change", _("What to change"), at_the_desk, CHANGE_PAGES),
     Tab("insights-promises", _("Promises"), anybody, ("/insights/promises/",)),
     Tab("insights-satisfaction", _("Satisfaction"), anybody, ("/insights/satisfaction/",)),
     Tab("insights-reports", _("Reports"), anybody, ("/insights/reports/", "/insights/months/")),
 )
-"""In their order. A tab whose address has no page is not shown."""
+"""In their order."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +129,8 @@ def overseers_insights_page(view: View[Extra]) -> Guarded[Extra]:
 def shown_tabs(request: InsightsRequest) -> list[ShownTab]:
     shown = []
     for tab in TABS:
-        try:
-            url = reverse(tab.name)
-        except NoReverseMatch:
-            continue
         if tab.may_open(request.user, request.scope):
+            url = reverse(tab.name)
             is_current = request.path == url or request.path.startswith(tab.begins)
             shown.append(ShownTab(url, str(tab.label), is_current))
     return shown

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 from insights import saying
 from insights.charts import Chart, Mark, Series, heat, lines
 from insights.cuts import Cut, Step
+from insights.measures import MEASURES
 from insights.queries import figures as figures_
+from insights.queries.deflecting import deflected
 from insights.queries.values import Values
-from insights.views.asked import Asked, ByKind, together
+from insights.views.asked import Asked, ByKind, Figure, Told, together
 from insights.views.guard import InsightsRequest, insights_page
 from insights.views.links import tickets_url
 
@@ -27,6 +29,7 @@ INNER = (
     "resolution_business_median",
     "response_business_median",
     "reopened",
+    "rating",
     "opened",
     "backlog",
 )
@@ -35,6 +38,7 @@ OF_ORGANISATIONS = (
     "resolution_business_median",
     "response_business_median",
     "reopened",
+    "rating",
     "opened",
     "backlog",
 )
@@ -56,7 +60,16 @@ class Overview:
         self.asked, self.cut = asked, cut
         self.kinds = ByKind(cut)
         self.is_empty = self.kinds.is_empty
-        self.figures = self.kinds.figures(INNER if asked.is_inner else OF_ORGANISATIONS)
+        self.figures = self.kinds.figures(INNER if asked.is_inner else OF_ORGANISATIONS) + self._prevented()
+
+    def _prevented(self) -> list[Figure]:
+        """What articles solved before it was filed, where forms know what is asked for. No ticket stands behind it."""
+        measure, value = MEASURES["deflected"], deflected(self.cut)
+        if value is None or not value.of:
+            return []
+        before = deflected(self.cut.within(period=self.cut.period.before()))
+        told = Told("", saying.share(value.n, value.of), "", saying.change(value, before, measure))
+        return [Figure(str(measure.label), str(measure.definition), [told])]
 
     @cached_property
     def charts(self) -> list[Chart]:
