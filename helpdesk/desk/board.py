@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role, Team, Tier, User
 from helpdesk import spans
 from helpdesk.desk.rows import next_clocks, paused_by
+from insights import saying
 from insights.queries.capacity import Outcome, days, outcome_of
 from insights.queries.crew import VENDOR_TIER, Seat, seats
 from insights.queries.now import MOST_WAITING, OVER, STATES, WITHIN, Standing, Sums, within
@@ -183,11 +184,11 @@ class TeamLine:
 
     @property
     def needed(self) -> str:
-        return spans.worked(self.day.needed) if self.day else ""
+        return saying.hours(self.day.needed.total_seconds()) if self.day else ""
 
     @property
     def left(self) -> str:
-        return spans.worked(self.day.left) if self.day else ""
+        return saying.hours(self.day.left.total_seconds()) if self.day else ""
 
 
 LOOKS: tuple[tuple[str, Promise], ...] = (
