@@ -62,7 +62,8 @@ def _ask(text: str, keys: Sequence[int]) -> list[tuple[Any, ...]]:
     """By plain SQL and tuples: there are millions of them."""
     with connection.cursor() as cursor:
         cursor.execute(text, [list(keys)])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _events(keys: Sequence[int]) -> dict[int, list[EventRow]]:
@@ -83,7 +84,7 @@ def _clocks(keys: Sequence[int]) -> dict[int, list[ClockRow]]:
 def _resolution_events(keys: Sequence[int]) -> dict[int, list[ClockEventRow]]:
     found: dict[int, list[ClockEventRow]] = defaultdict(list)
     for *row, data in _ask(_CLOCK_EVENTS, keys):
-        told = ClockEventRow(*row, data=json.loads(data))
+        told = ClockEventRow._make((*row, json.loads(data)))
         found[told.ticket_id].append(told)
     return found
 

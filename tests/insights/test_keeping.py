@@ -29,7 +29,7 @@ MONTH = MONDAY.replace(day=1)
 HOUR = 3_600
 
 
-def counted(column="resolved", **which) -> int:
+def counted(column="resolved", **which):
     """What the cube of teams counts in the month."""
     cells = Cell.objects.filter(cube=Cube.TEAM, grain=Grain.MONTH, day=MONTH, **which)
     return cells.aggregate(n=Sum(column, default=0))["n"]

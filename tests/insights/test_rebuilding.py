@@ -27,7 +27,7 @@ def resolved(open_ticket, mira, later) -> Ticket:
     return operations.resolve(ticket, code="fixed", summary="Done.", by=mira, at=later(minutes=65))
 
 
-def rows() -> list[list[tuple]]:
+def rows():
     """All facts and cells, without their keys."""
     found = []
     for table in TABLES:
@@ -37,7 +37,7 @@ def rows() -> list[list[tuple]]:
     return found
 
 
-def shape() -> list[tuple]:
+def shape():
     """What belongs to the tables: columns, indexes, constraints, sequences."""
     with connection.cursor() as cursor:
         cursor.execute(

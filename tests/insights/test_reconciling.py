@@ -5,9 +5,10 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -129,24 +130,23 @@ def test_facts_of_the_real_import(db: None, at: Any) -> None:
 
 
 def total(cells: QuerySet[Any], column: str) -> int:
-    return cells.aggregate(n=Sum(column, default=0))["n"]
+    return int(cells.aggregate(n=Sum(column, default=0))["n"])
+
+
+def month_of(day: date | None) -> date | None:
+    return day.replace(day=1) if day else None
 
 
 def cells_are_counted_by_hand() -> None:
     """In plain Python out of the facts, some columns of each table: what SQL has counted, counted once more."""
     facts = [fact for fact in TicketFact.objects.all() if fact.is_counted]
-    resolved = [fact for fact in facts if fact.resolved_on]
-    months = {day.replace(day=1) for fact in facts for day in (fact.opened_on, fact.ended_on) if day}
-    promises = list(PromiseFact.objects.all())
-    hands = list(HandFact.objects.all())
-    for month in months:
-        here = [fact for fact in resolved if fact.resolved_on.replace(day=1) == month]
+    promises, hands = list(PromiseFact.objects.all()), list(HandFact.objects.all())
+    for month in {month_of(day) for fact in facts for day in (fact.opened_on, fact.ended_on)} - {None}:
+        here = [fact for fact in facts if month_of(fact.resolved_on) == month]
         keys = {fact.ticket_id for fact in here}
         cells = Cell.objects.filter(cube=Cube.TEAM, grain=Grain.MONTH, day=month)
-        assert total(cells, "opened") == sum(fact.opened_on.replace(day=1) == month for fact in facts)
-        assert total(cells, "ended") == sum(
-            bool(fact.ended_on) and fact.ended_on.replace(day=1) == month for fact in facts
-        )
+        assert total(cells, "opened") == sum(month_of(fact.opened_on) == month for fact in facts)
+        assert total(cells, "ended") == sum(month_of(fact.ended_on) == month for fact in facts)
         assert total(cells, "resolved") == len(here)
         assert total(cells, "resolution_seconds") == sum(fact.resolution_seconds or 0 for fact in here)
         assert total(cells, "bounces") == sum(fact.bounces for fact in here)
@@ -157,14 +157,10 @@ def cells_are_counted_by_hand() -> None:
         assert total(cells, "broken_resolution") == len(broken & keys)
         told = DeskCell.objects.filter(told=Told.HANDS, grain=Grain.MONTH, day=month)
         assert total(told, "seconds") == sum(hand.seconds for hand in hands if hand.ticket_id in keys)
-        spread = Spread.objects.filter(measure="resolution_seconds", month=month).order_by("bucket")
-        found = {row["bucket"]: row["n"] for row in spread.values("bucket").annotate(n=Sum("rows"))}
-        expected: dict[int, int] = {}
-        for fact in here:
-            if fact.resolution_seconds is not None:
-                bucket = bucket_of(fact.resolution_seconds)
-                expected[bucket] = expected.get(bucket, 0) + 1
-        assert found == expected
+        spread = Spread.objects.filter(measure="resolution_seconds", month=month).values("bucket")
+        counted = {row["bucket"]: row["n"] for row in spread.annotate(n=Sum("rows"))}
+        took = [fact.resolution_seconds for fact in here if fact.resolution_seconds is not None]
+        assert counted == Counter(bucket_of(seconds) for seconds in took)
 
 
 # --- several at once, and kills ---
