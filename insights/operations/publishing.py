@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from insights.models import Correction, FactState, PublishedMonth
 from insights.permissions import may_agree_exceptions
-from insights.queries.months import Month, figures_of, goals_of, is_over
+from insights.queries.months import Month, essence, figures_of, goals_of, is_over, rank
 from tickets.models import Ticket
 from tickets.operations.guards import require
 from tickets.refusals import Invalid, Refused
@@ -100,8 +100,8 @@ def compare(published: PublishedMonth, *, at: datetime) -> Compared:
     now = figures_of(row.month, row.organisation_id or 0, goals=goals_of(row))
     new = [
         Correction(published=row, figure=key, was=was, now=is_now, tickets=_differing(row, now, key), at=at)
-        for key, was in last_told(row).items()
-        if (is_now := now.figures.get(key) or _nothing(was)) != was
+        for key, was in sorted(last_told(row).items(), key=lambda told: rank(told[0]))
+        if essence(key, is_now := now.figures.get(key) or _nothing(was)) != essence(key, was)
     ]
     return Compared(Correction.objects.bulk_create(new))
 

@@ -93,6 +93,28 @@ def published_for(user: User, scope: Scope) -> Any:
     return rows.filter(organisation=scope.organisation) if scope.organisation else rows.none()
 
 
+def rank(figure: str) -> tuple[int, int, int, str]:
+    """Its place: kind by kind, figures before promises, goals last. The database keeps no order of keys."""
+    first, _dot, rest = figure.partition(".")
+    kinds = [kind.value for kind in Kind]
+    if first not in kinds:
+        return len(kinds), 0, 0, figure
+    name, _dot, metric = rest.partition(".")
+    if name == "promise":
+        known = [str(one) for one in PROMISES]
+        return kinds.index(first), 1, known.index(metric) if metric in known else len(known), figure
+    order = list(MEASURES)
+    return kinds.index(first), 0, order.index(name) if name in order else len(order), figure
+
+
+def essence(figure: str, told: Json) -> Json:
+    """What of a figure readers are told: of times and ratings the value, not how many are behind it."""
+    measure = MEASURES.get(figure.partition(".")[2])
+    if measure is None or measure.unit in (Unit.COUNT, Unit.SHARE):
+        return told
+    return {"value": told["value"]}
+
+
 # --- Of each kind ---
 
 

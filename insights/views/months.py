@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -206,7 +207,7 @@ class Sheet:
                 told,
                 self.now[key].now if key in self.now else None,
             )
-            for key, told in self.row.figures.items()
+            for key, told in sorted(self.row.figures.items(), key=_by_policy)
             if key.startswith("goal.")
         ]
 
@@ -236,6 +237,10 @@ class Sheet:
         return f"{reverse('insights-month-tickets', args=[self.row.pk])}?figure={key}"
 
 
+def _by_policy(item: tuple[str, dict[str, Any]]) -> tuple[str, int]:
+    return item[1].get("policy", ""), item[1].get("priority", 0)
+
+
 def figure_words(name: str, told: dict[str, Any]) -> str:
     return saying.value_of(Value(told["value"], told["n"], told["of"]), MEASURES[name])
 
@@ -263,7 +268,7 @@ def label_of(figure: str) -> str:
     first, _dot, rest = figure.partition(".")
     if first == "goal":
         return _("Goal of P%(priority)s") % {"priority": rest.split(".")[-1] if rest else ""}
-    kind = str(dict(Kind.choices).get(first, first))
+    kind = capfirst(dict(Kind.choices).get(first, first))
     name, _dot, side = rest.partition(".")
     if name == "promise":
         metric, _dot, side = side.partition(".")
