@@ -10,12 +10,16 @@ from insights.queries.candidates import ShownCandidate
 def words_of(row: ShownCandidate) -> tuple[str, str]:
     """With which a problem begins: what, since when, how many, and how many are usual, as far as they may know it."""
     candidate = row.candidate
-    since = formats.date_format(timezone.localtime(candidate.since), "DATETIME_FORMAT")
+    since = formats.date_format(timezone.localtime(candidate.since), "j M Y, H:i")
     subject = _("Unusually many tickets: %(what)s") % {"what": candidate.label}
     told = ngettext("%(n)d ticket since %(since)s.", "%(n)d tickets since %(since)s.", row.mine)
     known = told % {"n": row.mine, "since": since}
     if row.tells_all:
         usual = formats.number_format(round(candidate.expected, 1))
-        stretch = ngettext("%(n)d hour", "%(n)d hours", candidate.hours) % {"n": candidate.hours}
-        known += " " + _("Usual in such %(stretch)s are %(usual)s.") % {"stretch": stretch, "usual": usual}
+        told = ngettext(
+            "Usual in such an hour are %(usual)s.",
+            "Usual in such %(n)d hours are %(usual)s.",
+            candidate.hours,
+        )
+        known += " " + told % {"n": candidate.hours, "usual": usual}
     return subject[:250], known

@@ -99,7 +99,7 @@ def _examples(at: datetime, reader: User) -> dict[str, Any]:
         "note": _("It concerns everybody who works from home."),
         "summary": _("The new client no longer needs step 3."),
         "what": _("Articles to look at again"),
-        "known": _("14 tickets since 9:05. Usual in such 1 hour are 3.2."),
+        "known": _("14 tickets since 9:05. Usual in such an hour are 3.2."),
         "webhook": _("Monitoring"),
         "address": "https://example.com/hook",
         "why": _("For three days it has failed every time."),

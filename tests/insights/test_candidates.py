@@ -196,7 +196,7 @@ def test_a_lead_is_told_of_the_own_tickets_and_not_how_many_are_usual(
 ) -> None:
     text = {mail.to: mail.text for mail in Mail.objects.all()}
     assert "10 tickets since" in text[lars.email]
-    assert "Usual in such 1 hour are" in text[max_.email]
+    assert "Usual in such an hour are" in text[max_.email]
     assert "Usual" not in text[lars.email]
 
 
