@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ DESK: ViewportSize = {"width": 1360, "height": 860}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 WALL: ViewportSize = {"width": 1920, "height": 1080}
+MAIL = "mail:"
 SIZES = {"desk": DESK, "phone": PHONE, "wall": WALL}
 
 VPN_SCRIPT = "main a:has-text('trouble with the VPN')"
@@ -31,7 +33,8 @@ VPN_RUNS = "main li:has-text('trouble with the VPN') a:has-text('run')"
 IN_USE = "tr:not(:has-text('not in use'))"
 
 # name, who, address, look; an address with "|" follows the first link that matches the selector behind it, and what
-# stands behind a second "|" is added to that address. "whole" takes the page to its end.
+# stands behind a second "|" is added to that address. "mail:" is a link with this path in a mail of the outbox. "whole"
+# takes the page to its end.
 SHOTS = (
     ("login", None, "/accounts/login/", "light desk"),
     ("portal", "requester", "/", "light desk"),
@@ -91,6 +94,8 @@ SHOTS = (
         "light desk whole",
     ),
     ("problem", "l2", "/desk/queues/mine/|td.cell-main a:has-text('rekey')|problem/", "dark desk"),
+    ("satisfaction", "manager", "/insights/satisfaction/?period=90", "light desk whole"),
+    ("survey-phone", None, "mail:/survey/", "light phone"),
     ("outbox", "admin", "/settings/outbox/", "light desk"),
     ("people", "admin", "/settings/people/", "light desk"),
     ("tiers", "admin", "/settings/tiers/", "light desk"),
@@ -145,7 +150,7 @@ def shoot(
         log_in(page, who)
         states[who] = context.storage_state()
     first, link, more = [*address.split("|"), "", ""][:3]
-    page.goto(first)
+    page.goto(link_in_a_mail(browser, url, first, states) if first.startswith(MAIL) else first)
     if link:
         page.goto(f"{page.locator(link).first.get_attribute('href') or first}{more}")
     page.wait_for_load_state("networkidle")
@@ -156,6 +161,26 @@ def shoot(
     page.screenshot(path=to, full_page=bool(whole))
     context.close()
     print(to)
+
+
+def link_in_a_mail(browser: Browser, url: str, address: str, states: dict[str, StorageState]) -> str:
+    """The last such link of the newest mail that has one. The demo runs with DEBUG, so the outbox shows whole links."""
+    path = address.removeprefix(MAIL)
+    context = browser.new_context(base_url=url, storage_state=states.get("admin"))
+    page = context.new_page()
+    if "admin" not in states:
+        log_in(page, "admin")
+        states["admin"] = context.storage_state()
+    page.goto("/settings/outbox/")
+    mails = [
+        link.get_attribute("href") or "" for link in page.locator("main a[href*='/settings/outbox/']").all()
+    ]
+    for mail in mails:
+        found = re.findall(rf"{path}[^\s\"'<>]+/", context.request.get(mail).text())
+        if found:
+            context.close()
+            return str(found[-1])
+    sys.exit(f"No mail in the outbox has a link to {path}.")
 
 
 def log_in(page: Page, who: str) -> None:
