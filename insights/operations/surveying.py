@@ -15,6 +15,7 @@ from delivery.choosing import Preferences
 from delivery.operations import enqueue
 from delivery.vocabulary import ByMail, kind_called
 from insights.models import Survey, SurveySettings, WhyNot
+from insights.operations import keeping
 from insights.operations.answering import take_over
 from insights.queries.working_days import working_days_later
 from insights.survey_kinds import ASK, NOTICE, REMIND, WITH
@@ -75,6 +76,8 @@ def _decide(
     survey.why_not = _why_not(survey, ticket, parent, rules, at) or ""
     survey.asked_at = None if survey.why_not else at
     survey.save()
+    if survey.asked_at:
+        keeping.touch([ticket.pk])
     if survey.asked_at and rules.reminder_days:
         enqueue(
             REMIND,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from escalation import operations as escalation
 from insights.cuts import Period
 from insights.models import Cell, Cube, FactState, Grain, HandCell, PromiseFact, Spread, TicketFact, Touched
-from insights.operations import causes, keeping
+from insights.operations import causes, keeping, surveying
 from insights.queries.cells import bucket_of, covering
 from sla.models import Clock, Metric, Policy, PolicyVersion
 from sla.operations import recomputing
@@ -250,6 +250,14 @@ def test_an_agreed_exception_is_counted_beside_the_broken_promise(open_ticket, m
     causes.withdraw_exception(ticket, **which)
     assert differences(at) == []
     assert (counted("broken_resolution"), counted("excepted_resolution")) == (1, 0)
+
+
+def test_that_somebody_was_asked_how_it_went_is_counted_though_no_event_tells(resolved, at, later):
+    follow(at)
+    assert counted("surveyed") == 0
+    assert surveying.begin(Event.objects.get(kind="ticket.resolved"), at=later(hours=2)).asked_at
+    assert differences(at) == []
+    assert counted("surveyed") == 1
 
 
 def test_what_retention_deletes_leaves_the_figures(resolved, open_ticket, ines, ada, at, later):
