@@ -83,7 +83,7 @@ def watch_arrivals(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def look_for_repeats(**_: Any) -> None:
-    """Asked for once an hour and done once a night: what the upper tiers resolve again and again."""
+    """Asked for once an hour and done once a night: what the upper tiers solve again and again."""
     repeating.ask_nightly(at=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""Repeats: what the upper tiers resolve again and again, as it was worked out on one night or when somebody asked."""
+"""Repeats: what the upper tiers solve again and again, as it was worked out on one night or when somebody asked."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -74,7 +74,7 @@ class RepeatAside(models.Model):
 
 
 class Repeat(models.Model):
-    """Tickets that the upper tiers resolved, and that are alike; and the article that covers them, if there is one."""
+    """Tickets that the upper tiers solved, and that are alike; and the article that covers them, if there is one."""
 
     run = models.ForeignKey(RepeatRun, models.CASCADE, related_name="repeats", db_index=False)
     place = models.PositiveIntegerField()
@@ -112,7 +112,7 @@ class RepeatTicket(models.Model):
     is_logged = models.BooleanField(default=False)
     """The time is what people wrote down; else how long it lay in work on the upper tiers, in their hours."""
     team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
-    """That resolved it."""
+    """Of the upper tiers, that had it in work longest."""
     level = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Finding what the upper tiers resolve again and again: asked for each night or by somebody, done by the worker.
+"""Finding what the upper tiers solve again and again: asked for each night or by somebody, done by the worker.
 
 A search is a row that tells how far it is; its answer are rows, too, and the newest that is done counts. The same
 tickets give the same repeats every time.

@@ -103,11 +103,12 @@ def rows_of(repeat: Repeat, reader: User, scope: Scope) -> QuerySet[RepeatTicket
 
 
 def _within(reader: User, scope: Scope) -> QuerySet[RepeatTicket]:
-    """Never restricted ones, also where they were restricted since."""
+    """Never restricted ones, also where they were restricted since. A team's are those that it worked on up there, and
+    those that it has resolved."""
     open_to_them = Ticket.objects.visible_to(reader).filter(is_restricted=False)
     rows = RepeatTicket.objects.filter(ticket__in=open_to_them)
     if scope.teams is not None:
-        rows = rows.filter(team__in=scope.teams)
+        rows = rows.filter(Q(team__in=scope.teams) | Q(ticket__fact__team__in=scope.teams))
     return rows.none() if scope.organisation else rows
 
 

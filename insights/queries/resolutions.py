@@ -1,9 +1,10 @@
-"""What the upper tiers have resolved: which tickets, what each has cost, and the words that it is known by."""
+"""What the upper tiers have solved: which tickets, what each has cost, and the words that it is known by."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.db.models.functions import Left
 
 from insights.alike import MOST_READ
@@ -20,8 +21,11 @@ NOT_SOLVED = (ResolutionCode.DUPLICATE, ResolutionCode.NO_ANSWER)
 
 @dataclass(frozen=True)
 class Resolution:
+    """A ticket that was solved with the work of L2 or L3, whoever told the requester."""
+
     ticket: int
     team: int
+    """Of the upper tiers, that had it in work longest."""
     level: int
     minutes: int
     """That somebody wrote down."""
@@ -39,15 +43,17 @@ class Resolution:
 
 
 def resolutions(period: Period) -> tuple[list[Resolution], bool]:
-    """Tickets that L2 or L3 resolved on these days, the newest first; and whether there were more than are read.
+    """Tickets resolved on these days that L2 or L3 worked on, the newest first; and whether there were more than are
+    read. Where L2 stays behind L1, it is L1 that resolves: what counts is whose work it took.
 
-    Restricted ones are left out, and so is what was no solution, and problems: they are what should come of it.
+    Restricted ones are left out, what was no solution, what only passed through, and problems: they are what should
+    come of it.
     """
     rows = (
         TicketFact.objects.filter(
             is_counted=True,
             resolved_on__range=(period.first, period.last),
-            level__in=LEVELS,
+            highest_level__in=LEVELS,
             ticket__is_restricted=False,
         )
         .exclude(kind=Kind.PROBLEM)
@@ -57,8 +63,12 @@ def resolutions(period: Period) -> tuple[list[Resolution], bool]:
     )
     found = list(rows[: MOST + 1])
     kept = found[:MOST]
-    seconds = _in_work([key for key, *_rest in kept])
-    made = [Resolution(key, team, level, minutes, seconds.get(key, 0)) for key, team, level, minutes in kept]
+    work = _work([key for key, *_rest in kept])
+    made = []
+    for key, team, level, minutes in kept:
+        if key in work or level in LEVELS:
+            had = work.get(key, _Work(team, level, 0))
+            made.append(Resolution(key, had.team, had.level, minutes, had.seconds))
     return made, len(found) > MOST
 
 
@@ -94,11 +104,27 @@ def texts_of(keys: Sequence[int]) -> dict[int, str]:
 # --- below ---
 
 
-def _in_work(keys: Sequence[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
+class _Work(NamedTuple):
+    """Of the upper tiers on one ticket."""
+
+    team: int
+    level: int
+    seconds: int
+
+
+def _work(keys: Sequence[int]) -> dict[int, _Work]:
+    """Who of them had each ticket in work longest, and how long all of them had."""
+    found: dict[int, _Work] = {}
     for batch in _batches(keys):
-        rows = HandFact.objects.filter(ticket__in=batch, who=Who.TIER, level__gte=min(LEVELS)).order_by()
-        found |= dict(rows.values_list("ticket_id").annotate(Sum("business_seconds")))
+        rows = HandFact.objects.filter(ticket__in=batch, who=Who.TIER, level__in=LEVELS, seconds__gt=0)
+        columns = ("ticket_id", "team_id", "level", "business_seconds")
+        for key, team, level, seconds in rows.order_by("ticket_id", "-seconds", "team_id").values_list(
+            *columns
+        ):
+            known = found.get(key)
+            found[key] = (
+                known._replace(seconds=known.seconds + seconds) if known else _Work(team, level, seconds)
+            )
     return found
 
 

@@ -1,4 +1,4 @@
-"""The shift-left report: what the upper tiers resolve again and again, and what should be written about it next."""
+"""The shift-left report: what the upper tiers solve again and again, and what should be written about it next."""
 
 from dataclasses import dataclass
 from typing import Any

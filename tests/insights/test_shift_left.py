@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import Organisation, Team, User
 from delivery.models import Delivery
+from escalation import operations as escalation
 from insights import tasks
 from insights.cuts import Scope
 from insights.models import Repeat, RepeatAside, RepeatRun, RepeatTicket
@@ -181,6 +182,49 @@ def test_the_same_tickets_give_the_same_repeats(
         for run in runs
     )
     assert first == second
+
+
+def test_what_l2_solved_counts_though_l1_told_the_requester(
+    open_ticket: Callable[..., Ticket],
+    mira: User,
+    dario: User,
+    network: Team,
+    service_desk: Team,
+    max_: User,
+    at: datetime,
+    later: Later,
+) -> None:
+    for subject, description, solution in VPN:
+        ticket = open_ticket(subject, description=description)
+        operations.take(ticket, by=mira, at=at)
+        escalation.hand_over(
+            ticket, team=network, reason="needs_expertise", summary="x", by=mira, at=later(hours=1)
+        )
+        escalation.accept(ticket, by=dario, at=later(hours=2))
+        escalation.hand_over(
+            ticket, team=service_desk, reason="fix_found", summary="x", by=dario, at=later(hours=4)
+        )
+        operations.take(ticket, by=mira, at=later(hours=4))
+        operations.resolve(ticket, code="fixed", summary=solution, by=mira, at=later(hours=5))
+    searched(later(hours=6))
+    (row,) = shown(max_)
+    spent = row.repeat.rows.values_list("team", "level", "seconds")
+    assert {*spent} == {(network.pk, 2, 2 * 3600)}
+    assert [len(shown(max_, Scope(teams=frozenset({team.pk})))) for team in (network, service_desk)] == [1, 1]
+
+
+def test_what_only_passed_through_l2_is_not_theirs(
+    open_ticket: Callable[..., Ticket], mira: User, dario: User, network: Team, at: datetime, later: Later
+) -> None:
+    for subject, description, solution in VPN:
+        ticket = open_ticket(subject, description=description)
+        operations.take(ticket, by=mira, at=at)
+        escalation.hand_over(
+            ticket, team=network, reason="needs_expertise", summary="x", by=mira, at=later(hours=1)
+        )
+        escalation.return_(ticket, reason="wrong_team", text="x", by=dario, at=later(hours=2))
+        operations.resolve(ticket, code="fixed", summary=solution, by=mira, at=later(hours=5))
+    assert searched(later(hours=6)).total == 0
 
 
 # --- what is written about them ---
