@@ -17,6 +17,7 @@ from insights.forms.cut import CutForm
 from insights.measures import MEASURES, Measure
 from insights.queries import figures as figures_
 from insights.queries.changes import Changed, changes
+from insights.queries.freshness import Freshness, freshness
 from insights.queries.values import Group, Value
 from insights.views.guard import InsightsRequest
 from insights.views.links import page_url, tickets_url
@@ -45,6 +46,11 @@ class Asked:
     def is_inner(self) -> bool:
         """For people of the desk: how it is built inside is theirs to see."""
         return not self.scope.organisation
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        """What there is to say about figures as such, before the first of them."""
+        return freshness(at=self.at)
 
     @property
     def title(self) -> str:
@@ -205,7 +211,7 @@ def _told(measure: Measure, group: Group, before: Group | None) -> Told:
 
 def link(cut: Cut, measure: Measure, value: Value | None) -> str:
     """Where the number leads; nowhere without tickets behind it."""
-    has_any = value is not None and (value.n or value.of)
+    has_any = value is not None and value.value is not None and value.n
     return tickets_url(cut, measure.key) if measure.has_list and has_any else ""
 
 

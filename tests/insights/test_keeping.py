@@ -333,3 +333,26 @@ def test_a_walk_is_done_in_batches_and_goes_on_where_it_was(open_ticket, at, mon
         seen.append(TicketFact.objects.count())
     assert seen == [2, 4, 5, 5, 5, 5]
     assert differences(at) == []
+
+
+# --- what readers are told of it ---
+
+
+def test_pages_say_while_not_all_is_counted_and_when_nothing_new_was_for_long(
+    open_ticket, max_, signed_in, at, later, monkeypatch
+):
+    monkeypatch.setattr(keeping, "WALK", 1)
+    for number in range(3):
+        open_ticket(f"Ticket {number}")
+
+    def page():
+        return signed_in(max_).get("/insights/").content.decode()
+
+    assert "Figures are being counted: 0 % of the tickets so far." in page()
+    keeping.follow(at=at, before=own_transaction() + 1)
+    assert "Figures are being counted: 33 % of the tickets so far." in page()
+    follow(at)
+    assert "Figures are being counted" not in page()
+    assert "Nothing new was counted" not in page()
+    FactState.objects.update(followed_at=later(minutes=-6))
+    assert "Nothing new was counted since" in page()
