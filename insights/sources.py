@@ -112,7 +112,7 @@ def _breaches(person: User, query: QueryDict, at: datetime) -> Listing | None:
     cut = asked_cut(person, query, at)
     if cut is None:
         return None
-    rows = breaches.openable(breaches.chosen(cut, query.dict()), person)
+    rows = breaches.openable(breaches.chosen(cut, {name: query.get(name, "") for name in query}), person)
     head = [_("Number"), _("Subject"), _("Promise"), _("Tier"), _("Vendor"), _("Priority"), _("Team")]
     head += [_("Broken"), _("Target, minutes"), _("Used, minutes"), _("Late by, minutes")]
     head += [_("Who used the time, minutes"), _("Cause"), _("In words"), _("Exception"), _("Approved by")]

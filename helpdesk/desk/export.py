@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, QueryDict, StreamingHttpResponse
 from django.utils import timezone
@@ -95,8 +96,9 @@ def open_queue(person: User, query: QueryDict, at: datetime) -> exporting.Listin
     if not (person.uses_desk and is_desk(person)) or is_guest(person):
         return None
     request = DeskRequest()
-    request.user, request.GET = person, query.copy()
-    name = request.GET.pop(NAME, [""])[-1]
+    asked: Any = query.copy()
+    name = str(asked.pop(NAME, [""])[-1])
+    request.user, request.GET = person, asked
     try:
         listing = listing_of(request, name)
     except Http404:

@@ -24,8 +24,8 @@ class PublishForm(forms.Form):
 
     def __init__(self, data: Any = None, *, today: date) -> None:
         super().__init__(data)
-        widget = self.fields["month"].widget
-        widget.choices = [  # type: ignore[attr-defined]
+        widget: Any = self.fields["month"].widget
+        widget.choices = [
             (month.isoformat(), formats.date_format(month, "YEAR_MONTH_FORMAT"))
             for month in months_before(today)
         ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -88,12 +89,12 @@ def set_cause(
     _require_broken(ticket, metric, scope)
     if words and not cause:
         raise Invalid(_("Choose a cause that these words are about."), field="cause")
-    breach = {"ticket": ticket, "metric": metric, "scope": scope}
+    breach: dict[str, Any] = {"ticket": ticket, "metric": metric, "scope": scope}
     SaidCause.objects.create(**breach, cause=cause, words=words, by=by, at=at)
     if not cause:
         BreachCause.objects.filter(**breach).delete()
         return None
-    said = {"cause": cause, "words": words, "by": by, "at": at}
+    said: dict[str, Any] = {"cause": cause, "words": words, "by": by, "at": at}
     row, _is_new = BreachCause.objects.update_or_create(**breach, defaults=said)
     return row
 
@@ -123,7 +124,7 @@ def agree_exception(
     require(may_see(by, ticket) and may_agree_exceptions(by), _("Only managers agree to exceptions."))
     reason = line(reason, "reason", longest=LONGEST_WORDS, needed=True)
     _require_broken(ticket, metric, scope)
-    breach = {"ticket": ticket, "metric": metric, "scope": scope}
+    breach: dict[str, Any] = {"ticket": ticket, "metric": metric, "scope": scope}
     BreachException.objects.filter(**breach, withdrawn_at=None).update(withdrawn_at=at, withdrawn_by=by)
     keeping.touch([ticket.pk])
     return BreachException.objects.create(**breach, reason=reason, approved_by=by, at=at)

@@ -6,6 +6,7 @@ A promise is broken in the period in which its time ran out, also where its tick
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -27,6 +28,8 @@ from tickets.models import Ticket
 from tickets.queries.beside import with_names
 
 PAGE = 30
+Rows = QuerySet[Any, Any]
+"""Facts of promises with what `breaches` adds to them: the stubs know no such columns."""
 UNTOLD = "untold"
 """In place of a cause: nobody has said one."""
 
@@ -86,7 +89,7 @@ class Told:
 
 def breaches(
     cut: Cut, *, metric: str = "", cause: str = "", excepted: bool | None = None, hands: str = ""
-) -> "QuerySet[PromiseFact]":
+) -> Rows:
     """Those of a cut, whoever reads; each with `cause`, `words` and `has_exception`.
 
     Args:
@@ -113,7 +116,7 @@ def breaches(
     return rows
 
 
-def chosen(cut: Cut, asked: Mapping[str, str]) -> "QuerySet[PromiseFact]":
+def chosen(cut: Cut, asked: Mapping[str, str]) -> Rows:
     """Those that an address asks for by `metric`, `cause`, `excepted` ("yes", "no") and `hands`."""
     return breaches(
         cut,
@@ -124,20 +127,18 @@ def chosen(cut: Cut, asked: Mapping[str, str]) -> "QuerySet[PromiseFact]":
     )
 
 
-def openable(rows: "QuerySet[PromiseFact]", reader: User) -> "QuerySet[PromiseFact]":
+def openable(rows: Rows, reader: User) -> Rows:
     """Those whose ticket this person may open."""
     return rows.filter(ticket__in=Ticket.objects.visible_to(reader).order_by().values("pk"))
 
 
-def hidden(rows: "QuerySet[PromiseFact]", reader: User) -> int:
+def hidden(rows: Rows, reader: User) -> int:
     """How many a figure counts whose ticket this person may not open."""
     restricted = rows.filter(ticket__is_restricted=True)
     return restricted.count() - openable(restricted, reader).count()
 
 
-def page_of(
-    rows: "QuerySet[PromiseFact]", *, after: str = "", before: str = "", size: int = PAGE
-) -> Page[PromiseFact]:
+def page_of(rows: Rows, *, after: str = "", before: str = "", size: int = PAGE) -> Page[PromiseFact]:
     """The newest first."""
     return page_in(NEWEST, rows.select_related("ticket"), after=after, before=before, size=size)
 
@@ -166,7 +167,7 @@ def told(facts: Iterable[PromiseFact]) -> list[Row]:
     return rows
 
 
-def causes(rows: "QuerySet[PromiseFact]") -> list[Told]:
+def causes(rows: Rows) -> list[Told]:
     """Each cause that was said of them, the commonest first, and how many still have none."""
     counted = (
         rows.order_by()

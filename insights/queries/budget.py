@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Team
-from insights.models import HandFact, PromiseFact, Who
+from insights.models import HandFact, Who
 from sla.models import Metric
 
 OF_TIERS = (Who.TIER, Who.HAND_OFF)
@@ -99,7 +99,7 @@ def shares_of(hands: Iterable[HandFact]) -> list[Share]:
     return sorted(found, key=lambda share: (-share.seconds, share.key))
 
 
-def budget_of(broken: "QuerySet[PromiseFact]") -> Budget:
+def budget_of(broken: "QuerySet[Any, Any]") -> Budget:
     """What their tickets' resolution clocks counted, by whose hands; four queries.
 
     Args:

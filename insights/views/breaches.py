@@ -84,14 +84,14 @@ def breaches(request: InsightsRequest) -> HttpResponse:
 def breach(request: InsightsRequest, token: str) -> HttpResponse:
     """One broken promise: why, in whose words before, and what was agreed about it."""
     row = _row_or_404(request, token)
-    forms = {
+    forms: dict[str, Any] = {
         "cause": CauseForm(initial={"cause": row.cause, "words": row.words}),
         "agree": ExceptionForm(),
     }
     status = 200
     if request.method == "POST":
         act = request.POST.get("act", "")
-        form = {"cause": CauseForm, "agree": ExceptionForm}.get(act, CauseForm)(request.POST)
+        form = ExceptionForm(request.POST) if act == "agree" else CauseForm(request.POST)
         if act == "withdraw":
             return _withdraw(request, row)
         if form.is_valid() and _carried_out(request, row, act, form):

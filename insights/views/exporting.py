@@ -61,7 +61,7 @@ def signed_in(view: View[Extra]) -> Guarded[Extra]:
             asked.insights_tabs = shown_tabs(asked)
         return private(view(asked, *args, **kwargs))
 
-    return guarded
+    return guarded  # type: ignore[return-value]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

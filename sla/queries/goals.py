@@ -107,7 +107,8 @@ def decided(since: datetime, until: datetime, *, organisation: int = 0) -> list[
     found = []
     for rows, is_breached in ((_kept(since, until), False), (_breached(since, until), True)):
         own = rows.filter(ticket__organisation=organisation) if organisation else rows
-        found += [Decided(*row, is_breached) for row in own.order_by("ticket").values_list(*names)]
+        told: Any = own.order_by("ticket").values_list(*names)
+        found += [Decided(*row, is_breached=is_breached) for row in told]
     return found
 
 
