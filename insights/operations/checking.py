@@ -111,6 +111,11 @@ def differing(tickets: Collection[int]) -> list[Difference]:
     return found
 
 
+def compared(tickets: Collection[int]) -> tuple[int, list[Difference]]:
+    """How many these are, with what differs: what a process among several answers."""
+    return len(tickets), differing(tickets)
+
+
 def still_differing(
     found: Iterable[Difference], *, at: datetime, before: int | None = None
 ) -> list[Difference]:

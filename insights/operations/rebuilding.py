@@ -10,9 +10,7 @@ Each process has a connection of its own, made after the fork.
 
 from __future__ import annotations
 
-import gc
 import io
-import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +18,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.db.utils import OperationalError
 
 from delivery.horizon import horizon
 from insights.models import FactState, HandFact, PromiseFact, TicketFact
 from insights.operations import keeping
+from insights.operations.processes import workers
 from insights.queries.counting import COUNTED, Source, month_statements, months_of
 from insights.queries.kept import HAND, PROMISE, TICKET, facts_of, rows_of
 from tickets.models import Ticket
@@ -71,7 +70,7 @@ def rebuild(*, at: datetime, processes: int, progress: Step = lambda _what, _tot
     Raises:
         RebuildUnderWay: somebody else is at the facts.
     """
-    with _workers(processes) as work, _alone():
+    with workers(processes) as work, _alone():
         state = _begin(at)
         for table in (*FACTS, *CELLS):
             _create(table)
@@ -95,20 +94,6 @@ def rebuild(*, at: datetime, processes: int, progress: Step = lambda _what, _tot
 
 
 # --- who does it ---
-
-Work = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-
-
-@contextmanager
-def _workers(processes: int) -> Iterator[Work]:
-    """As `map`, over processes that were forked before this one has anything open that they would share."""
-    if not processes:
-        yield map
-        return
-    connections.close_all()
-    with multiprocessing.get_context("fork").Pool(processes, gc.disable) as pool:
-        # Facts know no cycles, and looking for some among so many objects takes a third of the time.
-        yield pool.imap_unordered
 
 
 @contextmanager

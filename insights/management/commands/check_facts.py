@@ -1,3 +1,4 @@
+import os
 import random
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
@@ -9,8 +10,10 @@ from tqdm import tqdm
 
 from insights.operations import checking
 from insights.operations.keeping import Step
+from insights.operations.processes import workers
 
 SHOWN = 100
+FEW = 20_000
 
 
 class Command(BaseCommand):
@@ -57,10 +60,16 @@ class Command(BaseCommand):
     def _tickets(self, keys: list[int]) -> list[checking.Difference]:
         found: list[checking.Difference] = []
         with tqdm(total=len(keys), unit=" tickets", desc="counting", disable=not sys.stderr.isatty()) as bar:
-            for batch in checking.batches(keys):
-                found += checking.differing(batch)
-                bar.update(len(batch))
+            with workers(_processes(len(keys))) as work:
+                for size, differing in work(checking.compared, checking.batches(keys)):
+                    found += differing
+                    bar.update(size)
         return checking.still_differing(found, at=timezone.now())
+
+
+def _processes(tickets: int) -> int:
+    """Few are counted before other processes have begun."""
+    return len(os.sched_getaffinity(0)) if tickets > FEW else 0
 
 
 def _number(text: str) -> int:
