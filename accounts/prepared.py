@@ -48,10 +48,11 @@ def any_of(column: str, place: Any) -> Func:
 
 
 def time_at(place: Any) -> Func:
-    """For `filter(created_at__gte=time_at(since))`: the parameter is a time."""
-    return Func(
-        Value(place, output_field=BigIntegerField()), template="%(expressions)s", output_field=DateTimeField()
+    """For `filter(created_at__gte=time_at(since))`: the parameter is a time, or its place in what is prepared."""
+    of: BigIntegerField[Any, Any] | DateTimeField[Any, Any] = (
+        BigIntegerField() if isinstance(place, int) else DateTimeField()
     )
+    return Func(Value(place, output_field=of), template="%(expressions)s", output_field=DateTimeField())
 
 
 class Prepared(Generic[Row]):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Membership
+from accounts.prepared import Prepared
 from escalation.queries.load import USUAL_CAPACITY
 from escalation.queries.presence import Presence, presence_by
 from sla.business_time import Interval, WorkingTime
@@ -43,7 +44,29 @@ class Seat:
 
 def seats(teams: Iterable[int] | None = None) -> list[Seat]:
     """Those of these teams (None: of all), by name, in the teams that work for the desk. One query."""
-    rows = (
+    every = _seats()
+    many: dict[int, int] = {}
+    for _team, person, *_rest in every:
+        many[person] = many.get(person, 0) + 1
+    wanted = None if teams is None else set(teams)
+    return [
+        Seat(
+            team=team,
+            person=person,
+            name=name,
+            capacity=_capacity(own, usual),
+            is_away=bool(away),
+            away_until=until,
+            hours=hours,
+            teams=many[person],
+        )
+        for team, person, name, own, usual, away, until, hours in every
+        if wanted is None or team in wanted
+    ]
+
+
+_seats = Prepared(
+    lambda: (
         Membership.objects.filter(
             user__is_active=True,
             user__is_service=False,
@@ -63,25 +86,7 @@ def seats(teams: Iterable[int] | None = None) -> list[Seat]:
             "user__availability__hours__current",
         )
     )
-    every = list(rows)
-    many: dict[int, int] = {}
-    for _team, person, *_rest in every:
-        many[person] = many.get(person, 0) + 1
-    wanted = None if teams is None else set(teams)
-    return [
-        Seat(
-            team=team,
-            person=person,
-            name=name,
-            capacity=_capacity(own, usual),
-            is_away=bool(away),
-            away_until=until,
-            hours=hours,
-            teams=many[person],
-        )
-        for team, person, name, own, usual, away, until, hours in every
-        if wanted is None or team in wanted
-    ]
+)
 
 
 def _capacity(own: int | None, usual: int | None) -> int:

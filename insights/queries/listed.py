@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet, Value
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import User
-from tickets.models import CancelReason, TicketQuerySet
+from tickets.models import CancelReason, Ticket, TicketQuerySet
 from tickets.models.choices import NOT_A_REQUEST
 from tickets.queries.queues import queue_named
 from tickets.vocabulary import as_q, tree_from_params
@@ -21,6 +21,7 @@ from tickets.vocabulary import as_q, tree_from_params
 NOT_COUNTED = (*NOT_A_REQUEST, CancelReason.MERGED)
 """Cancelled for one of these, a ticket is in no figure."""
 COUNTED = ("not.cancel_reason", ",".join(NOT_COUNTED))
+ALL = "all"
 Params = tuple[tuple[str, str], ...]
 
 
@@ -29,7 +30,7 @@ class Listed:
     """Tickets of a queue that these parameters leave."""
 
     params: Params = ()
-    queue: str = "all"
+    queue: str = ALL
     sort: str = ""
 
     def narrowed(self, *params: tuple[str, str]) -> "Listed":
@@ -47,16 +48,22 @@ class Listed:
         Raises:
             Unreadable: the vocabulary does not know a parameter.
         """
-        queue = queue_named(self.queue, reader)
-        if queue is None:
-            raise LookupError(self.queue)
         params: MultiValueDict[str, str] = MultiValueDict()
         for name, value in self.params:
             params.appendlist(name, value)
         tree, errors = tree_from_params(params, reader)
         if errors:
             raise errors[0]
-        return queue.queryset.filter(as_q(tree, at=at, user=reader))
+        return _queue(self.queue, reader).filter(as_q(tree, at=at, user=reader))
+
+
+def _queue(name: str, reader: User) -> TicketQuerySet:
+    if name == ALL:
+        return Ticket.objects.visible_to(reader)
+    queue = queue_named(name, reader)
+    if queue is None:
+        raise LookupError(name)
+    return queue.queryset
 
 
 def of_teams(teams: Iterable[int] | None) -> Params:

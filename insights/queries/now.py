@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from insights.queries.crew import VENDOR_TIER
-from insights.queries.listed import COUNTED, Listed, of_teams, written
+from insights.queries.listed import ALL, COUNTED, Listed, of_teams, written
 from tickets.models import WAITING_STATUSES, Status, TicketQuerySet
 from tickets.queries.counting import Load, loads
 
@@ -23,7 +23,6 @@ WITHIN = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=8))
 """In which spans what will be breached is counted: each with all of the shorter ones."""
 SOON = 1
 """The one of them that bars show."""
-ALL = "all"
 OPEN = ("open", "true")
 OVER = ("due.before", "now")
 UNDUE = ("due.empty", "true")

@@ -10,10 +10,12 @@ from django.db.models import Case, CharField, Count, Q, Value, When
 from django.db.models.query import QuerySet
 
 from accounts.models import Sees, User
+from accounts.prepared import time_at
 from tickets.models import FAR, WAITING_STATUSES, Status, Ticket, TicketQuerySet, Watch
 from tickets.models.querysets import sees_everything
 from tickets.queries.queues import HANDED_TO_VENDORS, taught_queues
 from tickets.queries.tied import tied_to
+from tickets.queries.visible import PreparedFor
 
 MINE, FREE, THEIRS = "mine", "free", "theirs"
 TICK = timedelta(microseconds=1)
@@ -61,13 +63,30 @@ def loads(user: User, *, at: datetime, spans: Sequence[timedelta]) -> list[Load]
     The plain many are read from the covering index `tkt_open_load` alone. A span includes its end, as `due.within`
     of the vocabulary does, so that a number and its list agree.
     """
-    plain = Ticket.objects.open().filter(_plainly_visible(user))
-    others = Ticket.objects.visible_to(user).open().filter(tied_to(user, is_open=True))
-    parts = [_by_due(rows, at, spans) for rows in (plain, others.exclude(_plainly_visible(user)))]
-    return [Load(*row[:8], row[8:]) for row in parts[0].union(parts[1], all=True)]
+    asked = _loads.get(len(spans)) or _loads.setdefault(len(spans), _ask_for(len(spans)))
+    ends = {f"end_{number}": at + span + TICK for number, span in enumerate(spans)}
+    return [Load(*row[:8], row[8:]) for row in asked(user, at=at, **ends)]
 
 
-def _by_due(rows: TicketQuerySet, at: datetime, spans: Sequence[timedelta]) -> QuerySet[Any, Any]:
+def _ask_for(spans: int) -> PreparedFor[Any]:
+    """The query with places for the moments: it takes Django a quarter as long to write as PostgreSQL to answer."""
+
+    def build(user: User, at: Any, **ends: Any) -> QuerySet[Any, Any]:
+        moments = [time_at(end) for end in ends.values()]
+        plain = Ticket.objects.open().filter(_plainly_visible(user))
+        others = Ticket.objects.visible_to(user).open().filter(tied_to(user, is_open=True))
+        parts = [
+            _by_due(rows, time_at(at), moments) for rows in (plain, others.exclude(_plainly_visible(user)))
+        ]
+        return parts[0].union(parts[1], all=True)
+
+    return PreparedFor(build, "at", *(f"end_{number}" for number in range(spans)))
+
+
+_loads: dict[int, PreparedFor[Any]] = {}
+
+
+def _by_due(rows: TicketQuerySet, at: Any, ends: Sequence[Any]) -> QuerySet[Any, Any]:
     place = ("tier_id", "team_id", "assignee_id")
     counted = {
         "n": Count("*"),
@@ -76,10 +95,8 @@ def _by_due(rows: TicketQuerySet, at: datetime, spans: Sequence[timedelta]) -> Q
         "waiting": Count("next_due_at", filter=Q(next_due_at=FAR, status__in=WAITING_STATUSES)),
         "with_vendor": Count("next_due_at", filter=HANDED_TO_VENDORS),
     } | {
-        f"soon_{number}": Count(
-            "next_due_at", filter=Q(next_due_at__gte=at, next_due_at__lt=at + span + TICK)
-        )
-        for number, span in enumerate(spans)
+        f"soon_{number}": Count("next_due_at", filter=Q(next_due_at__gte=at, next_due_at__lt=end))
+        for number, end in enumerate(ends)
     }
     grouped: QuerySet[Any, Any] = (
         rows.order_by().values(*place).annotate(**counted).values_list(*place, *counted)
