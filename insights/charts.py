@@ -42,7 +42,7 @@ class Table:
 
 def _cells(row: Sequence[Cell]) -> Iterator[str]:
     for place, cell in enumerate(row):
-        words = escape(cell.words)
+        words = str(escape(cell.words))
         if cell.url:
             words = f'<a href="{escape(cell.url)}">{words}</a>'
         yield f'<td class="num">{words}</td>' if place else f'<th scope="row">{words}</th>'

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from insights import saying
@@ -43,6 +44,11 @@ OF_ORGANISATIONS = (
     "backlog",
 )
 HOURS = range(24)
+AT_THE_END = {
+    Step.DAY: gettext_lazy("Open at the end of each day"),
+    Step.WEEK: gettext_lazy("Open at the end of each week"),
+    Step.MONTH: gettext_lazy("Open at the end of each month"),
+}
 
 
 @require_safe
@@ -100,7 +106,7 @@ class Overview:
     @cached_property
     def backlog(self) -> Chart:
         return self._trend(
-            "backlog", _("Open at the end of each"), self._counts("backlog", _("open"), "blue", "area")
+            "backlog", str(AT_THE_END[self.step]), self._counts("backlog", _("open"), "blue", "area")
         )
 
     def _trend(self, key: str, title: str, *series: Series, marks: Sequence[Mark] = ()) -> Chart:

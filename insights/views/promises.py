@@ -104,8 +104,8 @@ class Promises:
         for group in by_group.values():
             first = next(iter(group.values()))
             cells = [
-                _kind(one.cut, kind.metric, one.kept, one.broken, one.excepted)
-                if (one := group.get(kind.metric))
+                _kind(kept.cut, kind.metric, kept.kept, kept.broken, kept.excepted)
+                if (kept := group.get(kind.metric))
                 else None
                 for kind in self.kinds
             ]

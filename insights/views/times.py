@@ -1,6 +1,6 @@
 """How long it takes: to answer, to resolve, and of whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -154,9 +154,9 @@ class Times:
         return Table([self.asked.dimension_label, *(str(MEASURES[key].label) for key in COLUMNS)], rows)
 
 
-def axis_of(seconds: "Sequence[float | None] | object") -> Axis:
+def axis_of(seconds: Iterable[float | None]) -> Axis:
     """Minutes, hours or days, by the longest."""
-    longest = max((one for one in seconds if one is not None), default=0)  # type: ignore[attr-defined]
+    longest = max((one for one in seconds if one is not None), default=0)
     if longest < 2 * saying.HOUR:
         return Axis(saying.MINUTE, _("minutes"))
     return Axis(saying.HOUR, _("hours")) if longest < 4 * saying.DAY else Axis(saying.DAY, _("days"))
