@@ -150,7 +150,12 @@ def shoot(
         log_in(page, who)
         states[who] = context.storage_state()
     first, link, more = [*address.split("|"), "", ""][:3]
-    page.goto(link_in_a_mail(browser, url, first, states) if first.startswith(MAIL) else first)
+    if first.startswith(MAIL):
+        first = link_in_a_mail(browser, url, first.removeprefix(MAIL), states)
+        if not first:
+            print(f"{to.stem}: no mail of this demo's last day has such a link; the old picture stays.")
+            return
+    page.goto(first)
     if link:
         page.goto(f"{page.locator(link).first.get_attribute('href') or first}{more}")
     page.wait_for_load_state("networkidle")
@@ -163,24 +168,27 @@ def shoot(
     print(to)
 
 
-def link_in_a_mail(browser: Browser, url: str, address: str, states: dict[str, StorageState]) -> str:
-    """The last such link of the newest mail that has one. The demo runs with DEBUG, so the outbox shows whole links."""
-    path = address.removeprefix(MAIL)
+def link_in_a_mail(browser: Browser, url: str, path: str, states: dict[str, StorageState]) -> str:
+    """The last such link of the newest mail that has one, else nothing. The demo runs with DEBUG, so the outbox shows
+    whole links.
+    """
     context = browser.new_context(base_url=url, storage_state=states.get("admin"))
     page = context.new_page()
     if "admin" not in states:
         log_in(page, "admin")
         states["admin"] = context.storage_state()
     page.goto("/settings/outbox/")
-    mails = [
-        link.get_attribute("href") or "" for link in page.locator("main a[href*='/settings/outbox/']").all()
-    ]
-    for mail in mails:
-        found = re.findall(rf"{path}[^\s\"'<>]+/", context.request.get(mail).text())
-        if found:
-            context.close()
-            return str(found[-1])
-    sys.exit(f"No mail in the outbox has a link to {path}.")
+    while True:
+        for link in page.locator("main tbody a[href*='/settings/outbox/']").all():
+            mail = context.request.get(link.get_attribute("href") or "").text()
+            if found := re.findall(rf"{path}[^\s\"'<>&]+/", mail):
+                context.close()
+                return str(found[-1])
+        older = page.locator("main a[href*='after=']")
+        if not older.count():
+            return ""
+        older.last.click()
+        page.wait_for_load_state()
 
 
 def log_in(page: Page, who: str) -> None:

@@ -5,7 +5,7 @@ after: the question, its reminder, and what the leads did about low scores.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from accounts.prepared import Prepared
 from delivery.models import Delivery
@@ -19,8 +19,6 @@ from insights.survey_kinds import REMIND
 from tickets.models import Event
 
 RESOLUTION = f"{tell_of_resolution.__module__}.{tell_of_resolution.__qualname__}"
-ANSWERED_WITHIN = timedelta(days=2)
-"""Leads look at what is older; the rest waits for somebody."""
 UNASKED = 4
 """One of so many rates a request though nobody has asked."""
 
@@ -35,7 +33,7 @@ def ask(company: Company, leaving: Iterable[NewDelivery], at: datetime) -> None:
 
 
 def catch_up(company: Company, *, now: datetime) -> None:
-    """Remind whom the past has reminded, without a mail, and look after the low scores that are not of these days."""
+    """Remind whom the past has reminded, without a mail, and look after the low scores but the newest one."""
     due = Delivery.objects.filter(kind=REMIND, next_at__lte=now).order_by("next_at", "pk")
     unanswered = set(Survey.objects.filter(asked_at__lt=now, score=None).values_list("pk", flat=True))
     for key, at in due.values_list("payload__survey", "next_at"):
@@ -43,8 +41,8 @@ def catch_up(company: Company, *, now: datetime) -> None:
             surveying.remind(key, at=at)
     due.delete()
     leads = {team.pk: company.leads[name] for name, team in company.teams.items() if name in company.leads}
-    low = Survey.objects.filter(is_low=True, settled_at=None, answered_at__lt=now - ANSWERED_WITHIN)
-    for place, survey in enumerate(low.order_by("pk")):
+    low = Survey.objects.filter(is_low=True, settled_at=None).order_by("answered_at", "pk")
+    for place, survey in enumerate(list(low)[:-1]):
         by = leads.get(survey.team_id, company.people["max"])
         at = clock.forward(survey.answered_at or now, clock.DAY // 2)
         how = Settled.NOTED if place % 3 else Settled.SPOKEN
