@@ -1,5 +1,7 @@
 """The page of known truths, with what a comparison found on it."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -12,7 +14,7 @@ from tests.plugins.browser import faults
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 WHY = "INC0000173: in row 363 the counter rises by 1 while the group stays Group 23: no update is missing."
-LINES = [
+LINES: list[dict[str, Any]] = [
     {"name": "incidents", "ours": 668, "from_file": 668, "equal": True, "explained": ""},
     {"name": "made_sla share", "ours": 0.5494, "from_file": 0.5494, "equal": True, "explained": ""},
     {

@@ -74,8 +74,8 @@ def agree_on_hands(facts: Facts) -> None:
                 told[str(row.who), row.level][place] += int(part.total_seconds())
     found = defaultdict[Hand, list[int]](lambda: [0, 0, 0])
     for hand in facts.hands:
-        for place, part in enumerate((hand.seconds, hand.business_seconds, hand.counted_seconds)):
-            found[hand.who, hand.level][place] += part
+        for place, seconds in enumerate((hand.seconds, hand.business_seconds, hand.counted_seconds)):
+            found[hand.who, hand.level][place] += seconds
     for key in told.keys() | found.keys():
         for one, other in zip(told[key], found[key], strict=True):
             assert abs(one - other) <= stretches[key] + len(facts.hands), (key, told[key], found[key])
