@@ -77,6 +77,9 @@ AT_THE_DESK = (
     Plan("project", 1, "part_opened", requester="priya"),
 )
 
+WIRELESS_IS_DOWN = (Plan("first_line", 9, "filed", (4, 40), scenario="wifi-weak"),)
+"""So many at once that it becomes a candidate for a problem."""
+
 AT_FIELD_SUPPORT = (
     Plan("first_line", 1, "taken", first="kofi", requester="lena", scenario="printer-blank"),
     Plan("first_line", 2, "filed", category="Hardware", team="Field support"),
@@ -165,5 +168,5 @@ OVER = (
     Plan("problem", 1),
 )
 
-OPEN = (*AT_TRIAGE, *AT_THE_DESK, *AT_FIELD_SUPPORT, *AT_L2, *AT_L3, *AT_THE_VENDOR)
+OPEN = (*AT_TRIAGE, *AT_THE_DESK, *WIRELESS_IS_DOWN, *AT_FIELD_SUPPORT, *AT_L2, *AT_L3, *AT_THE_VENDOR)
 PLANS = (*OPEN, *TO_CONFIRM, *OVER)

@@ -20,6 +20,8 @@ from knowledgebase.queries.suggesting import for_text
 
 COVERS = 0.6
 """How much of what a repeat is known by must stand in an article."""
+IN_TITLE = 3
+"""Of its most telling words one must stand in the title: a long article has words of everything."""
 LOOKED_AT = 8
 FEWEST_SOLVED, SHARE_SOLVED = 2, 0.2
 """So many of its tickets, and such a share of them, name an article that covers it whatever its words are."""
@@ -75,6 +77,8 @@ def _by_words(cluster: Cluster, subject: str, solved: Counter[int]) -> Cover:
 
 def _share(cluster: Cluster, article: Article) -> float:
     """`told` is as much of its text as the search reads for snippets."""
+    if not share_of_words([(word, 1.0) for word in cluster.words[:IN_TITLE]], article.title):
+        return 0.0
     said = f"{article.title} {article.published.summary if article.published else ''} {article.told or ''}"  # type: ignore[attr-defined]
     return round(share_of_words(zip(cluster.words, cluster.weights, strict=True), said), 4)
 

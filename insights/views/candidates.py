@@ -92,14 +92,16 @@ def _candidate_or_404(request: InsightsRequest, pk: int) -> ShownCandidate:
 
 def _carried_out(request: InsightsRequest, row: ShownCandidate, act: str, form: Any) -> str:
     """Where one goes on; empty where it was refused, which the form then says."""
-    facts = {"by": request.user, "at": timezone.now()}
+    facts: dict[str, Any] = {"by": request.user, "at": timezone.now()}
     try:
         if act == "dismiss":
             operations.dismiss(row.candidate, **form.cleaned_data, **facts)
             messages.success(request, _("Dismissed. The same cause raises nothing until then."))
             return "/insights/candidates/"
-        carry_out = operations.open_problem if act == "open" else operations.join_problem
-        opened = carry_out(row.candidate, **form.cleaned_data, **facts)
+        if act == "open":
+            opened = operations.open_problem(row.candidate, **form.cleaned_data, **facts)
+        else:
+            opened = operations.join_problem(row.candidate, **form.cleaned_data, **facts)
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return ""

@@ -112,8 +112,8 @@ def test_an_empty_desk_is_quiet(db: None) -> None:
 
 @pytest.mark.parametrize("what", ["import", "noise", "restricted", "problem"])
 def test_what_nobody_asked_for_is_no_arrival(what: str, past: None, arrive: Arrive, ada: User) -> None:
-    fields = {"import": {"channel": "import"}, "problem": {"kind": Kind.PROBLEM}}.get(what, {})
-    for ticket in arrive(10, **fields):
+    odd: dict[str, dict[str, Any]] = {"import": {"channel": "import"}, "problem": {"kind": "problem"}}
+    for ticket in arrive(10, **odd.get(what, {})):
         if what == "noise":
             tickets.not_a_request(ticket, reason="noise", by=ada, at=NOW)
         if what == "restricted":
@@ -224,7 +224,7 @@ def test_a_problem_is_opened_with_its_tickets_as_caused_by_it(
 ) -> None:
     opened = operations.open_problem(spike, subject="VPN is down", description="Since nine.", by=max_, at=NOW)
     problem = opened.problem
-    assert (problem.kind, problem.team, problem.category.pk) == (Kind.PROBLEM, platform, int(spike.value))
+    assert (problem.kind, problem.team, problem.category_id) == (Kind.PROBLEM, platform, int(spike.value))
     caused = Ticket.objects.filter(links__other=problem, links__type=LinkType.CAUSED_BY)
     assert (caused.count(), len(opened.linked.refused)) == (10, 0)
     spike.refresh_from_db()

@@ -58,7 +58,7 @@ def resolved(ines: User, mira: User, dario: User, yuki: User, ada: User, later: 
     def resolve(
         subject: str, description: str, solution: str, *, minutes: int = 0, tier: int = 2, **fields: Any
     ) -> Ticket:
-        fields = {"requester": ines, "by": ines, "at": later()} | fields
+        fields = {"requester": ines, "by": ines, "at": later(), **fields}
         ticket = operations.open_ticket(subject=subject, description=description, tier=tier, **fields)
         ticket = operations.take(ticket, by=takers[tier], at=later(hours=1))
         at = later(hours=2)
@@ -233,7 +233,7 @@ def test_what_only_passed_through_l2_is_not_theirs(
 def test_an_article_with_their_words_covers_them(
     vpn_tickets: list[Ticket], section: Section, max_: User, ada: User, at: datetime, later: Later
 ) -> None:
-    said = {
+    said: dict[str, Any] = {
         "title": "VPN client drops every twenty minutes",
         "body": "Reinstall the profile: the rekey is broken.",
     }
@@ -244,10 +244,22 @@ def test_an_article_with_their_words_covers_them(
     assert (row.stands, row.article) == (Stands.COVERED, article)
 
 
+def test_a_long_article_about_something_else_covers_nothing(
+    vpn_tickets: list[Ticket], section: Section, max_: User, ada: User, at: datetime, later: Later
+) -> None:
+    body = "The VPN client drops every twenty minutes? Reinstall the profile, the rekey is broken, then go on here."
+    article = create_article(
+        section=section, kind="how_to", audience="l1", title="When somebody leaves", body=body, by=ada, at=at
+    )
+    publish(article, by=ada, at=at)
+    searched(later(hours=3))
+    assert [row.stands for row in shown(max_)] == [Stands.TO_WRITE]
+
+
 def test_an_article_that_l1_cannot_read_is_to_be_opened_up(
     vpn_tickets: list[Ticket], section: Section, max_: User, ada: User, at: datetime, later: Later
 ) -> None:
-    said = {
+    said: dict[str, Any] = {
         "title": "VPN client drops every twenty minutes",
         "body": "Reinstall the profile: the rekey is broken.",
     }

@@ -15,8 +15,8 @@ from django.utils.dateparse import parse_datetime
 from tqdm import tqdm
 
 from accounts.models import Desk
+from helpdesk.demo import changing, knowledge, mails, promises, readers, rules, story, surveys, vendors, ways
 from helpdesk.demo import company as companies
-from helpdesk.demo import knowledge, mails, promises, readers, rules, story, surveys, vendors, ways
 from insights.operations import keeping
 from tickets.models import Ticket
 
@@ -42,6 +42,7 @@ class Command(BaseCommand):
         except story.TooFew as trouble:
             raise CommandError(f"Give at least {trouble} tickets: one of each kind.") from None
         keeping.follow_all(at=timezone.now())  # figures from the first page on
+        changing.find(now=_moment(now))
 
     @transaction.atomic
     def _load(self, now: datetime, tickets: int) -> None:
