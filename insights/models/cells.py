@@ -21,9 +21,10 @@ yet is in neither.
 **Hands** (`HandCell`) stand on the day of the resolution too, by whose hands it was: the level and the team that had
 it, which need not be those that resolved it.
 
-**Distributions** (`Spread`) are kept by month: `bucket` n holds the seconds from the (n - 1)th to below the nth of
-`BUCKETS`, which are at most 10 % apart and have every round time among them. A quantile that is read from them is less
-than 5 % off (the middle of a bucket stands for it); periods that hold no whole month are read from facts, exactly.
+**Distributions** (`Spread` of teams by kind, `DeskCell` of the desk by kind and priority) are kept by month: `bucket` n
+holds the seconds from the (n - 1)th to below the nth of `BUCKETS`, which are at most 10 % apart and have every round
+time among them. A quantile that is read from them is less than 5 % off (the middle of a bucket stands for it); the days
+at the edges of a period come from facts, or from the desk's days.
 
 **The desk** (`DeskCell`) has what is told of the whole desk by kind and priority alone: see `Told`.
 
@@ -244,7 +245,6 @@ class Spread(models.Model):
     month = models.DateField()
     """Its first day."""
     kind = models.CharField(max_length=10)
-    priority = models.SmallIntegerField()
     level = models.SmallIntegerField()
     team = models.BigIntegerField()
     """Where they were resolved."""
@@ -258,7 +258,7 @@ class Spread(models.Model):
         verbose_name_plural = _("distributions of months")
         constraints = [
             models.UniqueConstraint(
-                fields=["measure", "month", "kind", "priority", "level", "team", "bucket"],
+                fields=["measure", "month", "kind", "level", "team", "bucket"],
                 name="one_bucket_of_a_month",
             ),
         ]
@@ -285,6 +285,9 @@ class Told(models.TextChoices):
     logged at all, the business time in the tier's hands. No ticket is counted."""
     LOGGED = "logged", _("logged")
     """Tickets on which minutes were logged; `name` is ""."""
+    TOOK = "took", _("took")
+    """How long it took: `name` is a measure of `Spread` and the bucket, as in "resolution_seconds_57". By month of each
+    priority, by day of all together (priority 0): days are read for medians of the whole desk."""
     PERSON = "person", _("person")
     """`name` is the key of who resolved them."""
 

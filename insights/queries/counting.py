@@ -206,11 +206,11 @@ _MEASURES = ", ".join(f"('{measure}', f.{measure})" for measure in Spread.Measur
 
 def _spreads(which: Which, source: Source) -> str:
     return f"""
-        SELECT took.measure, date_trunc('month', f.resolved_on)::date, f.kind, f.priority, f.level, f.team_id,
-            {_BUCKET}, count(*)
+        SELECT took.measure, date_trunc('month', f.resolved_on)::date, f.kind, f.level, f.team_id, {_BUCKET},
+            count(*)
         FROM {source.tickets} f CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)
         WHERE took.seconds IS NOT NULL AND {which.on("resolved_on")}
-        GROUP BY 1, 2, 3, 4, 5, 6, 7
+        GROUP BY 1, 2, 3, 4, 5, 6
     """
 
 
@@ -268,11 +268,21 @@ def _desk(which: Which, source: Source) -> str:
             f"{resolved} AND logged.minutes > 0",
             seconds=_sum("logged.minutes * 60"),
         ),
+        _part(
+            Told.TOOK,
+            f"took.measure || '_' || {_BUCKET}",
+            f"{facts} CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)",
+            f"{resolved} AND took.seconds IS NOT NULL",
+        ),
         _part(Told.LOGGED, "''", facts, f"{resolved} AND f.minutes_worked > 0"),
         _part(Told.PERSON, "f.resolved_by_id::text", facts, f"{resolved} AND f.resolved_by_id IS NOT NULL"),
     ]
+    # How long it took is told by day of all priorities together: else it would be as many rows as tickets.
+    priority = (
+        f"CASE WHEN told = '{Told.TOOK.value}' AND step.grain = '{Grain.DAY.value}' THEN 0 ELSE priority END"
+    )
     return f"""
-        SELECT told, step.grain, step.day, kind, priority, name, sum(rows)::bigint, sum(seconds)::bigint,
+        SELECT told, step.grain, step.day, kind, {priority}, name, sum(rows)::bigint, sum(seconds)::bigint,
             sum(business_seconds)::bigint
         FROM ({" UNION ALL ".join(parts)}) AS counted {_GRAINS}
         GROUP BY 1, 2, 3, 4, 5, 6
@@ -312,7 +322,7 @@ HANDS = Counted(
 )
 SPREADS = Counted(
     Spread._meta.db_table,
-    ("measure", "month", "kind", "priority", "level", "team", "bucket"),
+    ("measure", "month", "kind", "level", "team", "bucket"),
     ("rows",),
     "month",
 )

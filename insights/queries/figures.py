@@ -19,7 +19,17 @@ from insights.queries import costing, names, shapes, whole
 from insights.queries.counted import PARTS, RESOLVED, SPANS, backlog_at_end
 from insights.queries.deflecting import deflected
 from insights.queries.shapes import CAME_IN, DONE, Flow
-from insights.queries.tallies import Key, Place, Split, Tallies, Tally, grouped, promise_counts, tallies
+from insights.queries.tallies import (
+    EXACT,
+    Key,
+    Place,
+    Split,
+    Tallies,
+    Tally,
+    grouped,
+    promise_counts,
+    tallies,
+)
 from insights.queries.values import SMALL, Bucket, Costs, Group, Hands, Kept, Load, TierCost, Value, Values
 
 __all__ = [
@@ -228,7 +238,7 @@ def _values(split: Split) -> dict[Place, dict[str, Value]]:
 
 def _is_cheap(split: Split, found: Tallies) -> bool:
     """Cells know what was spent of plain cuts alone; of others it is told where facts tell it quickly."""
-    return _is_plain(split) or sum(tally.counts["n_resolved"] for tally in found.values()) <= whole.EXACT
+    return _is_plain(split) or sum(tally.counts["n_resolved"] for tally in found.values()) <= EXACT
 
 
 def _is_plain(split: Split) -> bool:
@@ -266,7 +276,8 @@ def _told(tally: Tally) -> dict[str, Value]:
     found["cost"] = Value(None, 0, resolved)
     for metric in PROMISES:
         kept, broken = counts[f"kept_{metric}"], counts[f"broken_{metric}"]
-        found[f"kept_{metric}"] = Value.share(kept, kept + broken)
+        if metric not in tally.untold:
+            found[f"kept_{metric}"] = Value.share(kept, kept + broken)
     return found
 
 

@@ -8,6 +8,8 @@ more than `EXACT` tickets: those are read from distributions and less than 5 % o
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import product
+from math import ceil
 from typing import Any
 
 from django.db import models
@@ -17,17 +19,19 @@ from django.db.models.functions import Trunc
 from insights.cuts import NONE, Cut, Dimension, Period, Step
 from insights.measures import LEVELS, PROMISES
 from insights.models import BUCKETS, Cell, Cube, DeskCell, Grain, Spread, Told
+from insights.queries import tallies as tallies_
 from insights.queries.cells import covering, parts, quantile
 from insights.queries.costing import Rates, Spent
 from insights.queries.counted import RESOLVED, SPANS
-from insights.queries.tallies import Key, Place, Quantiles, Split, Tallies, Tally, grouped
+from insights.queries.tallies import Key, Place, Split, Tallies, Tally
 from insights.queries.values import Hands
 from sla.spec import TIER_METRICS
 from tickets.models import Category
 
-EXACT = 20_000
-"""Up to so many resolved tickets medians are read from the facts themselves."""
+OF_EDGE = 10_000
+"""Of the days at an edge of a period so many tickets stand for all where medians are read."""
 DAY = timedelta(days=1)
+NOTHING = Q(pk__in=[])
 BEGINNING = date(1970, 1, 1)
 NARROWS = {
     "team": Cube.TEAM,
@@ -88,8 +92,6 @@ def cube_of(split: Split) -> Cube | None:
     asked = {cube for name, cube in NARROWS.items() if getattr(cut, name)}
     asked |= {Cube.TEAM} if cut.level is not None else set()
     asked |= {SPLITS[split.dimension]} if split.dimension in SPLITS else set()
-    if split.dimension == Dimension.TIER and cut.team:
-        return None
     if len(asked) > 1:
         return None
     return asked.pop() if asked else Cube.CHANNEL
@@ -101,10 +103,28 @@ def is_plain(cut: Cut) -> bool:
 
 
 def knows_spread(split: Split) -> bool:
-    """Whether distributions answer: narrowed and split by kind, priority, team and tier at most, and by month."""
+    """Whether distributions answer: of the desk by kind and priority, or of teams and tiers by kind, by month.
+
+    Days are told of the desk by kind.
+    """
     cut = split.cut
-    is_known = cut == Cut(cut.period, kind=cut.kind, priority=cut.priority, level=cut.level, team=cut.team)
-    return is_known and split.dimension in (None, *_SPREAD) and split.step in (None, Step.MONTH)
+    if cut != Cut(cut.period, kind=cut.kind, priority=cut.priority, level=cut.level, team=cut.team):
+        return False
+    if split.dimension not in (None, *_SPREAD):
+        return False
+    of_team, of_priority = _is_of_team(split), _is_of_priority(split)
+    return not (of_team or of_priority) or (
+        split.step in (None, Step.MONTH) and not (of_team and of_priority)
+    )
+
+
+def _is_of_team(split: Split) -> bool:
+    cut = split.cut
+    return cut.level is not None or bool(cut.team) or split.dimension in (Dimension.TIER, Dimension.TEAM)
+
+
+def _is_of_priority(split: Split) -> bool:
+    return bool(split.cut.priority) or split.dimension == Dimension.PRIORITY
 
 
 def tallies(split: Split, cube: Cube) -> Tallies:
@@ -113,12 +133,13 @@ def tallies(split: Split, cube: Cube) -> Tallies:
     columns = sorted(set(COLUMNS.values()))
     for place, row in _cells(split, cube, split.cut.period, columns):
         found[place].counts.update({name: row[column] for name, column in COLUMNS.items()})
-    if split.cut.level is not None or split.dimension == Dimension.TIER:
-        _set_promises_of_tiers(found, split)
-    resolved = sum(tally.counts["n_resolved"] for tally in found.values())
-    if resolved:
-        for place, quantiles in _quantiles(split, cube, resolved):
-            found[place].quantiles = quantiles
+    resolved = tallies_.resolved_in(found)
+    _set_promises_of_tiers(found, split, resolved)
+    if resolved > tallies_.EXACT and knows_spread(split):
+        for place, spans in _spread(split, SPANS, sample=True).items():
+            found[place].quantiles = {span: (quantile(n, 0.5), quantile(n, 0.9)) for span, n in spans.items()}
+    elif resolved <= tallies_.EXACT or split.dimension is None:
+        tallies_.add_quantiles(found, split, resolved)
     return dict(found)
 
 
@@ -128,8 +149,8 @@ def promise_counts(split: Split, cube: Cube) -> Iterator[tuple[Place, Counter[st
     columns = [f"{fate}_{metric}" for metric in PROMISES for fate in ("kept", "broken", "excepted")]
     for place, row in _cells(split, cube, split.cut.period, columns):
         found[place].counts.update(row)
-    if split.cut.level is not None or split.dimension == Dimension.TIER:
-        _set_promises_of_tiers(found, split)
+    of_team = bool(split.cut.team) or split.dimension == Dimension.TEAM
+    _set_promises_of_tiers(found, split, resolved(split.cut, cube) if of_team else 0)
     return ((place, tally.counts) for place, tally in found.items())
 
 
@@ -317,15 +338,30 @@ def _told(split: Split, told: Told, whole: Period) -> Iterator[tuple[Place, dict
         yield place.place(row.get("point"), row.get("grp")), row
 
 
-def _set_promises_of_tiers(found: Tallies, split: Split) -> None:
-    """What a tier promises counts for that tier, wherever the ticket was resolved."""
-    fates = {Told.KEPT: "kept", Told.BROKEN: "broken", Told.EXCEPTED: "excepted"}
-    names = [f"{fate}_{metric}" for metric in TIER_METRICS for fate in fates.values()]
+def _set_promises_of_tiers(found: Tallies, split: Split, resolved: int) -> None:
+    """What a tier promises counts for that tier, wherever the ticket was resolved; where the cut asks for tiers.
+
+    Of teams within a tier cells do not know that: facts say it of few tickets, of many it is not told.
+    """
+    cut = split.cut
+    if cut.level is None and split.dimension != Dimension.TIER:
+        return
     for tally in found.values():
-        for name in names:
-            tally.counts[name] = 0
+        for metric, fate in product(TIER_METRICS, ("kept", "broken", "excepted")):
+            tally.counts[f"{fate}_{metric}"] = 0
+    if not cut.team and split.dimension != Dimension.TEAM:
+        _add_promises_of_tiers(found, split)
+    elif resolved <= tallies_.EXACT:
+        for place, counts in tallies_.promise_counts(split, of_tiers=True):
+            found[place].counts.update(counts)
+    else:
+        for tally in found.values():
+            tally.untold = frozenset(map(str, TIER_METRICS))
+
+
+def _add_promises_of_tiers(found: Tallies, split: Split) -> None:
     by_name = Split(split.cut, split.step, None if split.dimension == Dimension.TIER else split.dimension)
-    for told, fate in fates.items():
+    for told, fate in ((Told.KEPT, "kept"), (Told.BROKEN, "broken"), (Told.EXCEPTED, "excepted")):
         for (point, key), row in _told(by_name, told, split.cut.period):
             metric, _line, level = row["name"].rpartition("_")
             if split.cut.level is not None and int(level) != split.cut.level:
@@ -337,23 +373,6 @@ def _set_promises_of_tiers(found: Tallies, split: Split) -> None:
 # --- medians ---
 
 
-def _quantiles(
-    split: Split, cube: Cube, resolved: int
-) -> Iterator[tuple[Place, dict[str, tuple[float | None, float | None]]]]:
-    """Exact for few tickets and for what distributions do not know, unless that is every group of many tickets."""
-    if resolved > EXACT and knows_spread(split):
-        for place, spans in _spread(split, SPANS).items():
-            yield place, {span: (quantile(n, 0.5), quantile(n, 0.9)) for span, n in spans.items()}
-        return
-    if resolved > EXACT and split.dimension in SPLITS and cube != Cube.TEAM:
-        return
-    wanted = {span: Quantiles(span) for span in SPANS}
-    for place, row in grouped(
-        split, split.rows(RESOLVED), {f"q_{span}": each for span, each in wanted.items()}
-    ):
-        yield place, {span: tuple(row[f"q_{span}"]) for span in SPANS if row[f"q_{span}"]}
-
-
 _SPREAD = {
     Dimension.KIND: "kind",
     Dimension.PRIORITY: "priority",
@@ -362,49 +381,81 @@ _SPREAD = {
 }
 
 
-def _spread(split: Split, spans: tuple[str, ...]) -> dict[Place, dict[str, Counter[int]]]:
-    """By place and span how many lie in each bucket: whole months as they are kept, days at the edges from facts."""
+def _spread(
+    split: Split, spans: tuple[str, ...], *, sample: bool = False
+) -> dict[Place, dict[str, Counter[int]]]:
+    """By place and span how many lie in each bucket: as they are kept, and the days at the edges, where those are not
+    kept, from facts.
+
+    Args:
+        sample: some of the tickets at the edges may stand for all of them.
+    """
     found: dict[Place, dict[str, Counter[int]]] = defaultdict(lambda: {span: Counter() for span in spans})
+    of_team, of_priority = _is_of_team(split), _is_of_priority(split)
     months, edges = parts(split.cut.period)
-    if months is not None:
-        for row in _months(split, months, spans):
-            place = split.place(row.get("point"), row.get("grp"))
-            found[place][row["measure"]][row["bucket"]] += row["n"]
-    for edge in edges:
-        for place, span, bucket, n in _edge(split, edge, spans):
+    if of_team:
+        kept = _of_teams(split, months, spans) if months is not None else ()
+    else:
+        kept = _of_desk(split, months, spans, with_days=not of_priority)
+    for place, span, bucket, n in kept:
+        found[place][span][bucket] += n
+    for edge in edges if of_team or of_priority else ():
+        for place, span, bucket, n in _of_facts(split, edge, spans, sample=sample):
             found[place][span][bucket] += n
     return found
 
 
-def _months(split: Split, months: Period, spans: tuple[str, ...]) -> Iterable[dict[str, Any]]:
+Parts = Iterator[tuple[Place, str, int, int]]
+
+
+def _of_teams(split: Split, months: Period, spans: tuple[str, ...]) -> Parts:
     cut = split.cut
     rows = Spread.objects.filter(
-        _of_kind(cut), measure__in=spans, month__gte=months.first, month__lte=months.last
+        measure__in=spans, month__gte=months.first, month__lte=months.last
     ).order_by()
+    asked = {"kind": cut.kind, "team": cut.team}
+    rows = rows.filter(**{name: value for name, value in asked.items() if value})
     if cut.level is not None:
         rows = rows.filter(level=cut.level)
-    if cut.team:
-        rows = rows.filter(team=cut.team)
     places: dict[str, Any] = {}
     if split.step is not None:
         places["point"] = F("month")
     if split.dimension is not None:
         places["grp"] = F(_SPREAD[split.dimension])
-    return rows.annotate(**places).values(*split.names, "measure", "bucket").annotate(n=Sum("rows"))
+    taken = rows.annotate(**places).values(*split.names, "measure", "bucket").annotate(n=Sum("rows"))
+    for row in taken:
+        yield split.place(row.get("point"), row.get("grp")), row["measure"], row["bucket"], row["n"]
 
 
-def _edge(split: Split, edge: Period, spans: tuple[str, ...]) -> Iterator[tuple[Place, str, int, int]]:
-    """Each span of the facts of some days, in buckets; a query for each span."""
+def _of_desk(split: Split, months: Period | None, spans: tuple[str, ...], *, with_days: bool) -> Parts:
+    cover = _cover(split, split.cut.period)
+    if not with_days:
+        cover = (
+            Q(grain=Grain.MONTH, day__range=(months.first, months.last)) if months is not None else NOTHING
+        )
+    rows = DeskCell.objects.filter(_of_kind(split.cut), cover, told=Told.TOOK).order_by()
+    taken = rows.annotate(**_places(split)).values(*split.names, "name").annotate(n=Sum("rows"))
+    for row in taken:
+        span, _line, bucket = row["name"].rpartition("_")
+        if span in spans:
+            yield split.place(row.get("point"), row.get("grp")), span, int(bucket), row["n"]
+
+
+def _of_facts(split: Split, edge: Period, spans: tuple[str, ...], *, sample: bool) -> Parts:
+    """One query, with a count before it where a sample may do."""
     rows = split.rows(RESOLVED, split.cut.within(period=edge))
-    for span in spans:
-        taken = rows.filter(**{f"{span}__isnull": False}).annotate(bucket=Bucketed(span))
-        for row in taken.values(*split.names, "bucket").annotate(n=models.Count("*")):
-            yield split.place(row.get("point"), row.get("grp")), span, row["bucket"], row["n"]
-
-
-class Bucketed(models.Func):
-    """In which bucket of a distribution a time lies."""
-
-    function = "width_bucket"
-    template = f"%(function)s(%(expressions)s, '{{{','.join(map(str, BUCKETS))}}}'::bigint[])"
-    output_field = models.IntegerField()
+    nth = ceil(rows.count() / OF_EDGE) if sample else 1
+    measures = ", ".join(f"('{span}', f.{span})" for span in spans)
+    found = tallies_.joined(
+        tallies_.one_of(rows, nth).values("ticket_id", *spans, *split.names),
+        f"""
+        SELECT {tallies_.point_of(split)}, {tallies_.group_of(split)}, took.span,
+            width_bucket(took.seconds, %(buckets)s::bigint[]), count(*)
+        FROM facts f CROSS JOIN LATERAL (VALUES {measures}) AS took (span, seconds)
+        WHERE took.seconds IS NOT NULL
+        GROUP BY 1, 2, 3, 4
+        """,
+        buckets=list(BUCKETS),
+    )
+    for point, key, span, bucket, n in found:
+        yield split.place(point, key), span, bucket, n * max(nth, 1)
