@@ -108,7 +108,10 @@ def decided(since: datetime, until: datetime, *, organisation: int = 0) -> list[
     for rows, is_breached in ((_kept(since, until), False), (_breached(since, until), True)):
         own = rows.filter(ticket__organisation=organisation) if organisation else rows
         told: Any = own.order_by("ticket").values_list(*names)
-        found += [Decided(*row, is_breached=is_breached) for row in told]
+        found += [
+            Decided(policy, priority, ticket, metric, scope, is_breached)
+            for policy, priority, ticket, metric, scope in told
+        ]
     return found
 
 
