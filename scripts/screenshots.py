@@ -96,6 +96,8 @@ SHOTS = (
     ("problem", "l2", "/desk/queues/mine/|td.cell-main a:has-text('rekey')|problem/", "dark desk"),
     ("satisfaction", "manager", "/insights/satisfaction/?period=90", "light desk whole"),
     ("survey-phone", None, "mail:/survey/", "light phone"),
+    ("shift-left", "manager", "/insights/shift-left/", "light desk"),
+    ("candidates", "manager", "/insights/candidates/|main tbody a", "light desk whole"),
     ("outbox", "admin", "/settings/outbox/", "light desk"),
     ("people", "admin", "/settings/people/", "light desk"),
     ("tiers", "admin", "/settings/tiers/", "light desk"),
