@@ -19,6 +19,7 @@ from helpdesk.telling.surveys import question
 from helpdesk.telling.writing import link
 from insights.models import Survey, SurveySettings
 from insights.operations import surveying
+from insights.survey_kinds import question_key
 from tickets import events
 from tickets.models import Event
 
@@ -64,7 +65,7 @@ def _tell(survey: Survey, letter: str, at: datetime) -> None:
     rows = Event.objects.select_related("ticket__requester", "message", "by")
     resolution = rows.get(pk=survey.resolution)
     news = news_of(resolution, letter, at, survey=lambda: question(survey))
-    tell([survey.person], replace(news, key=f"survey:{survey.pk}:{letter}"))
+    tell([survey.person], replace(news, key=question_key(survey.pk, letter)))
 
 
 def _is_told(event: Event, low: int) -> bool:

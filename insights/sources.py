@@ -17,9 +17,9 @@ from insights.exporting import Cell, Cursor, Listing, Page, of_rows
 from insights.forms.cut import CutForm
 from insights.forms.reports import dimensions, is_told, query_of
 from insights.measures import MEASURES
-from insights.models import Cause, PromiseFact
+from insights.models import Cause, PromiseFact, Survey
 from insights.permissions import scope_of
-from insights.queries import articles, breaches, budget, handoffs, rules
+from insights.queries import articles, breaches, budget, handoffs, rules, surveys
 from insights.queries.drill import tickets_behind
 from insights.queries.figures import by
 from insights.queries.months import published_for
@@ -43,6 +43,7 @@ def teach() -> None:
     exporting.teach("articles", _articles)
     exporting.teach("month", _month)
     exporting.teach("report", _report)
+    exporting.teach("answers", _answers)
 
 
 def asked_cut(person: User, query: QueryDict, at: datetime, *, desk_only: bool = True) -> Cut | None:
@@ -307,3 +308,46 @@ def _articles(person: User, query: QueryDict, at: datetime) -> Listing | None:
             for row in rows
         ],
     )
+
+
+# --- What people said of resolutions ---
+
+
+def _answers(person: User, query: QueryDict, at: datetime) -> Listing | None:
+    """As the page shows them: who has said it is on the ticket, and not here."""
+    cut = asked_cut(person, query, at, desk_only=False)
+    show = query.get("show", "")
+    if cut is None or show not in surveys.SHOWN:
+        return None
+    rows = surveys.openable(surveys.answers(cut, show), person)
+    rows = rows.select_related("ticket", "team", "category", "organisation", "comment")
+    is_inner = not cut.scope.organisation
+    head = [_("Number"), _("Subject"), _("Score"), _("Comment"), _("Answered"), _("Resolved"), _("Category")]
+    head += [_("Tier"), _("Team"), _("Organisation"), _("What was done")] if is_inner else []
+
+    def pages(cursor: Cursor) -> Iterator[Page]:
+        while True:
+            page = list((rows if cursor is None else rows.filter(pk__lt=cursor)).order_by("-pk")[:BATCH])
+            cursor = page[-1].pk if page else cursor
+            yield Page([_answer(row, is_inner=is_inner) for row in page], cursor)
+            if len(page) < BATCH:
+                return
+
+    return Listing(_("Answers"), "answers", head, rows.count, pages)
+
+
+def _answer(row: Survey, *, is_inner: bool) -> list[Cell]:
+    words = row.comment.body if row.comment is not None and row.comment.redacted_at is None else ""
+    cells: list[Cell] = [
+        row.ticket.number,
+        row.ticket.subject,
+        row.score,
+        words,
+        row.answered_at,
+        row.resolved_at,
+        row.category.full_name if row.category else "",
+    ]
+    if is_inner:
+        cells += [f"L{row.level}", row.team.name, row.organisation.name if row.organisation else ""]
+        cells += [row.get_settled_as_display() if row.settled_as else ""]
+    return cells

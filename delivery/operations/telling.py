@@ -106,6 +106,11 @@ def send_waiting(payload: dict[str, Any], delivery: Delivery, at: datetime) -> N
             Piece.objects.filter(pk__in=[piece.pk for piece in said]).update(mail_key=mail.pk)
 
 
+def take_back(person: int, keys: Iterable[str]) -> None:
+    """What waits to be told to this person by these keys (a digest, the end of their quiet hours) is told no more."""
+    Piece.objects.filter(person=person, key__in=list(keys), left_at=None).update(letter={})
+
+
 def send_letter(
     letters: list[Letter],
     *,

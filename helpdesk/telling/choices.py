@@ -139,7 +139,8 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         state = _stop_or_resume(request, person, kinds)
     with translation.override(person.language):
-        context = {"kinds": kinds, "state": state, "address": person.email}
+        stays_inside = any(kind.has_inside for kind in kinds)
+        context = {"kinds": kinds, "state": state, "address": person.email, "stays_inside": stays_inside}
         return render(request, "telling/stop.html", context)
 
 

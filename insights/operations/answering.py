@@ -11,7 +11,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from delivery.operations.telling import take_back
 from insights.models import Settled, Survey, SurveySettings
+from insights.survey_kinds import LETTERS, question_key
 from tickets import events, operations
 from tickets.models import Event, Ticket
 from tickets.refusals import Invalid, NotAllowed, Refused
@@ -95,6 +97,7 @@ def note_rating(ticket: Ticket, event: Event) -> None:
     if survey is not None:
         take_over(survey, event)
         survey.save(update_fields=ANSWER)
+        _ask_no_more(survey)
 
 
 def take_over(survey: Survey, event: Event) -> None:
@@ -108,9 +111,11 @@ def take_over(survey: Survey, event: Event) -> None:
 
 
 def note_reopening(ticket: Ticket, event: Event) -> None:
-    """Reopening is what was done about the low scores of a ticket."""
-    for survey in Survey.objects.filter(ticket=ticket.pk, is_low=True, settled_at=None):
-        _settle(survey, Settled.REOPENED, by=event.by, at=event.at)
+    """Reopening is what was done about the low scores of a ticket; and nobody is asked about what is not done."""
+    for survey in Survey.objects.filter(ticket=ticket.pk):
+        if survey.is_open_low:
+            _settle(survey, Settled.REOPENED, by=event.by, at=event.at)
+        _ask_no_more(survey)
 
 
 def count_or_not(ticket: Ticket, event: Event) -> None:
@@ -121,6 +126,12 @@ def count_or_not(ticket: Ticket, event: Event) -> None:
 def _settle(survey: Survey, how: Settled, *, by: User | None, at: datetime) -> None:
     survey.settled_as, survey.settled_at, survey.settled_by = how, at, by
     survey.save(update_fields=["settled_as", "settled_at", "settled_by"])
+
+
+def _ask_no_more(survey: Survey) -> None:
+    """A question that waits for a digest or the end of quiet hours does not leave any more."""
+    if survey.asked_at is not None:
+        take_back(survey.person_id, [question_key(survey.pk, letter) for letter in LETTERS])
 
 
 def _says(survey: Survey, words: str) -> bool:

@@ -289,6 +289,14 @@ class Satisfaction:
     def hidden(self) -> int:
         return queries.hidden(queries.answers(self.cut, self.show), self.asked.user)
 
+    @property
+    def export_url(self) -> str:
+        params = self.request.GET.copy()
+        for name in ("after", "before", BY):
+            params.pop(name, None)
+        params["list"] = "answers"
+        return f"{reverse('insights-export')}?{params.urlencode()}"
+
     @cached_property
     def shows_names(self) -> bool:
         return self.cut.scope.is_everything and SurveySettings.load().shows_names

@@ -239,6 +239,27 @@ def test_a_wrong_question_is_told_at_its_field(max_: User, signed_in: Any, query
     assert "error" in response.content.decode()
 
 
+def test_answers_are_exported_as_they_are_shown(
+    write: Write, ticket: Ticket, mira: User, max_: User, greta: User, signed_in: Any, later: Any
+) -> None:
+    resolve(ticket, mira, later())
+    answering.answer(survey_of(ticket), score=1, comment="It came back", at=later(hours=1))
+    write(5)
+
+    def exported(user: User, query: str = "") -> str:
+        address = f"/insights/export/file/?list=answers&format=csv{query}"
+        response = signed_in(user).get(address)
+        assert response.status_code == 200
+        return b"".join(response.streaming_content).decode()
+
+    assert "list=answers" in html(signed_in(max_))
+    assert exported(max_).count(ticket.number) == 2
+    (line,) = [line for line in exported(max_, "&show=low").splitlines() if ticket.number in line]
+    assert "It came back" in line
+    assert "Service desk" in line
+    assert "Service desk" not in exported(greta)
+
+
 def test_pages_of_answers_go_on_by_key(write: Write, max_: User, signed_in: Any) -> None:
     for number in range(30):
         write(5, at=MONDAY - timedelta(minutes=number))

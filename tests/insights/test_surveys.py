@@ -1,9 +1,10 @@
 """Whom the desk asks how it went, whom not and why, who is reminded, and which lead hears of it."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from threading import Barrier
 from typing import Any
@@ -12,13 +13,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AccountEvent, Role, User
 from accounts.refusals import Invalid, NotAllowed
 from accounts.sentences import lines
-from delivery.models import Mail, Notice
+from delivery.models import Mail, Notice, NoticePreferences
 from delivery.operations.choosing import stop_mails
 from delivery.operations.templates import write_template
 from insights.models import Settled, Survey, SurveySettings, WhyNot
@@ -156,6 +158,22 @@ def test_whoever_stopped_surveys_is_asked_no_more(
     stop_mails(ines, kind="surveys", at=at)
     resolve(ticket, mira, at)
     assert (why_not(ticket), links_in(mails_to(ines)[-1])) == (WhyNot.STOPPED, {})
+
+
+def test_the_link_in_the_mail_stops_surveys_and_nothing_else(
+    open_ticket: OpenTicket, ines: User, mira: User, later: Later, client: Client
+) -> None:
+    resolve(open_ticket(), mira, later())
+    (path,) = re.findall(r"Ask me no more after my requests: https?://[^/]+(\S+)", mails_to(ines)[-1].text)
+    page = client.get(path).content.decode()
+    assert "I am asked how it went" in page
+    assert "You still find them in your notices" not in page
+
+    client.post(path)
+    again = open_ticket(at=later(days=20))
+    resolve(again, mira, later(days=20))
+    assert why_not(again) == WhyNot.STOPPED
+    assert "Client 5.2 mends it." in mails_to(ines)[-1].text
 
 
 def test_who_gets_no_mail_counts_as_not_asked(ticket: Ticket, ines: User, mira: User, at: datetime) -> None:
@@ -378,6 +396,25 @@ def test_no_reminder_where_it_makes_no_sense(
         case "off":
             change_surveys(is_on=False, by=None, at=later(hours=1))
     carry_out(later(days=30))
+    assert reminders(ines) == []
+
+
+@pytest.mark.parametrize("what", ["answered", "reopened"])
+def test_a_reminder_that_waits_for_the_morning_is_taken_back(
+    ticket: Ticket, ines: User, mira: User, later: Later, what: str
+) -> None:
+    """She has quiet hours until eight in the evening."""
+    NoticePreferences.objects.create(
+        person=ines, quiet_from=time(9), quiet_until=time(20), urgent_anyway=False, changed_at=later()
+    )
+    resolve(ticket, mira, later())
+    carry_out(later(days=3, hours=1))
+    assert survey_of(ticket).reminded_at is not None
+    if what == "answered":
+        answering.answer(survey_of(ticket), score=5, at=later(days=3, hours=2))
+    else:
+        operations.reopen(ticket, text="No", by=ines, at=later(days=3, hours=2))
+    carry_out(later(days=4))
     assert reminders(ines) == []
 
 
