@@ -96,7 +96,7 @@ class Bar:
     soon: tuple[int, ...]
     """How many are due within each of the spans of `WITHIN`."""
 
-    @property
+    @cached_property
     def words(self) -> str:
         """All that the bar shows, for who cannot see it."""
         parts = [f"{part.many} {part.label}" for part in self.parts if part.many]
@@ -113,7 +113,7 @@ class Bar:
     def waiting(self) -> int:
         return self.many("of-rest")
 
-    @property
+    @cached_property
     def shown(self) -> list[Part]:
         return [part for part in self.parts if part.many]
 
@@ -145,6 +145,10 @@ class Present:
     open: int
     capacity: int
     url: str
+
+    @property
+    def words(self) -> str:
+        return _("%(n)s of %(most)s") % {"n": self.open, "most": self.capacity}
 
     @property
     def is_full(self) -> bool:
@@ -218,9 +222,9 @@ class Board:
     def is_whole(self) -> bool:
         return self.user.is_manager or self.user.is_administrator
 
-    @property
-    def legend(self) -> tuple[tuple[str, Promise], ...]:
-        return LOOKS
+    @cached_property
+    def legend(self) -> list[tuple[str, str]]:
+        return [(look, str(word)) for look, word in LOOKS]
 
     def _tiers(self) -> list[Tier]:
         kept = kept_rows(Tier, set(LEVELS)) or {}
@@ -246,14 +250,28 @@ class Board:
         self.bar_of_team = dict(zip(order, self.by_team, strict=True))
 
     def _bar(self, label: str, tier: Tier | None, queue: str, sums: Sums, longest: int) -> Bar:
-        def listed(*params: tuple[str, str]) -> str:
-            return self.standing.list(*params, queue=queue).url
-
+        url = f"/desk/queues/{queue}/"
+        asked = self._asked_of_teams if queue.startswith("team-") else self._asked
         parts = [
-            Part(look, str(word), n, _step(n, sums.open), listed(*state))
-            for (look, word), n, state in zip(LOOKS, sums.states, STATES, strict=True)
+            Part(look, word, n, _step(n, sums.open), f"{url}?{query}")
+            for (look, word), n, query in zip(self.legend, sums.states, asked[1:], strict=True)
         ]
-        return Bar(str(label), tier, listed(), sums.open, parts, _step(sums.open, longest), sums.soon)
+        url = f"{url}?{asked[0]}" if asked[0] else url
+        return Bar(str(label), tier, url, sums.open, parts, _step(sums.open, longest), sums.soon)
+
+    @cached_property
+    def _asked(self) -> list[str]:
+        """How the queue of a tier is asked for all that is open, and for each state in which its clocks can be."""
+        return self._queries("tier-1")
+
+    @cached_property
+    def _asked_of_teams(self) -> list[str]:
+        return self._queries("team-1")
+
+    def _queries(self, queue: str) -> list[str]:
+        """Written once: a desk has dozens of bars."""
+        listed = [self.standing.list(*state, queue=queue) for state in ((), *STATES)]
+        return [each.url.partition("?")[2] for each in listed]
 
     @property
     def cards(self) -> list[Card]:
