@@ -90,7 +90,7 @@ def look_for_repeats(**_: Any) -> None:
 def find_repeats(payload: dict[str, Any], delivery: Delivery, at: datetime) -> None:
     """Work a search for repeats out. One that fails every time says so on its page."""
     try:
-        repeating.find(payload["run"], now=timezone.now)
+        repeating.find(payload["run"], now=timezone.now, still_mine=_holding(delivery))
     except Exception as error:
         if delivery.is_last_try:
             repeating.fail(payload["run"], error=f"{type(error).__name__}: {error}", at=timezone.now())

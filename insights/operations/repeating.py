@@ -9,7 +9,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -31,12 +32,16 @@ MOST_KEPT = 10
 MOST_TRIES = 3
 SILENT = timedelta(minutes=5)
 """After so long without progress a search is given up, and another one may be asked for."""
+UNBEGUN = timedelta(hours=1)
 SOON = timedelta(minutes=1)
 """So long after its last progress a search is in the hands of the worker that began it."""
 KNOWN_AGAIN = 0.5
 """The share of tickets by which one that was set aside is known again."""
 
+NOTED_EVERY = timedelta(seconds=1)
+
 Clock = Callable[[], datetime]
+StillMine = Callable[[], bool]
 
 
 class SearchUnderWay(Refused):
@@ -60,7 +65,11 @@ def ask(*, by: User | None, at: datetime, days: int = DAYS) -> RepeatRun:
     if unfinished.exists():
         raise SearchUnderWay
     last = at.astimezone(_zone()).date()
-    run = RepeatRun.objects.create(first=last - timedelta(days=days - 1), last=last, by=by, at=at)
+    try:
+        with transaction.atomic():
+            run = RepeatRun.objects.create(first=last - timedelta(days=days - 1), last=last, by=by, at=at)
+    except IntegrityError:  # somebody else asked at the same moment
+        raise SearchUnderWay from None
     enqueue(KIND, {"run": run.pk}, at=at, max_attempts=MOST_TRIES)
     return run
 
@@ -77,8 +86,12 @@ def ask_nightly(*, at: datetime) -> RepeatRun | None:
         return None
 
 
-def find(key: int, *, now: Clock) -> None:
-    """Work a search out to its end. Nothing to do where it is finished, or where another worker is at it."""
+def find(key: int, *, now: Clock, still_mine: StillMine = lambda: True) -> None:
+    """Work a search out to its end. Nothing to do where it is finished, or where another worker is at it.
+
+    Args:
+        still_mine: asked now and then; where it says no, somebody else has taken the search over, and this one ends.
+    """
     run = _begin(key, at=now())
     if run is None:
         return
@@ -87,15 +100,20 @@ def find(key: int, *, now: Clock) -> None:
     run.save(update_fields=["is_cut", "total"])
 
     def told(seen: int) -> None:
-        RepeatRun.objects.filter(pk=run.pk).update(seen=seen, touched_at=now())
+        if not still_mine():
+            raise _TakenOver
+        run.seen = seen
+        _note(run, now())
 
     texts = texts_of([row.ticket for row in rows])
-    clusters = alike.clusters_of(texts, told=told)
-    told(run.total)
-    covers = []
-    for cluster in clusters:
-        covers.append(cover_of(cluster, texts[cluster.middle].partition("\n")[0]))
-        told(run.total)
+    try:
+        clusters = alike.clusters_of(texts, told=told)
+        covers = []
+        for cluster in clusters:
+            told(run.total)
+            covers.append(cover_of(cluster, texts[cluster.middle].partition("\n")[0]))
+    except _TakenOver:
+        return
     _write_down(run, clusters, covers, rows, at=now())
 
 
@@ -106,8 +124,10 @@ def fail(key: int, *, error: str, at: datetime) -> None:
 
 
 def give_up_silent(*, at: datetime) -> None:
-    """A search whose worker was lost for good stands in nobody's way."""
-    silent = RepeatRun.objects.filter(state=RepeatRun.State.RUNNING, touched_at__lt=at - SILENT)
+    """A search whose worker was lost for good, or that no worker has begun, stands in nobody's way."""
+    lost = Q(state=RepeatRun.State.RUNNING, touched_at__lt=at - SILENT)
+    unbegun = Q(state=RepeatRun.State.WAITING, at__lt=at - UNBEGUN)
+    silent = RepeatRun.objects.filter(lost | unbegun)
     silent.update(state=RepeatRun.State.FAILED, error="The worker was lost.", done_at=at)
 
 
@@ -151,6 +171,17 @@ def _require(by: User) -> None:
 
 def _zone() -> ZoneInfo:
     return ZoneInfo(settings.TIME_ZONE)
+
+
+class _TakenOver(Exception):
+    """Another worker has the search now."""
+
+
+def _note(run: RepeatRun, at: datetime) -> None:
+    """How far it is, for those who wait before the page."""
+    if run.touched_at is None or at >= run.touched_at + NOTED_EVERY:
+        run.touched_at = at
+        run.save(update_fields=["seen", "touched_at"])
 
 
 @transaction.atomic

@@ -353,6 +353,23 @@ def test_another_worker_keeps_off_a_search_that_is_in_hand(at: datetime, later: 
     assert run.state == "done"
 
 
+def test_a_search_that_another_worker_has_taken_over_writes_nothing(
+    vpn_tickets: list[Ticket], later: Later
+) -> None:
+    follow(later(hours=3))
+    run = repeating.ask(by=None, at=later(hours=3))
+    repeating.find(run.pk, now=lambda: later(hours=3), still_mine=lambda: False)
+    assert Repeat.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_search_that_no_worker_begins_stands_in_nobodys_way(at: datetime, later: Later) -> None:
+    first = repeating.ask(by=None, at=at)
+    repeating.ask(by=None, at=later(hours=2))
+    first.refresh_from_db()
+    assert first.state == "failed"
+
+
 @pytest.mark.django_db
 def test_each_night_has_one_search(at: datetime, later: Later) -> None:
     first = repeating.ask_nightly(at=at)
