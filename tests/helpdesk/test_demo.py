@@ -26,7 +26,19 @@ from helpdesk.demo import story
 from helpdesk.demo.mix import PLANS
 from helpdesk.demo.texts import scenarios
 from helpdesk.local.demo import LOGINS
-from insights.models import Cell, Cube, FactState, Grain, Survey, TicketFact
+from insights.models import (
+    BreachCause,
+    BreachException,
+    Cell,
+    Cube,
+    FactState,
+    Grain,
+    PromiseFact,
+    PublishedMonth,
+    SavedReport,
+    Survey,
+    TicketFact,
+)
 from insights.survey_kinds import REMIND
 from intake.models import Mailbox, MailMessage
 from knowledgebase import events as knowledge_events
@@ -365,3 +377,13 @@ def test_people_were_asked_how_it_went_and_some_answered(company: None) -> None:
         assert all(after - before >= timedelta(days=14) for before, after in pairwise(times))
     late = Delivery.objects.filter(kind=REMIND, next_at__lte=datetime.fromisoformat(NOW))
     assert not late.exists()  # nobody gets a mail about the past
+
+
+def test_the_desk_has_said_why_it_broke_promises_and_told_the_month_before(company: None) -> None:
+    broken = PromiseFact.objects.filter(verdict="breached").count()
+    assert 0 < BreachCause.objects.count() < broken
+    assert BreachException.objects.filter(approved_by__email="manager@demo.example").exists()
+    months = PublishedMonth.objects.order_by("organisation")
+    assert [row.month.isoformat() for row in months] == ["2026-10-01"] * 2
+    assert all(row.figures["incident.resolved"]["n"] for row in months)
+    assert SavedReport.objects.get().for_everyone

@@ -15,7 +15,19 @@ from django.utils.dateparse import parse_datetime
 from tqdm import tqdm
 
 from accounts.models import Desk
-from helpdesk.demo import changing, knowledge, mails, promises, readers, rules, story, surveys, vendors, ways
+from helpdesk.demo import (
+    changing,
+    explaining,
+    knowledge,
+    mails,
+    promises,
+    readers,
+    rules,
+    story,
+    surveys,
+    vendors,
+    ways,
+)
 from helpdesk.demo import company as companies
 from insights.operations import keeping
 from tickets.models import Ticket
@@ -43,6 +55,7 @@ class Command(BaseCommand):
             raise CommandError(f"Give at least {trouble} tickets: one of each kind.") from None
         keeping.follow_all(at=timezone.now())  # figures from the first page on
         changing.find(now=_moment(now))
+        explaining.explain(now=_moment(now))
 
     @transaction.atomic
     def _load(self, now: datetime, tickets: int) -> None:
