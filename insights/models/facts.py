@@ -121,6 +121,7 @@ class TicketFact(models.Model):
                 name="fact_open",
                 condition=Q(is_counted=True, ended_on__isnull=True),
             ),
+            models.Index(fields=["ticket"], name="fact_aside", condition=Q(is_counted=False)),
             models.Index(fields=["team", "resolved_on"], name="fact_of_team", condition=Q(is_counted=True)),
             models.Index(
                 fields=["organisation", "resolved_on"], name="fact_of_org", condition=Q(is_counted=True)

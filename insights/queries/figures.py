@@ -8,6 +8,7 @@ told of them is told by the code of this module alone.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count
@@ -104,7 +105,7 @@ def by(cut: Cut, dimension: Dimension) -> list[Group]:
     found = {key: values for (_point, key), values in _values(split).items() if key is not None}
     for (_point, key), n in _backlogs(split).items():
         if key is not None and (n or key in found):
-            found.setdefault(key, _told(NOTHING))["backlog"] = Value.count(n)
+            found.setdefault(key, _nothing_beside(found))["backlog"] = Value.count(n)
     labels = names.labels(dimension, found)
     groups = [
         Group(
@@ -207,9 +208,9 @@ def technicians(cut: Cut) -> list[Load]:
     """
     if cut.scope.organisation:
         return []
-    return shapes.loads(
-        cut, whole.resolved_by_person(cut) if whole.is_plain(cut) else shapes.by_resolver(cut)
-    )
+    resolved = whole.resolved_by_person(cut) if whole.is_plain(cut) else shapes.by_resolver(cut)
+    by_person = whole if cut == Cut(cut.period) else shapes
+    return shapes.loads(resolved, by_person.open_by_person(cut), by_person.logged_by_person(cut))
 
 
 def costs(cut: Cut) -> Costs:
@@ -256,6 +257,12 @@ def _backlogs(split: Split) -> dict[Place, int]:
         return whole.backlogs(split, cube)
     rows = split.taken(backlog_at_end(split.cut))
     return {place: row["n"] for place, row in grouped(split, rows, {"n": Count("*")})}
+
+
+def _nothing_beside(others: Mapping[Key, Values]) -> dict[str, Value]:
+    """Of a group of which nothing happened: what is told of the others."""
+    known = next(iter(others.values()), None)
+    return {key: value for key, value in _told(NOTHING).items() if known is None or key in known}
 
 
 def _told(tally: Tally) -> dict[str, Value]:

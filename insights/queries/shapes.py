@@ -178,11 +178,8 @@ def by_resolver(cut: Cut) -> dict[int, int]:
     return _by_person(within(cut, RESOLVED).filter(resolved_by__isnull=False), "resolved_by")
 
 
-def loads(cut: Cut, resolved: dict[int, int]) -> list[Load]:
-    """What each technician resolved, logged and has open now; without names, where a setting says so. Four queries."""
-    is_open = counted(cut).filter(is_open=True, ticket__assignee__isnull=False)
-    open_now = _by_person(is_open, "ticket__assignee")
-    logged = _logged(cut)
+def loads(resolved: dict[int, int], open_now: dict[int, int], logged: dict[int, int]) -> list[Load]:
+    """What each technician resolved, has open now and logged (in minutes); without names, where a setting says so."""
     people = {*resolved, *open_now, *logged}
     hides = FigureSettings.load().hides_names
     known = {} if hides else dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
@@ -207,8 +204,18 @@ def _by_person(rows: "QuerySet[TicketFact]", column: str) -> dict[int, int]:
     return {row["person"]: row["n"] for row in rows.values(person=F(column)).annotate(n=Count("*"))}
 
 
-def _logged(cut: Cut) -> dict[int, int]:
-    rows = WorkLog.objects.filter(narrowed(cut), during("at", cut.period)).order_by()
+def open_by_person(cut: Cut) -> dict[int, int]:
+    is_open = counted(cut).filter(is_open=True, ticket__assignee__isnull=False)
+    return _by_person(is_open, "ticket__assignee")
+
+
+def logged_by_person(cut: Cut) -> dict[int, int]:
+    """Minutes."""
+    return minutes_by_person(WorkLog.objects.filter(narrowed(cut), during("at", cut.period)))
+
+
+def minutes_by_person(logs: "QuerySet[WorkLog]") -> dict[int, int]:
+    rows = logs.order_by()
     return {row["by"]: row["minutes_"] for row in rows.values("by").annotate(minutes_=Sum("minutes"))}
 
 
