@@ -54,7 +54,7 @@ def read_answer(token: str) -> Choice | None:
 
 def question(survey: Survey) -> Value:
     """The part of a mail that asks, in the language that is active."""
-    ask, no_more = _("How did it go? One click tells us:"), _("Ask me no more after my requests")
+    ask, no_more = _("How did it go? Choose your answer:"), _("Ask me no more after my requests")
     stop = stop_url(survey.person, NOTICE)
     answers = [(f"{score} {label}", answer_url(survey, score)) for score, label in ANSWERS]
     text = "\n".join([ask, "", *(f"{label}: {url}" for label, url in answers), "", f"{no_more}: {stop}"])

@@ -6,11 +6,12 @@ person, and the family of the ticket (a parent with its children), until the tra
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import prepared
 from accounts.models import User
+from accounts.prepared import Prepared, time_at
 from delivery.choosing import Preferences
 from delivery.operations import enqueue
 from delivery.vocabulary import ByMail, kind_called
@@ -37,13 +38,13 @@ def begin(resolution: Event, *, at: datetime) -> Survey:
     ticket, rules = resolution.ticket, SurveySettings.load()
     parent = _parent(ticket)
     _one_at_a_time(family=parent or ticket.pk, person=ticket.requester_id)
-    known = Survey.objects.filter(resolution=resolution.pk).first()
+    known = _of_resolution.first(event=resolution.pk)
     if known is not None:
         return known
     survey = _standing(ticket, resolution)
     if not rules.wait_hours:
         return _decide(survey, ticket, parent, rules, at=at)
-    survey.save(force_insert=True)
+    prepared.insert(survey)
     enqueue(
         ASK,
         {"survey": survey.pk},
@@ -75,7 +76,10 @@ def _decide(
     """Ask, or write down why not; whoever calls has seen to it that nobody else decides about this person now."""
     survey.why_not = _why_not(survey, ticket, parent, rules, at) or ""
     survey.asked_at = None if survey.why_not else at
-    survey.save()
+    if survey.pk is None:
+        prepared.insert(survey)
+    else:
+        survey.save()
     if survey.asked_at:
         keeping.touch([ticket.pk])
     if survey.asked_at and rules.reminder_days:
@@ -144,8 +148,7 @@ def _why_not(
 
 def _events_of(ticket: Ticket) -> list[Event]:
     """What decides about asking: that it was imported, resolved, rated; in their order."""
-    kinds = (events.IMPORTED, events.RESOLVED, events.RATED)
-    return list(Event.objects.filter(ticket=ticket, kind__in=kinds).order_by("pk"))
+    return _deciding(ticket=ticket.pk)
 
 
 def _by_kind(ticket: Ticket) -> WhyNot | None:
@@ -191,18 +194,14 @@ def _unreachable(person: User, *kinds: str) -> WhyNot | None:
 
 def _by_questions(survey: Survey, parent: int | None, since: datetime) -> WhyNot | None:
     """What was asked lately: about the ticket that this one belongs to, and this person."""
-    lately = Survey.objects.filter(asked_at__gt=since)
-    asked = lately.filter(
-        Q(person=survey.person_id) | Q(ticket=parent) if parent else Q(person=survey.person_id)
-    )
-    found = list(asked.values_list("ticket_id", flat=True))
-    if parent is not None and parent in found:
+    if parent is not None and _lately_about(ticket=parent, since=since):
         return WhyNot.PARENT
-    return WhyNot.RECENT if found else None
+    return WhyNot.RECENT if _lately_asked(person=survey.person_id, since=since) else None
 
 
 def _parent(ticket: Ticket) -> int | None:
-    return Link.objects.filter(ticket=ticket, type=LinkType.CHILD).values_list("other_id", flat=True).first()
+    found = _parents.first(ticket=ticket.pk)
+    return found[0] if found else None
 
 
 def _one_at_a_time(*, family: int, person: int) -> None:
@@ -210,6 +209,33 @@ def _one_at_a_time(*, family: int, person: int) -> None:
 
     First the family, then the person, so that two who need the same pair never wait for each other.
     """
-    with connection.cursor() as cursor:
-        for name in (f"survey:family:{family}", f"survey:person:{person}"):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    for name in (f"survey:family:{family}", f"survey:person:{person}"):
+        prepared.ask("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", name)
+
+
+# Asked for each resolution, so they are written once.
+_of_resolution = Prepared(lambda event: Survey.objects.filter(resolution=event).order_by(), "event")
+_parents = Prepared(
+    lambda ticket: Link.objects.filter(ticket=ticket, type=LinkType.CHILD).order_by().values_list("other_id"),
+    "ticket",
+)
+_deciding = Prepared(
+    lambda ticket: Event.objects.filter(
+        ticket=ticket, kind__in=(events.IMPORTED, events.RESOLVED, events.RATED)
+    ).order_by("pk"),
+    "ticket",
+)
+_lately_asked = Prepared(
+    lambda person, since: (
+        Survey.objects.filter(person=person, asked_at__gt=time_at(since)).order_by().values_list("pk")[:1]
+    ),
+    "person",
+    "since",
+)
+_lately_about = Prepared(
+    lambda ticket, since: (
+        Survey.objects.filter(ticket=ticket, asked_at__gt=time_at(since)).order_by().values_list("pk")[:1]
+    ),
+    "ticket",
+    "since",
+)
