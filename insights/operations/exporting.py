@@ -163,7 +163,7 @@ def is_packing(key: int) -> bool:
 
 
 def pack(key: int, *, at: datetime, still_mine: StillMine = lambda: True) -> None:
-    """Make the workbook, or the several, of an export whose rows are all written. Takes a minute a million rows.
+    """Make the workbook, or the several, of an export whose rows are all written. Takes minutes a million rows.
 
     Args:
         still_mine: asked now and then, so that whoever packs can say that they still do; once it says no, somebody
