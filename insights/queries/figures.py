@@ -283,7 +283,7 @@ def _told(tally: Tally) -> dict[str, Value]:
     found["cost"] = Value(None, 0, resolved)
     for metric in PROMISES:
         kept, broken = counts[f"kept_{metric}"], counts[f"broken_{metric}"]
-        if metric not in tally.untold:
+        if str(metric) not in tally.untold:
             found[f"kept_{metric}"] = Value.share(kept, kept + broken)
     return found
 
