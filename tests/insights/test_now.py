@@ -10,19 +10,23 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import Team, User
+from accounts.prepared import Prepared
 from escalation import operations as escalation
 from escalation.models import Availability
 from helpdesk.desk.board import Board
 from insights.queries.listed import NOT_COUNTED, Listed, written
 from insights.queries.morning import Morning, last_evening, next_noon, working_days_before
-from insights.queries.now import midnight
+from insights.queries.now import WITHIN, midnight
 from sla.models import Calendar, CalendarVersion, Clock, Metric
 from tests.conftest import MONDAY, person, seat
 from tests.sla.conftest import hours, publish
 from tickets import operations
 from tickets.models import FAR, Category, Ticket
 from tickets.operations.caching import set_due
+from tickets.queries import counting
+from tickets.queries.counting import loads
 from tickets.queries.queues import queue_named
+from tickets.queries.visible import MOST_SHAPES
 from tickets.vocabulary import as_q, tree_from_params
 
 Later = Callable[..., datetime]
@@ -165,6 +169,16 @@ def test_an_administrator_who_is_named_counts_what_others_do_not_see(
     at = later(hours=5)
     within_one = {user.name: int(Board(user, at=at).cards[1].number) for user in (ada, max_)}
     assert within_one == {"Ada Root": 3, "Max Brandt": 2}
+
+
+def test_the_numbers_are_the_same_where_no_statement_is_prepared(
+    desk_at_work: dict[str, Ticket], max_: User, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More shapes of access than are kept: the query is asked plainly, with the moments themselves."""
+    prepared = loads(max_, at=later(hours=5), spans=WITHIN)
+    every = dict.fromkeys(range(MOST_SHAPES), Prepared(Ticket.objects.all))
+    monkeypatch.setattr(counting._loads[len(WITHIN)], "_known", every)
+    assert set(loads(max_, at=later(hours=5), spans=WITHIN)) == set(prepared)
 
 
 def test_a_lead_is_told_of_their_own_teams_alone(

@@ -65,7 +65,7 @@ def loads(user: User, *, at: datetime, spans: Sequence[timedelta]) -> list[Load]
     """
     asked = _loads.get(len(spans)) or _loads.setdefault(len(spans), _ask_for(len(spans)))
     ends = {f"end_{number}": at + span + TICK for number, span in enumerate(spans)}
-    return [Load(*row[:8], row[8:]) for row in asked(user, at=at, **ends)]
+    return [Load(*row[:8], tuple(row[8:])) for row in asked(user, at=at, **ends)]
 
 
 def _ask_for(spans: int) -> PreparedFor[Any]:
