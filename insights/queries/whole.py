@@ -87,10 +87,6 @@ def cube_of(split: Split) -> Cube | None:
     cut = split.cut
     if not cut.scope.is_everything:
         return None
-    if cut.level is not None and (cut.team or split.dimension == Dimension.TEAM):
-        return (
-            None  # the promises of a tier count for the tier, and cells know of that only for the whole desk
-        )
     asked = {cube for name, cube in NARROWS.items() if getattr(cut, name)}
     asked |= {Cube.TEAM} if cut.level is not None else set()
     asked |= {SPLITS[split.dimension]} if split.dimension in SPLITS else set()
