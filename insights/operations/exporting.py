@@ -266,12 +266,18 @@ def _write_piece(row: Export, listing: Listing, goes_on: GoesOn) -> bool:
         if len(rows) >= PIECE or not goes_on():
             is_last = False
             break
-    text = csv_lines(rows) if row.format == Format.CSV else packed(rows)
-    if row.pieces == 0:
-        text = (csv_head(listing.head) if row.format == Format.CSV else packed([listing.head])) + text
-    _put_text(_piece(row, row.pieces), text)
-    row.pieces, row.seen = row.pieces + 1, row.seen + len(rows)
+    if rows or not row.pieces:
+        _put_text(_piece(row, row.pieces), _written(row, listing, rows))
+        row.pieces, row.seen = row.pieces + 1, row.seen + len(rows)
     return is_last
+
+
+def _written(row: Export, listing: Listing, rows: Sequence[Sequence[Cell]]) -> str:
+    """The first piece begins with the head."""
+    is_first = row.pieces == 0
+    if row.format == Format.CSV:
+        return (csv_head(listing.head) if is_first else "") + csv_lines(rows)
+    return packed([listing.head, *rows] if is_first else rows)
 
 
 def _folder(row: Export) -> str:

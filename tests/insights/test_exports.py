@@ -10,7 +10,8 @@ import pytest
 from django.core.files.storage import default_storage
 
 from accounts.models import Membership, User
-from insights import exporting
+from delivery.operations import claim, deliver
+from insights import exporting, tasks
 from insights.exporting import Page, of_rows, write_workbook
 from insights.models import Export
 from insights.operations import exporting as operations
@@ -286,3 +287,46 @@ def test_a_table_that_is_there_goes_on_where_it_stopped():
     listing = of_rows("x", "x", ["n"], [[n] for n in range(4)])
     assert listing.count() == 4
     assert [list(page.rows) for page in listing.pages(3)] == [[[3]]]
+
+
+# --- By the worker ---
+
+
+def test_a_delivery_writes_it_and_packs_it(numbers, max_, media):
+    row = asked(numbers, max_, 5_000, "xlsx")
+    (delivery,) = claim(limit=10, worker="one", at=MONDAY)
+    assert delivery.kind == operations.KIND
+    assert deliver(delivery, at=MONDAY)
+    row.refresh_from_db()
+    assert (row.state, row.seen) == ("done", 5_000)
+
+
+def test_what_takes_longer_is_the_next_deliverys(numbers, max_, media, monkeypatch):
+    monkeypatch.setattr(tasks, "EXPORT_SECONDS", -1)
+    row = asked(numbers, max_, 2_000)
+    for number in range(4):
+        (delivery,) = claim(limit=10, worker="one", at=MONDAY + timedelta(seconds=number))
+        assert deliver(delivery, at=MONDAY + timedelta(seconds=number))
+    row.refresh_from_db()
+    assert (row.state, row.seen, row.pieces) == ("done", 2_000, 3)
+
+
+def test_one_that_fails_every_time_says_so(numbers, max_, media):
+    row = asked(numbers, max_, 10)
+    exporting._sources[numbers] = "no.such.list"
+    for number in range(operations.MOST_TRIES):
+        at = MONDAY + timedelta(days=number)
+        (delivery,) = claim(limit=10, worker="one", at=at)
+        assert not deliver(delivery, at=at)
+    row.refresh_from_db()
+    assert row.state == "failed"
+    assert "ModuleNotFoundError" in row.error
+
+
+def test_a_cell_of_a_csv_that_is_streamed_is_in_the_readers_zone(numbers, signed_in, max_, media):
+    User.objects.filter(pk=max_.pk).update(timezone="Asia/Tokyo")
+    client = signed_in(User.objects.get(pk=max_.pk))
+    assert (
+        "2026-11-23 18:00"
+        in body(client.get(f"/insights/export/file/?list={numbers}&n=1&format=csv")).decode()
+    )
