@@ -55,6 +55,13 @@ def test_the_history_of_bench_data_folds_to_its_rows(filled: str) -> None:
 
 
 @of_filled
+def test_the_facts_of_bench_data_are_a_recount_of_its_history(filled: str) -> None:
+    assert said_by("check_facts", filled) == (
+        f"{TICKETS} tickets counted anew, 0 differ from their facts; 0 cells differ from what the facts add up to.\n"
+    )
+
+
+@of_filled
 def test_the_clocks_of_bench_data_are_the_replay_of_their_events(filled: str) -> None:
     replayed = re.search(
         r"(\d+) clocks of 300 tickets replayed, 0 tickets differ", said_by("check_clocks", filled)

@@ -33,11 +33,12 @@ class Command(BaseCommand):
         begun, bars = time.monotonic(), _Bars()
         try:
             done = rebuild(at=timezone.now(), processes=processes, progress=bars.step)
-            bars.close()
-            catch_up(at=timezone.now())
-        except (RebuildUnderWay, NotCaughtUp) as refusal:
+        except RebuildUnderWay as refusal:
             raise CommandError(str(refusal)) from None
+        finally:
+            bars.close()
         seconds = time.monotonic() - begun
+        self._catch_up()
         self.stdout.write(
             f"Facts of {done.tickets} tickets made anew in {seconds:.0f} s, "
             f"{done.tickets / max(seconds, 0.001):.0f} a second."
@@ -46,6 +47,13 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{done.failed} tickets have no facts: their history cannot be read. The log says why."
             )
+
+    def _catch_up(self) -> None:
+        """What was committed meanwhile; a worker goes on with what cannot be read yet."""
+        try:
+            catch_up(at=timezone.now())
+        except NotCaughtUp as refusal:
+            self.stderr.write(str(refusal))
 
 
 class _Bars:
