@@ -205,3 +205,10 @@ def test_whoever_reads_the_outbox_cannot_vote_with_what_stands_there(
     settings.DEBUG = False
     shown = without_keys(f"5 very well: {answer_url(survey_of(ticket), 5)}")
     assert shown.endswith("/survey/•••")
+
+
+def test_the_key_is_not_written_to_the_log(client: Client, links: dict[int, str], caplog: Any) -> None:
+    with caplog.at_level("INFO", "helpdesk.request"):
+        client.get(links[1])
+    said = [record.msg for record in caplog.records if record.name == "helpdesk.request"]
+    assert [line["path"] for line in said] == ["/survey/-/"]
