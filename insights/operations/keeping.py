@@ -40,7 +40,7 @@ from tickets.models import Feed, Link, LinkType, Ticket
 from tickets.operations.feeding import current_feed
 from tickets.queries.feed import Cursor, end_of, read_cursor, stretch
 
-VERSION = 2
+VERSION = 3
 """Of the definitions: of work_out and of what cells count. Who changes one of them adds one, and all is made anew."""
 BATCH = 300
 """Events, or touched tickets, at a time: a batch is done in some tenths of a second."""

@@ -75,13 +75,14 @@ class Counted:
 # --- cells ---
 
 _KEY = ("cube", "grain", "day", "kind", "priority", "level", "key", "channel")
+_POLICY = "f.policy_id"
 _CUBES = f"""
     CROSS JOIN LATERAL (VALUES
         ('{Cube.TEAM.value}', f.level, f.team_id, ''),
         ('{Cube.ORGANISATION.value}', 0, coalesce(f.organisation_id, 0), ''),
         ('{Cube.CATEGORY.value}', 0, coalesce(f.category_id, 0), ''),
         ('{Cube.CHANNEL.value}', 0, 0, f.channel),
-        ('{Cube.POLICY.value}', 0, coalesce(f.policy_id, 0), '')
+        ('{Cube.POLICY.value}', 0, coalesce({_POLICY}, 0), '')
     ) AS told (cube, level, key, channel)
 """
 _GRAINS = f"""
@@ -133,6 +134,7 @@ _RESOLVED = {
     **{f"minutes_l{level}": _sum(f"f.minutes_l{level}") for level in LEVELS},
 }
 _PROMISED = {
+    "rows": "count(*)",
     **{f"kept_{metric}": _where(f"p.metric = '{metric}' AND p.is_kept") for metric in METRICS},
     **{f"broken_{metric}": _where(f"p.metric = '{metric}' AND p.is_broken") for metric in METRICS},
     **{
@@ -146,12 +148,13 @@ _VALUES = tuple(dict.fromkeys((*_OPENED, *_ENDED, *_RESOLVED, *_PROMISED)))
 def _cells(which: Which, source: Source) -> str:
     """Counted by day, each sort of day apart; then put together, by day and by month."""
     tickets = f"{source.tickets} f {_CUBES}"
-    promises = f"({_judged(which, source)}) p JOIN {source.tickets} f USING (ticket_id) {_CUBES}"
+    judged = _CUBES.replace(_POLICY, "p.policy")
+    promises = f"({_judged(which, source)}) p JOIN {source.tickets} f USING (ticket_id) {judged}"
     counted = [
         _by_day(_OPENED, "opened_on", tickets, which),
         _by_day(_ENDED, "ended_on", tickets, which),
         _by_day(_RESOLVED, "resolved_on", tickets, which),
-        _by_day(_PROMISED, "resolved_on", promises, which),
+        _by_day(_PROMISED, "resolved_on", promises, which, priority="p.priority"),
     ]
     sums = ", ".join(f"sum(counted.{name})::bigint" for name in _VALUES)
     return f"""
@@ -161,24 +164,37 @@ def _cells(which: Which, source: Source) -> str:
     """
 
 
+_BROKEN = f"p.verdict = '{Verdict.BREACHED.value}'"
+JUDGED_BY = f"""
+    CASE WHEN bool_or({_BROKEN}) THEN max(p.priority) FILTER (WHERE {_BROKEN}) ELSE max(p.priority) END AS priority,
+    CASE WHEN bool_or({_BROKEN}) THEN max(p.policy_id) FILTER (WHERE {_BROKEN}) ELSE max(p.policy_id) END AS policy
+"""
+"""By which priority and policy version a promise that a ticket had several times counts: the last of the broken ones,
+else of all."""
+
+
 def _judged(which: Which, source: Source, *columns: str) -> str:
-    """What became of a promise of a ticket, of all who made it together: the worst."""
+    """What became of a promise of a ticket, of all who made it together: the worst; with what judged it."""
     keys = ", ".join(("p.ticket_id", "p.metric", *columns))
     return f"""
         SELECT {keys}, bool_and(p.verdict = '{Verdict.MET.value}') AS is_kept,
             bool_or(p.verdict = '{Verdict.BREACHED.value}') AS is_broken,
-            bool_and(p.verdict <> '{Verdict.BREACHED.value}' OR p.is_excepted) AS is_excepted
+            bool_and(p.verdict <> '{Verdict.BREACHED.value}' OR p.is_excepted) AS is_excepted,
+            {JUDGED_BY}
         FROM {source.promises} p JOIN {source.tickets} f USING (ticket_id) WHERE {which.on("resolved_on")}
         GROUP BY {keys}
     """
 
 
-def _by_day(values: Mapping[str, str], day: str, tables: str, which: Which) -> str:
+def _by_day(
+    values: Mapping[str, str], day: str, tables: str, which: Which, *, priority: str = "f.priority"
+) -> str:
     columns = ", ".join(f"{values.get(name, '0')} AS {name}" for name in _VALUES)
     return f"""
-        SELECT told.cube, f.{day} AS day, f.kind, f.priority, told.level, told.key, told.channel, {columns}
+        SELECT told.cube, f.{day} AS day, f.kind, {priority} AS priority, told.level, told.key, told.channel,
+            {columns}
         FROM {tables} WHERE {which.on(day)}
-        GROUP BY told.cube, f.{day}, f.kind, f.priority, told.level, told.key, told.channel
+        GROUP BY told.cube, f.{day}, f.kind, {priority}, told.level, told.key, told.channel
     """
 
 
@@ -238,6 +254,7 @@ def _desk(which: Which, source: Source) -> str:
                 "p.metric || '_' || p.scope",
                 judged,
                 f"{resolved} AND p.metric IN ({of_tier}) AND {condition}",
+                priority="p.priority",
             )
             for told, condition in (
                 (Told.KEPT, "p.is_kept"),
@@ -299,9 +316,10 @@ def _part(
     rows: str = "count(*)",
     seconds: str = "0",
     business: str = "0",
+    priority: str = "f.priority",
 ) -> str:
     return f"""
-        SELECT f.{day} AS day, f.kind, f.priority, '{told.value}' AS told, {name} AS name, {rows} AS rows,
+        SELECT f.{day} AS day, f.kind, {priority} AS priority, '{told.value}' AS told, {name} AS name, {rows} AS rows,
             {seconds} AS seconds, {business} AS business_seconds
         FROM {tables} WHERE {condition} GROUP BY 1, 2, 3, 5
     """

@@ -8,13 +8,13 @@ them `flow_<from>_<to>`, `arrived_<day>_<hour>`, `age_<bucket>`, `<time>_took_<b
 import re
 from collections.abc import Callable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from insights.cuts import Cut
+from insights.cuts import NONE, Cut
 from insights.measures import MEASURES, PROMISES
 from insights.models import FigureSettings, HandFact, PromiseFact, TicketFact, Who
 from insights.queries.counted import OPENED, PARTS, RESOLVED, SPANS, backlog_at_end, counted, within
@@ -83,9 +83,10 @@ def _part(cut: Cut, name: str, side: str) -> "QuerySet[TicketFact]":
 def _promised(cut: Cut, metric: str, side: str) -> "QuerySet[TicketFact]":
     """By the worst of what was promised, as `tallies.promise_counts` counts it."""
     promises = PromiseFact.objects.filter(ticket=OuterRef("ticket"), metric=metric)
+    asked, cut = cut, cut.within(priority=0, policy=0)
     if metric in TIER_METRICS and cut.level is not None:
         promises, cut = promises.filter(scope=cut.level), cut.within(level=None)
-    rows = within(cut, RESOLVED)
+    rows = _judged_by(within(cut, RESOLVED), promises, asked)
     broken = promises.filter(verdict=Verdict.BREACHED)
     is_kept = Q(Exists(promises)) & ~Q(Exists(promises.exclude(verdict=Verdict.MET)))
     match side:
@@ -97,6 +98,24 @@ def _promised(cut: Cut, metric: str, side: str) -> "QuerySet[TicketFact]":
             return rows.filter(is_kept | Exists(broken))
         case _:
             return rows.filter(is_kept)
+
+
+def _judged_by(
+    rows: "QuerySet[TicketFact]", promises: "QuerySet[PromiseFact]", cut: Cut
+) -> "QuerySet[TicketFact]":
+    """Those whose promise was judged by the priority and policy that the cut asks for (counting.JUDGED_BY)."""
+    last = promises.annotate(is_broken=Q(verdict=Verdict.BREACHED)).order_by("-is_broken")
+    if cut.priority:
+        rows = rows.alias(judged_at=Subquery(last.order_by("-is_broken", "-priority").values("priority")[:1]))
+        rows = rows.filter(judged_at=cut.priority)
+    if cut.policy:
+        by_policy = last.order_by("-is_broken", F("policy").desc(nulls_last=True)).values("policy")[:1]
+        rows = rows.alias(judged_by=Subquery(by_policy))
+        # Where there is no such promise there is nothing that judged it either: what follows asks for one.
+        rows = (
+            rows.filter(judged_by__isnull=True) if cut.policy == NONE else rows.filter(judged_by=cut.policy)
+        )
+    return rows
 
 
 def _flow(cut: Cut, begin: str, end: str) -> "QuerySet[TicketFact]":

@@ -21,6 +21,7 @@ from django.db.models.functions import Mod, Trunc
 from insights.cuts import NONE, Cut, Dimension, Step
 from insights.models import TicketFact
 from insights.queries.counted import ENDED, OPENED, PARTS, RESOLVED, SPANS, within
+from insights.queries.counting import JUDGED_BY
 from sla.spec import TIER_METRICS
 from tickets.models import Category
 
@@ -193,34 +194,44 @@ def promise_counts(split: Split, *, of_tiers: bool = False) -> Iterator[tuple[Pl
     Args:
         of_tiers: only of what tiers promise.
     """
-    # The level is asked of the promise, not of the ticket, where a tier made it.
-    level = split.cut.level
-    rows = split.rows(RESOLVED, split.cut.within(level=None)).values(
+    # Level, priority and policy are asked of the promise: who made it, and by what it was judged.
+    cut = split.cut
+    rows = split.rows(RESOLVED, cut.within(level=None, priority=0, policy=0)).values(
         "ticket_id", *dict.fromkeys(["level", *split.names])
     )
     whose = "CASE WHEN p.metric = ANY(%(tiers)s) THEN p.scope ELSE f.level END"
+    groups = {Dimension.TIER: whose, Dimension.PRIORITY: "NULL", Dimension.POLICY: "NULL"}
+    inner = groups.get(split.dimension, group_of(split)) if split.dimension else "NULL"
+    outer = {Dimension.PRIORITY: "priority", Dimension.POLICY: "policy"}
+    asked = [
+        *(["priority = %(priority)s"] if cut.priority else []),
+        *(["policy IS NULL" if cut.policy == NONE else "policy = %(policy)s"] if cut.policy else []),
+    ]
     found = joined(
         rows,
         f"""
-        SELECT point, grp, metric,
+        SELECT point, {outer.get(split.dimension, "grp") if split.dimension else "grp"}, metric,
             count(*) FILTER (WHERE is_met),
             count(*) FILTER (WHERE is_broken),
             count(*) FILTER (WHERE is_broken AND is_excepted)
         FROM (
-            SELECT {point_of(split)} AS point, {whose if split.dimension == Dimension.TIER else group_of(split)} AS grp,
-                p.ticket_id, p.metric,
+            SELECT {point_of(split)} AS point, {inner} AS grp, p.ticket_id, p.metric,
                 bool_and(p.verdict = 'met') AS is_met,
                 bool_or(p.verdict = 'breached') AS is_broken,
-                bool_and(p.verdict <> 'breached' OR p.is_excepted) AS is_excepted
+                bool_and(p.verdict <> 'breached' OR p.is_excepted) AS is_excepted,
+                {JUDGED_BY}
             FROM facts f JOIN insights_promisefact p ON p.ticket_id = f.ticket_id
-            WHERE {"true" if level is None else f"{whose} = %(level)s"}
+            WHERE {"true" if cut.level is None else f"{whose} = %(level)s"}
                 AND {"p.metric = ANY(%(tiers)s)" if of_tiers else "true"}
             GROUP BY 1, 2, 3, 4
         ) judged
+        WHERE {" AND ".join(asked) or "true"}
         GROUP BY 1, 2, 3
         """,
         tiers=[str(metric) for metric in TIER_METRICS],
-        level=level,
+        level=cut.level,
+        priority=cut.priority,
+        policy=cut.policy,
     )
     for point, key, metric, kept, broken, excepted in found:
         counts = Counter({f"kept_{metric}": kept, f"broken_{metric}": broken, f"excepted_{metric}": excepted})
