@@ -32,8 +32,9 @@ class SurveySettings(models.Model):
     reminder_days = models.PositiveSmallIntegerField(
         _("working days until the reminder"),
         default=3,
-        validators=[MaxValueValidator(30)],
-        help_text=_("One reminder, to those who have not answered. 0: none."),
+        # Later the link may have ended: it does 30 days after the ticket was closed.
+        validators=[MaxValueValidator(15)],
+        help_text=_("One reminder, to those who have not answered. 0: none, at most 15."),
     )
     low_score = models.PositiveSmallIntegerField(
         _("low up to"),

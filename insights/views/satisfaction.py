@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -68,7 +68,7 @@ def reopen(request: InsightsRequest, number: str) -> HttpResponse:
     survey = _answer_or_404(request, number)
     form = ReopenForm(request.POST)
     if form.is_valid():
-        text = form.cleaned_data["text"] or _("You say that it is not solved, so we look at it again.")
+        text = form.cleaned_data["text"] or _usual_words(survey)
         try:
             operations.reopen(survey.ticket, text=text, by=request.user, at=timezone.now())
         except Refused as refused:
@@ -323,6 +323,12 @@ def _answer_or_404(request: InsightsRequest, number: str) -> Survey:
     if survey is None:
         raise Http404
     return survey
+
+
+def _usual_words(survey: Survey) -> str:
+    """What the requester reads where the lead has written nothing, in their language."""
+    with translation.override(survey.person.language):
+        return _("You say that it is not solved, so we look at it again.")
 
 
 def _show(request: InsightsRequest, survey: Survey, *, status: int = 200, **forms: Any) -> HttpResponse:
