@@ -167,9 +167,11 @@ class TeamLine:
     team: Team
     here: int
     people: int
+    open: int
+    """What those who are here have, in all teams, and what they can have."""
+    capacity: int
     day: Outcome | None
     """None where the team is closed for today."""
-    bar: Bar | None
 
     @property
     def url(self) -> str:
@@ -247,7 +249,6 @@ class Board:
             self._bar(teams[key].name, teams[key].tier, f"team-{key}", by_team[key], longest_team)
             for key in order
         ]
-        self.bar_of_team = dict(zip(order, self.by_team, strict=True))
 
     def _bar(self, label: str, tier: Tier | None, queue: str, sums: Sums, longest: int) -> Bar:
         url = f"/desk/queues/{queue}/"
@@ -336,6 +337,10 @@ class Board:
         ]
 
     @property
+    def open_url(self) -> str:
+        return self.standing.list().url
+
+    @property
     def summary(self) -> str:
         total = self.standing.total.open
         return ngettext("%(n)s open ticket", "%(n)s open tickets", total) % {"n": total}
@@ -389,8 +394,9 @@ class Board:
 
     def _team_line(self, team: Team, day: Outcome | None) -> TeamLine:
         own = [seat for seat in self.crew if seat.team == team.pk]
-        here = sum(seat.presence(at=self.at).is_present for seat in own)
-        return TeamLine(team, here, len(own), day, self.bar_of_team.get(team.pk))
+        here = [seat for seat in own if seat.presence(at=self.at).is_present]
+        has = sum(self.standing.by_person[seat.person] for seat in here)
+        return TeamLine(team, len(here), len(own), has, sum(seat.capacity for seat in here), day)
 
     @property
     def wall_teams(self) -> list[TeamLine]:
