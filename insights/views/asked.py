@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from insights import saying
 from insights.charts import Mark
 from insights.cuts import LABELS, Cut, Dimension, Period
-from insights.forms.cut import CutForm
+from insights.forms.cut import CutForm, address_of
 from insights.measures import MEASURES, Measure
 from insights.queries import figures as figures_
 from insights.queries.changes import Changed, changes
@@ -25,7 +26,7 @@ from tickets.models import Kind
 
 BY = "by"
 APART = (Kind.INCIDENT, Kind.REQUEST)
-"""Told side by side, never in one sum without saying so; other kinds come beside them where there are some."""
+"""Told side by side, never in one sum without saying so. Other kinds are told alone, or where there are only such."""
 OF_ORGANISATIONS = (Dimension.KIND, Dimension.PRIORITY, Dimension.CATEGORY)
 BEFORE_AND_AFTER = timedelta(days=28)
 MOST_TOLD = 3
@@ -163,9 +164,25 @@ class ByKind:
             Figure(
                 str(measure.label),
                 str(measure.definition),
-                [_told(measure, group, self.before.get(group.key)) for group in self.now.values()],
+                [_told(measure, group, self.before.get(group.key)) for group in self.told],
             )
             for measure in (MEASURES[key] for key in keys)
+        ]
+
+    @property
+    def told(self) -> list[Group]:
+        """Of which figures are shown: few numbers first."""
+        usual = [group for group in self.now.values() if group.key in APART]
+        return usual if any(group.values for group in usual) else list(self.now.values())
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """Kinds that are not among the figures shown: name, and the address that shows them."""
+        told = {group.key for group in self.told}
+        return [
+            (group.label, f"?{urlencode(address_of(group.cut))}")
+            for group in self.now.values()
+            if group.key not in told
         ]
 
     def together(self, key: str) -> Value:
@@ -183,7 +200,7 @@ class ByKind:
 
 
 def _by_kind(cut: Cut) -> dict[Any, Group]:
-    """What was asked for, else incidents and requests, and whatever else there was."""
+    """Every kind of which there is something, incidents and requests first and in any case."""
     if cut.kind:
         return {cut.kind: Group(cut.kind, str(Kind(cut.kind).label), figures_.figures(cut), cut)}
     found = {group.key: group for group in figures_.by(cut, Dimension.KIND)}

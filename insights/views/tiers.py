@@ -25,7 +25,7 @@ from insights.views.links import tickets_url
 
 KEYS = ("first_tier", "escalated", "bounced", "ping_pong")
 HANDS = (Who.TIER, Who.HAND_OFF, Who.REQUESTER, Who.VENDOR, Who.HOLD)
-HAND_COLOURS = ("accent", "rose", "slate", "amber", "rest")
+HAND_COLOURS = ("accent", "rose", "cyan", "amber", "rest")
 
 
 @require_safe
