@@ -239,31 +239,32 @@ def _desk(which: Which, source: Source) -> str:
     of_tier = ", ".join(f"'{metric}'" for metric in TIER_METRICS)
     judged = f"({_judged(which, source, 'p.scope')}) p JOIN {facts} USING (ticket_id)"
     minutes = ", ".join(f"({level}, f.minutes_l{level})" for level in LEVELS)
+    became = ", ".join(
+        f"({_text(told)}, {holds})"
+        for told, holds in (
+            (Told.KEPT, "p.is_kept"),
+            (Told.BROKEN, "p.is_broken"),
+            (Told.EXCEPTED, "p.is_broken AND p.is_excepted"),
+        )
+    )
     parts = [
-        _part(Told.PATH, "f.path", facts, resolved),
+        _part(_text(Told.PATH), "f.path", facts, resolved),
         _part(
-            Told.HOUR,
+            _text(Told.HOUR),
             "to_char(f.opened_at AT TIME ZONE %(zone)s, 'ID_HH24')",
             facts,
             which.on("opened_on"),
             "opened_on",
         ),
-        *(
-            _part(
-                told,
-                "p.metric || '_' || p.scope",
-                judged,
-                f"{resolved} AND p.metric IN ({of_tier}) AND {condition}",
-                priority="p.priority",
-            )
-            for told, condition in (
-                (Told.KEPT, "p.is_kept"),
-                (Told.BROKEN, "p.is_broken"),
-                (Told.EXCEPTED, "p.is_broken AND p.is_excepted"),
-            )
+        _part(
+            "became.told",
+            "p.metric || '_' || p.scope",
+            f"{judged} CROSS JOIN LATERAL (VALUES {became}) AS became (told, holds)",
+            f"{resolved} AND p.metric IN ({of_tier}) AND became.holds",
+            priority="p.priority",
         ),
         _part(
-            Told.HANDS,
+            _text(Told.HANDS),
             "h.who || '_' || h.level",
             hands,
             resolved,
@@ -272,42 +273,60 @@ def _desk(which: Which, source: Source) -> str:
             business=_sum("h.business_seconds"),
         ),
         _part(
-            Told.WORK,
+            _text(Told.WORK),
             "h.level::text",
             hands,
             f"{resolved} AND f.minutes_worked = 0 AND h.who = '{Who.TIER.value}'",
             seconds=_sum("h.business_seconds"),
         ),
         _part(
-            Told.WORK,
+            _text(Told.WORK),
             "logged.level::text",
             f"{facts} CROSS JOIN LATERAL (VALUES {minutes}) AS logged (level, minutes)",
             f"{resolved} AND logged.minutes > 0",
             seconds=_sum("logged.minutes * 60"),
         ),
+        _part(_text(Told.LOGGED), "''", facts, f"{resolved} AND f.minutes_worked > 0"),
         _part(
-            Told.TOOK,
-            f"took.measure || '_' || {_BUCKET}",
-            f"{facts} CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)",
-            f"{resolved} AND took.seconds IS NOT NULL",
+            _text(Told.PERSON),
+            "f.resolved_by_id::text",
+            facts,
+            f"{resolved} AND f.resolved_by_id IS NOT NULL",
         ),
-        _part(Told.LOGGED, "''", facts, f"{resolved} AND f.minutes_worked > 0"),
-        _part(Told.PERSON, "f.resolved_by_id::text", facts, f"{resolved} AND f.resolved_by_id IS NOT NULL"),
     ]
-    # How long it took is told by day of all priorities together: else it would be as many rows as tickets.
-    priority = (
-        f"CASE WHEN told = '{Told.TOOK.value}' AND step.grain = '{Grain.DAY.value}' THEN 0 ELSE priority END"
-    )
     return f"""
-        SELECT told, step.grain, step.day, kind, {priority}, name, sum(rows)::bigint, sum(seconds)::bigint,
+        SELECT told, step.grain, step.day, kind, priority, name, sum(rows)::bigint, sum(seconds)::bigint,
             sum(business_seconds)::bigint
         FROM ({" UNION ALL ".join(parts)}) AS counted {_GRAINS}
         GROUP BY 1, 2, 3, 4, 5, 6
+        UNION ALL {_took(which, source)}
+    """
+
+
+def _text(told: Told) -> str:
+    return f"'{told.value}'::text"
+
+
+def _took(which: Which, source: Source) -> str:
+    """How long it took: by day of all priorities together, else it would be as many rows as tickets."""
+    return f"""
+        SELECT '{Told.TOOK.value}', grain, day, kind, priority, measure || '_' || bucket, rows, 0, 0
+        FROM (
+            SELECT step.grain, step.day, f.kind, step.priority, took.measure, {_BUCKET} AS bucket, count(*) AS rows
+            FROM {source.tickets} f
+                CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)
+                CROSS JOIN LATERAL (VALUES
+                    ('{Grain.DAY.value}', f.resolved_on, 0),
+                    ('{Grain.MONTH.value}', date_trunc('month', f.resolved_on)::date, f.priority)
+                ) AS step (grain, day, priority)
+            WHERE took.seconds IS NOT NULL AND {which.on("resolved_on")}
+            GROUP BY 1, 2, 3, 4, 5, 6
+        ) AS spread
     """
 
 
 def _part(
-    told: Told,
+    told: str,
     name: str,
     tables: str,
     condition: str,
@@ -319,9 +338,9 @@ def _part(
     priority: str = "f.priority",
 ) -> str:
     return f"""
-        SELECT f.{day} AS day, f.kind, {priority} AS priority, '{told.value}' AS told, {name} AS name, {rows} AS rows,
+        SELECT f.{day} AS day, f.kind, {priority} AS priority, {told} AS told, {name} AS name, {rows} AS rows,
             {seconds} AS seconds, {business} AS business_seconds
-        FROM {tables} WHERE {condition} GROUP BY 1, 2, 3, 5
+        FROM {tables} WHERE {condition} GROUP BY 1, 2, 3, 4, 5
     """
 
 
