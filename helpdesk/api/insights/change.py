@@ -98,7 +98,7 @@ class CandidateShape(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     by = serializers.ChoiceField(choices=Candidate.By.values)
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a column, not what the framework calls so
     state = serializers.ChoiceField(choices=Candidate.State.values)
     since = serializers.DateTimeField()
     raised_at = serializers.DateTimeField()
@@ -116,7 +116,7 @@ class OneCandidateShape(CandidateShape):
     numbers = serializers.ListField(child=serializers.CharField(), help_text="The newest first.")
 
 
-class RunShape(serializers.Serializer[Any]):
+class RepeatSearchShape(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=RepeatRun.State.values)
     first = serializers.DateField()
@@ -230,7 +230,7 @@ class SearchRepeats(ChangeEndpoint):
         "Search for repeats",
         "Worked out by the worker; there is one search at a time. `/repeats/` answers by it once it is done.",
         request=Nothing,
-        response=RunShape,
+        response=RepeatSearchShape,
         status=202,
         sent={},
         example=RUN,
