@@ -1,6 +1,5 @@
 """Months as they were told: published once, frozen, and held against what the facts say later."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation, User
 from insights.models import Correction, FactState, PublishedMonth
 from insights.permissions import may_agree_exceptions
-from insights.queries.months import Month, essence, figures_of, goals_of, is_over, rank
+from insights.queries.months import essence, figures_of, goals_of, is_over, rank, tickets_of
 from tickets.models import Ticket
 from tickets.operations.guards import require
 from tickets.refusals import Invalid, Refused
@@ -71,14 +70,15 @@ def publish_month(
         )
     if PublishedMonth.objects.filter(month=month, organisation=organisation).exists():
         raise AlreadyPublished(month)
-    told = figures_of(month, organisation.pk if organisation else 0)
+    whose = organisation.pk if organisation else 0
+    told = figures_of(month, whose)
     try:
         with transaction.atomic():
             return PublishedMonth.objects.create(
                 month=month,
                 organisation=organisation,
-                figures=told.figures,
-                tickets=told.tickets,
+                figures=told,
+                tickets=tickets_of(month, whose, told),
                 by=by,
                 at=at,
                 compared_at=at,
@@ -98,10 +98,18 @@ def compare(published: PublishedMonth, *, at: datetime) -> Compared:
     if _is_purged(row):
         return Compared(is_purged=True)
     now = figures_of(row.month, row.organisation_id or 0, goals=goals_of(row))
-    new = [
-        Correction(published=row, figure=key, was=was, now=is_now, tickets=_differing(row, now, key), at=at)
+    differing = [
+        (key, was, is_now)
         for key, was in sorted(last_told(row).items(), key=lambda told: rank(told[0]))
-        if essence(key, is_now := now.figures.get(key) or _nothing(was)) != essence(key, was)
+        if essence(key, is_now := now.get(key) or _nothing(was)) != essence(key, was)
+    ]
+    lists = {_list_of(row, key) for key, _was, _now in differing}
+    tickets = tickets_of(row.month, row.organisation_id or 0, lists)
+    new = [
+        Correction(
+            published=row, figure=key, was=was, now=is_now, tickets=_differing(row, tickets, key), at=at
+        )
+        for key, was, is_now in differing
     ]
     return Compared(Correction.objects.bulk_create(new))
 
@@ -135,16 +143,15 @@ def _is_purged(row: PublishedMonth) -> bool:
     return Ticket.objects.filter(pk__in=keys).count() < len(keys)
 
 
-def _differing(row: PublishedMonth, now: Month, key: str) -> list[int]:
-    """The tickets by which a figure differs from the published one: of times, those that it is about."""
-    names = [key, f"{key}.not", f"{key}.excepted"]
-    if key not in row.tickets:
-        names = [f"{key.partition('.')[0]}.resolved"]
+def _list_of(row: PublishedMonth, key: str) -> str:
+    """The figure whose tickets a figure is about: itself; of times and ratings the resolved of its kind."""
+    return key if key in row.tickets else f"{key.partition('.')[0]}.resolved"
+
+
+def _differing(row: PublishedMonth, now: dict[str, list[int]], key: str) -> list[int]:
+    """The tickets by which a figure differs from the published one."""
+    name = _list_of(row, key)
     found: set[int] = set()
-    for name in names:
-        found |= _set(row.tickets.get(name, ())) ^ _set(now.tickets.get(name, ()))
+    for side in ("", ".not", ".excepted"):
+        found |= set(row.tickets.get(name + side, ())) ^ set(now.get(name + side, ()))
     return sorted(found)[:MOST_NAMED]
-
-
-def _set(keys: Iterable[int]) -> set[int]:
-    return set(keys)

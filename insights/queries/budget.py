@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Team
 from insights.models import HandFact, Who
+from insights.queries.tallies import joined
 from sla.models import Metric
 
 OF_TIERS = (Who.TIER, Who.HAND_OFF)
@@ -100,7 +101,7 @@ def shares_of(hands: Iterable[HandFact]) -> list[Share]:
 
 
 def budget_of(broken: "QuerySet[Any, Any]") -> Budget:
-    """What their tickets' resolution clocks counted, by whose hands; four queries.
+    """What their tickets' resolution clocks counted, by whose hands; three queries.
 
     Args:
         broken: promises of a resolution that were broken (`insights.queries.breaches`).
@@ -109,14 +110,28 @@ def budget_of(broken: "QuerySet[Any, Any]") -> Budget:
     told: dict[str, Any] = resolutions.aggregate(
         n=Count("pk"), target=Sum("target_seconds"), used=Sum("used_seconds")
     )
-    hands = HandFact.objects.filter(ticket__in=resolutions.values("ticket"), counted_seconds__gt=0).order_by()
+    rows = joined(resolutions.values("ticket_id"), _HANDS, tiers=[str(who) for who in OF_TIERS])
     return Budget(
         told["n"],
         timedelta(seconds=told["target"] or 0),
         timedelta(seconds=told["used"] or 0),
-        _shares(hands),
-        _teams(hands),
+        _shares(
+            [(who, level, int(seconds), n) for who, level, team, seconds, n, *_rest in rows if team is None]
+        ),
+        _teams([(team, int(worked), int(waited), n) for _w, _l, team, _s, n, worked, waited in rows if team]),
     )
+
+
+_HANDS = """
+    SELECT h.who, CASE WHEN h.who = ANY(%(tiers)s) THEN h.level END AS tier, h.team_id,
+        sum(h.counted_seconds), count(DISTINCT h.ticket_id),
+        coalesce(sum(h.counted_seconds) FILTER (WHERE h.who = 'tier'), 0),
+        coalesce(sum(h.counted_seconds) FILTER (WHERE h.who = 'hand_off'), 0)
+    FROM facts f JOIN insights_handfact h ON h.ticket_id = f.ticket_id AND h.counted_seconds > 0
+    GROUP BY GROUPING SETS ((h.who, CASE WHEN h.who = ANY(%(tiers)s) THEN h.level END), (h.team_id))
+    HAVING grouping(h.team_id) = 1 OR bool_or(h.who = ANY(%(tiers)s))
+"""
+"""By whose hands (tiers and hand-offs tier by tier), and by team: one pass over the hands of these tickets."""
 
 
 def used_by(key: str) -> Q:
@@ -128,20 +143,10 @@ def used_by(key: str) -> Q:
     return Q(Exists(hands.filter(level=int(level)) if level else hands))
 
 
-def _shares(hands: "QuerySet[HandFact]") -> list[Share]:
-    tiered: Any = (
-        hands.filter(who__in=OF_TIERS)
-        .values("who", "level")
-        .annotate(seconds=Sum("counted_seconds"), n=Count("ticket", distinct=True))
-    )
-    others: Any = (
-        hands.exclude(who__in=OF_TIERS)
-        .values("who")
-        .annotate(seconds=Sum("counted_seconds"), n=Count("ticket", distinct=True))
-    )
-    rows = [*tiered, *others]
-    whole = sum(row["seconds"] for row in rows)
-    shares = [Share(row["who"], row.get("level"), row["seconds"], whole, row["n"]) for row in rows]
+def _shares(rows: Iterable[tuple[str, int | None, int, int]]) -> list[Share]:
+    found = list(rows)
+    whole = sum(seconds for _who, _level, seconds, _n in found)
+    shares = [Share(who, level, seconds, whole, n) for who, level, seconds, n in found]
     return sorted(shares, key=_place)
 
 
@@ -150,18 +155,10 @@ def _place(share: Share) -> tuple[int, int]:
     return (9 if share.level is None else share.level), ORDER[share.who]
 
 
-def _teams(hands: "QuerySet[HandFact]") -> list[OfTeam]:
-    rows: Any = (
-        hands.filter(who__in=OF_TIERS)
-        .values("team")
-        .annotate(
-            worked=Sum("counted_seconds", filter=Q(who=Who.TIER), default=0),
-            waited=Sum("counted_seconds", filter=Q(who=Who.HAND_OFF), default=0),
-            n=Count("ticket", distinct=True),
-        )
-    )
-    found = list(rows)
-    names = dict(Team.objects.filter(pk__in=[row["team"] for row in found]).values_list("pk", "name"))
-    whole = sum(row["worked"] + row["waited"] for row in found)
-    teams = [OfTeam(names[row["team"]], row["worked"], row["waited"], whole, row["n"]) for row in found]
+def _teams(rows: Iterable[tuple[int, int, int, int]]) -> list[OfTeam]:
+    """Those that used some of it, themselves or before they accepted; the most first."""
+    found = [row for row in rows if row[1] or row[2]]
+    names = dict(Team.objects.filter(pk__in=[row[0] for row in found]).values_list("pk", "name"))
+    whole = sum(worked + waited for _team, worked, waited, _n in found)
+    teams = [OfTeam(names[team], worked, waited, whole, n) for team, worked, waited, n in found]
     return sorted(teams, key=lambda team: (-(team.worked + team.waited), team.team))

@@ -3,11 +3,12 @@
 Hand-offs count in the period in which they were made.
 """
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
 
 from accounts.models import Team
 from escalation.models import Handoff, HandoffItem, HandoffRating, Reason, ReturnReason
@@ -34,7 +35,6 @@ class Line:
     solvable_below: int
     wait: timedelta | None
     """From handing over to being accepted, on average, in calendar time."""
-    keys: tuple[int, int] = (0, 0)
 
     @property
     def reason_label(self) -> str:
@@ -88,26 +88,32 @@ def handoffs(cut: Cut) -> "QuerySet[Handoff]":
 
 
 def quality(cut: Cut) -> Quality:
-    """Six queries."""
+    """Four queries: one pass over the hand-offs, of which all that can be added up is."""
     rows = handoffs(cut).order_by()
     names = dict(Team.objects.values_list("pk", "name"))
-    pairs = [_line(row, names) for row in _counted(rows, "from_team", "to_team", "reason")]
-    by_reason = [_line(row, names) for row in _counted(rows, "reason")]
-    total = rows.aggregate(**_SUMS)
-    labels = dict(ReturnReason.choices)
-    back: Any = rows.filter(state=State.RETURNED).values_list("return_reason").annotate(n=Count("pk"))
+    pairs: dict[tuple[int, int, str], _Sum] = defaultdict(_Sum)
+    reasons: dict[str, _Sum] = defaultdict(_Sum)
+    returns, total = Counter[str](), _Sum()
+    counted: Any = rows.values("from_team", "to_team", "reason", "return_reason").annotate(**_SUMS)
+    for row in counted:
+        for one in (total, pairs[row["from_team"], row["to_team"], row["reason"]], reasons[row["reason"]]):
+            one.add(row)
+        returns[row["return_reason"]] += row["returned"]
     told = TicketFact.objects.filter(ticket__in=rows.values("ticket")).aggregate(
         n=Count("pk"), n_to_and_fro=Count("pk", filter=Q(ping_pongs__gt=0))
     )
+    labels = dict(ReturnReason.choices)
+    by_pair = [one.line(names, *key) for key, one in pairs.items()]
+    by_reason = [one.line(names, reason=key) for key, one in reasons.items()]
     return Quality(
-        _line(total, names),
+        total.line(names),
         told["n"],
         told["n_to_and_fro"],
         sorted(
-            pairs, key=lambda line: (-line.returned, -line.made, line.from_team, line.to_team, line.reason)
+            by_pair, key=lambda line: (-line.returned, -line.made, line.from_team, line.to_team, line.reason)
         )[:MOST],
         sorted(by_reason, key=lambda line: (-line.made, line.reason)),
-        sorted(((str(labels.get(code, code)), n) for code, n in back), key=lambda row: (-row[1], row[0])),
+        [(str(labels.get(code, code)), n) for code, n in returns.most_common() if n],
         missing(rows),
     )
 
@@ -137,23 +143,27 @@ _SUMS: dict[str, Any] = {
     "complete": Count("pk", filter=Q(rating=HandoffRating.COMPLETE)),
     "incomplete": Count("pk", filter=Q(rating=HandoffRating.INCOMPLETE)),
     "solvable_below": Count("pk", filter=Q(rating=HandoffRating.SOLVABLE_BELOW)),
-    "wait": Avg(_WAIT, filter=Q(state=State.ACCEPTED)),
+    "accepted": Count("pk", filter=Q(state=State.ACCEPTED)),
+    "waited": Sum(_WAIT, filter=Q(state=State.ACCEPTED)),
 }
+COUNTED = ("made", "returned", "rated", "complete", "incomplete", "solvable_below")
 
 
-def _counted(rows: "QuerySet[Handoff]", *by: str) -> Any:
-    return rows.values(*by).annotate(**_SUMS)
+class _Sum:
+    """Groups of hand-offs added up."""
 
+    def __init__(self) -> None:
+        self.counts, self.accepted, self.waited = Counter[str](), 0, timedelta()
 
-def _line(row: dict[str, Any], names: dict[int, str]) -> Line:
-    keys = (row.get("from_team", 0), row.get("to_team", 0))
-    return Line(
-        names.get(keys[0], ""),
-        names.get(keys[1], ""),
-        row.get("reason", ""),
-        **{name: row[name] for name in _SUMS},
-        keys=keys,
-    )
+    def add(self, row: dict[str, Any]) -> None:
+        self.counts.update({name: row[name] for name in COUNTED})
+        self.accepted += row["accepted"]
+        self.waited += row["waited"] or timedelta()
+
+    def line(self, names: dict[int, str], begins: int = 0, ends: int = 0, reason: str = "") -> Line:
+        wait = self.waited / self.accepted if self.accepted else None
+        counts = {name: self.counts[name] for name in COUNTED}
+        return Line(names.get(begins, ""), names.get(ends, ""), reason, **counts, wait=wait)
 
 
 def _touches(teams: Any) -> Q:

@@ -3,11 +3,12 @@
 What is read here is today's. `insights.operations.publishing` freezes it, and holds it against what it froze.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from insights.cuts import Cut, Period, Scope
@@ -18,7 +19,7 @@ from insights.queries.figures import compliance, figures
 from insights.queries.narrowing import moments
 from insights.queries.values import Kept, Value
 from sla.models.clocks import OWED
-from sla.queries.goals import Decided, decided, goals_in_force
+from sla.queries.goals import breached_first, decided, decided_counts, goals_in_force
 from sla.spec import Goal
 from tickets.models import Kind
 
@@ -47,15 +48,6 @@ GoalOf = tuple[int, str, int, Goal]
 """Key and name of a policy, a priority, and what is promised of it."""
 
 
-@dataclass(frozen=True)
-class Month:
-    """`figures` by their keys, such as "incident.resolved", "incident.promise.resolution", "goal.3.1"; `tickets` by
-    the same, with ".not" and ".excepted" for the broken."""
-
-    figures: dict[str, Json]
-    tickets: dict[str, list[int]]
-
-
 def period_of(month: date) -> Period:
     first = month.replace(day=1)
     return Period(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))
@@ -65,8 +57,11 @@ def is_over(month: date, *, today: date) -> bool:
     return period_of(month).last < today
 
 
-def figures_of(month: date, organisation: int = 0, *, goals: Iterable[GoalOf] | None = None) -> Month:
-    """All that is told of a month, of the whole desk or of one organisation.
+def figures_of(
+    month: date, organisation: int = 0, *, goals: Iterable[GoalOf] | None = None
+) -> dict[str, Json]:
+    """All that is told of a month, of the whole desk or of one organisation, by keys such as "incident.resolved",
+    "incident.promise.resolution", "goal.3.1".
 
     An organisation's figures leave its restricted tickets out, as they do on its own pages.
 
@@ -74,15 +69,31 @@ def figures_of(month: date, organisation: int = 0, *, goals: Iterable[GoalOf] | 
         goals: those that are told; by default the ones in force, of an organisation those about its tickets.
     """
     cut = Cut(period_of(month), Scope(organisation=organisation))
-    found = Month({}, {})
+    found: dict[str, Json] = {}
     for kind in _kinds(cut):
-        _tell(found, cut.within(kind=kind))
+        found |= _told(cut.within(kind=kind))
     asked = goals_in_force() if goals is None else list(goals)
-    told_of = _goals(asked, cut.period, organisation, leaves_out=bool(organisation) and goals is None)
-    for key, told, kept, broken in told_of:
-        found.figures[key] = told
-        found.tickets[key], found.tickets[f"{key}.not"] = kept, broken
-    return found
+    leaves_out = bool(organisation) and goals is None
+    return found | _goals(asked, cut.period, organisation, leaves_out=leaves_out)
+
+
+def tickets_of(month: date, organisation: int, figures: Iterable[str]) -> dict[str, list[int]]:
+    """The tickets behind these figures, by their keys; of promises and goals also those behind ".not", of promises
+    behind ".excepted". Times and ratings have none of their own: they are about the resolved."""
+    cut = Cut(period_of(month), Scope(organisation=organisation))
+    found: dict[str, list[int]] = {}
+    goals = []
+    for key in figures:
+        kind, _dot, name = key.partition(".")
+        metric = name.removeprefix("promise.")
+        if kind == "goal":
+            goals.append(key)
+        elif metric != name:
+            for side in ("", ".not", ".excepted"):
+                found[key + side] = _keys(cut.within(kind=kind), f"kept_{metric}{side}")
+        elif MEASURES[name].unit in (Unit.COUNT, Unit.SHARE):
+            found[key] = _keys(cut.within(kind=kind), name)
+    return found | (_tickets_of_goals(goals, cut.period, organisation) if goals else {})
 
 
 def published_for(user: User, scope: Scope) -> Any:
@@ -125,23 +136,15 @@ def _kinds(cut: Cut) -> Iterator[str]:
             yield kind.value
 
 
-def _tell(found: Month, cut: Cut) -> None:
+def _told(cut: Cut) -> dict[str, Json]:
     values = figures(cut)
-    for key in TOLD if cut.scope.organisation else (*TOLD, *OF_THE_DESK):
-        value = values.get(key)
-        if value is None:
-            continue
-        name = f"{cut.kind}.{key}"
-        found.figures[name] = _value(value)
-        if MEASURES[key].unit in (Unit.COUNT, Unit.SHARE):
-            found.tickets[name] = _keys(cut, key)
-    for row in compliance(cut):
-        if row.metric not in (OWED if cut.scope.organisation else PROMISES):
-            continue
-        name = f"{cut.kind}.promise.{row.metric}"
-        found.figures[name] = _promise(row)
-        for side in ("", ".not", ".excepted"):
-            found.tickets[name + side] = _keys(cut, f"kept_{row.metric}{side}")
+    keys = TOLD if cut.scope.organisation else (*TOLD, *OF_THE_DESK)
+    found = {f"{cut.kind}.{key}": _value(values[key]) for key in keys if key in values}
+    told = OWED if cut.scope.organisation else PROMISES
+    promises = {
+        f"{cut.kind}.promise.{row.metric}": _promise(row) for row in compliance(cut) if row.metric in told
+    }
+    return found | promises
 
 
 def _value(value: Value) -> Json:
@@ -172,23 +175,23 @@ def goals_of(published: PublishedMonth) -> list[GoalOf]:
 
 def _goals(
     goals: Sequence[GoalOf], period: Period, organisation: int, *, leaves_out: bool
-) -> Iterator[tuple[str, Json, list[int], list[int]]]:
+) -> dict[str, Json]:
     """Each goal with its verdict, and the same with agreed exceptions; without those that judged nothing, if asked."""
     if not goals:
-        return
-    by_goal: dict[tuple[int, int], list[Decided]] = defaultdict(list)
-    for one in decided(*moments(period), organisation=organisation):
-        by_goal[one.policy, one.priority].append(one)
-    excepted = _excepted([one for rows in by_goal.values() for one in rows if one.is_breached])
-    for policy, name, priority, goal in goals:
-        rows = by_goal[policy, priority]
-        if leaves_out and not rows:
-            continue
-        kept = [one.ticket for one in rows if not one.is_breached]
-        broken = [one for one in rows if one.is_breached]
-        agreed = sum((one.ticket, one.metric, one.scope) in excepted for one in broken)
-        told = _goal(goal, len(kept), len(broken), agreed) | {"policy": name, "priority": priority}
-        yield f"goal.{policy}.{priority}", told, kept, [one.ticket for one in broken]
+        return {}
+    during = moments(period)
+    kept, broken = decided_counts(*during, organisation=organisation)
+    agreed = BreachException.objects.filter(
+        ticket=OuterRef("ticket"), metric=OuterRef("metric"), scope=OuterRef("scope"), withdrawn_at=None
+    )
+    rows = breached_first(*during, organisation=organisation).filter(Exists(agreed)).order_by()
+    excepted = Counter(rows.values_list("policy__policy", "priority"))
+    return {
+        f"goal.{policy}.{priority}": {"policy": name, "priority": priority}
+        | _goal(goal, kept.get(key, 0), broken.get(key, 0), excepted[key])
+        for policy, name, priority, goal in goals
+        if (key := (policy, priority)) and not (leaves_out and not (kept.get(key) or broken.get(key)))
+    }
 
 
 def _goal(goal: Goal, kept: int, broken: int, excepted: int) -> Json:
@@ -205,6 +208,10 @@ def _goal(goal: Goal, kept: int, broken: int, excepted: int) -> Json:
     }
 
 
-def _excepted(broken: list[Decided]) -> set[tuple[int, str, int]]:
-    rows = BreachException.objects.filter(ticket__in={one.ticket for one in broken}, withdrawn_at=None)
-    return set(rows.values_list("ticket_id", "metric", "scope"))
+def _tickets_of_goals(keys: Iterable[str], period: Period, organisation: int) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {key + side: [] for key in keys for side in ("", ".not")}
+    for one in decided(*moments(period), organisation=organisation):
+        rows = found.get(f"goal.{one.policy}.{one.priority}{'.not' if one.is_breached else ''}")
+        if rows is not None:
+            rows.append(one.ticket)
+    return found

@@ -61,20 +61,19 @@ def breaches(request: InsightsRequest) -> HttpResponse:
     }
     if asked.cut is None:
         return render(request, "insights/breaches.html", context, status=UNPROCESSABLE)
-    every = queries.breaches(asked.cut, metric=chosen["metric"], hands=chosen["hands"])
     shown = queries.chosen(asked.cut, chosen)
     page = queries.page_of(
         queries.openable(shown, request.user),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    told = queries.causes(every)
+    told = queries.causes(asked.cut, metric=chosen["metric"], hands=chosen["hands"])
     context |= {
         "page": page,
         "rows": queries.told(page.rows),
         "told": told,
         "total": sum(one.n for one in told),
-        "hidden": queries.hidden(shown, request.user),
+        "hidden": queries.hidden(shown, request.user) if request.scope.is_everything else 0,
         "here": request.get_full_path(),
     }
     return render(request, "insights/breaches.html", context)

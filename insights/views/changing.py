@@ -26,8 +26,10 @@ def budget_page(request: InsightsRequest) -> HttpResponse:
     context: dict[str, Any] = _context(request, asked, "budget")
     if asked.cut is not None:
         every = breaches.breaches(asked.cut, metric=Metric.RESOLUTION)
-        held = {share.key: share for share in budget.budget_of(every.filter(has_exception=False)).shares}
         found = budget.budget_of(every)
+        held = {share.key: share for share in found.shares}
+        if every.filter(has_exception=True).exists():
+            held = {share.key: share for share in budget.budget_of(every.filter(has_exception=False)).shares}
         context |= {
             "budget": found,
             "lines": [(share, held.get(share.key)) for share in found.shares],

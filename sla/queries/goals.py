@@ -90,6 +90,18 @@ def goals_in_force() -> list[tuple[int, str, int, Goal]]:
     ]
 
 
+def decided_counts(since: datetime, until: datetime, *, organisation: int = 0) -> tuple[Counts, Counts]:
+    """How many tickets were kept and how many breached in this time, by policy and priority; two queries."""
+    kept, breached = _kept(since, until), breached_first(since, until, organisation=organisation)
+    return _count(kept.filter(ticket__organisation=organisation) if organisation else kept), _count(breached)
+
+
+def breached_first(since: datetime, until: datetime, *, organisation: int = 0) -> "QuerySet[Clock]":
+    """The clocks by whose breach tickets were judged in this time: of each ticket its first."""
+    rows = _breached(since, until)
+    return rows.filter(ticket__organisation=organisation) if organisation else rows
+
+
 class Decided(NamedTuple):
     """What decided a ticket of a month: the clock that was breached first, or the one that was met last."""
 

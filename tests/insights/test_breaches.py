@@ -126,7 +126,7 @@ def test_an_exception_is_a_second_column_with_its_approver_and_can_be_withdrawn(
     follow(later(hours=6))
     fact = PromiseFact.objects.get(metric="resolution")
     assert (fact.verdict, fact.is_excepted) == ("breached", True)
-    (told,) = breaches.causes(breaches.breaches(Cut(DAY)))
+    (told,) = breaches.causes(Cut(DAY))
     assert (told.n, told.excepted) == (1, 1)
     withdraw_exception(late, metric="resolution", by=max_, at=later(hours=1))
     row = BreachException.objects.get()
