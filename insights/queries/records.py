@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
 from insights.course import EventRow
 from insights.record import ClockEventRow, ClockRow, TicketRecord
 from sla.models import Metric
-from tickets.models import Link, LinkType, Ticket, WorkLog
+from tickets.models import LinkType
 
 
 def records(ticket_ids: Iterable[int]) -> Iterator[TicketRecord]:
@@ -56,6 +55,16 @@ _CLOCK_EVENTS = f"""
     SELECT {", ".join(ClockEventRow._fields)} FROM sla_clockevent
     WHERE ticket_id = ANY(%s) AND metric = '{Metric.RESOLUTION.value}' ORDER BY id
 """
+_WORKED = """
+    SELECT ticket_id, tier_level, sum(minutes)::int FROM tickets_worklog
+    WHERE ticket_id = ANY(%s) GROUP BY ticket_id, tier_level
+"""
+_LATER = f"""
+    SELECT link.other_id, later.created_at
+    FROM tickets_link link JOIN tickets_ticket later ON later.id = link.ticket_id
+    WHERE link.other_id = ANY(%s) AND link.type = '{LinkType.FOLLOW_UP.value}' ORDER BY link.id
+"""
+_WORDS = "SELECT id, location_plain, device_plain FROM tickets_ticket WHERE id = ANY(%s)"
 
 
 def _ask(text: str, keys: Sequence[int]) -> list[tuple[Any, ...]]:
@@ -92,19 +101,17 @@ def _resolution_events(keys: Sequence[int]) -> dict[int, list[ClockEventRow]]:
 def _minutes(keys: Sequence[int]) -> dict[int, dict[int, int]]:
     """By ticket and level."""
     found: dict[int, dict[int, int]] = defaultdict(dict)
-    rows = WorkLog.objects.filter(ticket__in=keys).values_list("ticket", "tier_level")
-    for ticket, level, minutes in rows.annotate(minutes_=Sum("minutes")).order_by():
+    for ticket, level, minutes in _ask(_WORKED, keys):
         found[ticket][level] = minutes
     return found
 
 
 def _follow_ups(keys: Sequence[int]) -> dict[int, list[datetime]]:
     found: dict[int, list[datetime]] = defaultdict(list)
-    links = Link.objects.filter(other__in=keys, type=LinkType.FOLLOW_UP).order_by("id")
-    for ticket, opened in links.values_list("other_id", "ticket__created_at"):
+    for ticket, opened in _ask(_LATER, keys):
         found[ticket].append(opened)
     return found
 
 
-def _words(keys: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-    return Ticket.objects.filter(pk__in=keys).values_list("pk", "location_plain", "device_plain").iterator()
+def _words(keys: Sequence[int]) -> list[tuple[Any, ...]]:
+    return _ask(_WORDS, keys)

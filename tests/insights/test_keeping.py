@@ -85,13 +85,27 @@ def test_a_batch_asks_as_many_questions_for_many_tickets_as_for_one(open_ticket,
     assert asked[0] == asked[1]
 
 
-def test_a_full_batch_says_that_there_is_more(open_ticket, at):
+def test_a_batch_ends_with_so_many_tickets_however_many_events_they_have(open_ticket, mira, at):
     follow(at)
     for number in range(3):
-        open_ticket(f"Ticket {number}")
+        operations.take(open_ticket(f"Ticket {number}"), by=mira, at=at)
     steps = [keeping.follow(at=at, before=own_transaction() + 1, size=1) for _batch in range(4)]
-    assert [step.has_more for step in steps] == [True, True, True, False]
-    assert TicketFact.objects.count() == 3
+    assert [(step.events, step.written, step.has_more) for step in steps] == [
+        (2, 1, True),
+        (2, 1, True),
+        (2, 1, False),
+        (0, 0, False),
+    ]
+    assert differences(at) == []
+
+
+def test_more_events_than_are_read_at_once_are_read_in_turn(ticket, mira, at, monkeypatch):
+    monkeypatch.setattr(keeping, "EVENTS", 2)
+    follow(at)
+    for minutes in range(1, 6):
+        operations.log_work(ticket, minutes=minutes, by=mira, at=at)
+    follow(at)
+    assert TicketFact.objects.get().minutes_worked == 15
 
 
 def test_a_ticket_that_cannot_be_read_holds_up_no_other(resolved, open_ticket, at, later, caplog):
