@@ -141,7 +141,8 @@ def cells_are_counted_by_hand() -> None:
     """In plain Python out of the facts, some columns of each table: what SQL has counted, counted once more."""
     facts = [fact for fact in TicketFact.objects.all() if fact.is_counted]
     promises, hands = list(PromiseFact.objects.all()), list(HandFact.objects.all())
-    for month in {month_of(day) for fact in facts for day in (fact.opened_on, fact.ended_on)} - {None}:
+    days = [day for fact in facts for day in (fact.opened_on, fact.ended_on) if day]
+    for month in {day.replace(day=1) for day in days}:
         here = [fact for fact in facts if month_of(fact.resolved_on) == month]
         keys = {fact.ticket_id for fact in here}
         cells = Cell.objects.filter(cube=Cube.TEAM, grain=Grain.MONTH, day=month)
