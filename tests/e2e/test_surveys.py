@@ -28,6 +28,7 @@ def test_a_low_score_by_a_mails_link_reaches_the_lead_who_opens_the_ticket_again
     mira: User,
     lars: User,
     max_: User,
+    greta: User,
 ) -> None:
     now = timezone.now()
     resolve(ticket, mira, now)
@@ -66,6 +67,10 @@ def test_a_low_score_by_a_mails_link_reaches_the_lead_who_opens_the_ticket_again
     manager.goto("/insights/satisfaction/")
     expect(manager.get_by_text("“It came back after lunch.”")).to_be_visible()
     assert faults(manager) == []
+    portal = visit(greta)
+    portal.goto("/insights/satisfaction/")
+    expect(portal.get_by_text("“It came back after lunch.”")).to_be_visible()
+    assert faults(portal) == []
     manager.get_by_role("link", name="How we ask").click()
     manager.get_by_label("working days until the reminder").fill("5")
     manager.get_by_role("button", name="Save").click()
