@@ -28,6 +28,7 @@ KEY, KEPT_SECONDS = "insights:effort", 3 * 3600
 
 Kind = tuple[int | None, int]
 """Category and priority; None is any category."""
+Kept = tuple[dict[Kind, tuple[float, int]], dict[tuple[Kind, int], tuple[float, int]]]
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,13 @@ class Effort:
 
 def effort(rules: Rules | None = None) -> Effort:
     """As it was at most three hours ago: two queries then; and the one that asks what is promised, if not given."""
-    kept: Any = cache.get(KEY)
+    kept: Kept | None = cache.get(KEY)
     if kept is None:
         kept = _minutes(), _hands()
         cache.set(KEY, kept, KEPT_SECONDS)
     default = next((rule.spec for rule in (rules or rules_in_force()).rules if rule.is_default), None)
-    return Effort(*kept, promises=default)
+    minutes, hands = kept
+    return Effort(minutes, hands, default)
 
 
 def forget() -> None:

@@ -73,7 +73,8 @@ def _rows(reader: User, day: Day, at: datetime) -> tuple[list[Row], list[Row]]:
     jobs: Sequence[Worked] = day.fit.jobs if day.fit else ()
     tickets = Ticket.objects.visible_to(reader).in_bulk([worked.job.ticket for worked in jobs])
     with_names(list(tickets.values()), people=("assignee",), places=("tier", "team", "category"))
-    missed, kept = [], []
+    missed: list[Row] = []
+    kept: list[Row] = []
     for worked in jobs:
         job = worked.job
         row = Row(

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.http import QueryDict
-from django.utils import timezone
 
 from accounts.models import Team, User
 from accounts.prepared import Prepared
@@ -462,12 +461,7 @@ def test_two_working_days_pass_over_the_weekend(db: None, day: int, then: int) -
 
 def test_today_begins_at_midnight_where_the_desk_is(settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
-    timezone.get_default_timezone.cache_clear()
-    try:
-        assert midnight(MONDAY.replace(hour=16)) == MONDAY.replace(hour=15)
-    finally:
-        settings.TIME_ZONE = "UTC"
-        timezone.get_default_timezone.cache_clear()
+    assert midnight(MONDAY.replace(hour=16)) == MONDAY.replace(hour=15)
 
 
 def test_what_is_in_no_figure_is_told_in_the_words_of_the_vocabulary(max_: User, at: datetime) -> None:
