@@ -20,7 +20,7 @@ from tickets import operations
 from tickets.models import Ticket
 
 PAGES = ("/insights/", "/insights/times/", "/insights/tiers/", "/insights/promises/")
-QUERIES = {"/insights/": 40, "/insights/times/": 45, "/insights/tiers/": 50, "/insights/promises/": 35}
+QUERIES = {"/insights/": 30, "/insights/times/": 32, "/insights/tiers/": 40, "/insights/promises/": 22}
 """At most so many, however many tickets, teams and days there are."""
 WEEK = timedelta(days=7)
 RULE = {
