@@ -1,6 +1,6 @@
 """The lists and tables of insights that can be exported, each opened by the words of its page's address."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,7 @@ def teach() -> None:
     exporting.teach("articles", _articles)
     exporting.teach("month", _month)
     exporting.teach("report", _report)
+    exporting.teach("figures", _figures)
     exporting.teach("answers", _answers)
 
 
@@ -122,7 +123,7 @@ def _breaches(person: User, query: QueryDict, at: datetime) -> Listing | None:
         while True:
             page = breaches.page_of(rows, after=cursor or "", size=BATCH)
             cursor = breaches.NEWEST.key_of(page.rows[-1]) if page.rows else cursor
-            yield Page([_breach(row) for row in breaches.told(page.rows)], cursor)
+            yield Page([_breach(row) for row in breaches.told(page.rows, at=at)], cursor)
             if page.older is None:
                 return
 
@@ -141,7 +142,7 @@ def _breach(row: breaches.Row) -> list[Cell]:
         row.ticket.team.name,
         fact.breached_at,
         fact.target_seconds // 60,
-        fact.used_seconds // 60,
+        int(row.used.total_seconds()) // 60,
         int(row.over.total_seconds()) // 60,
         ", ".join(f"{share.label} {share.seconds // 60}" for share in row.shares),
         str(Cause(row.cause).label) if row.cause else "",
@@ -191,17 +192,36 @@ def _report(person: User, query: QueryDict, at: datetime) -> Listing | None:
     known = dict(dimensions(cut.scope))
     dimension = Dimension(row.grouping) if row.grouping in known else Dimension.KIND
     keys = [key for key in row.figures if key in MEASURES and is_told(key, cut.scope)]
+    return _figures_by(cut, dimension, keys, title=row.name, name=slugify(row.name) or "report")
+
+
+# --- Figures by whatever tells them apart ---
+
+
+def _figures(person: User, query: QueryDict, at: datetime) -> Listing | None:
+    """All figures of a page over time, by the dimension that it is broken down by."""
+    cut = asked_cut(person, query, at, desk_only=False)
+    if cut is None:
+        return None
+    known = dict(dimensions(cut.scope))
+    dimension = Dimension(query["by"]) if query.get("by") in known else Dimension.KIND
+    keys = [key for key in MEASURES if is_told(key, cut.scope)]
+    return _figures_by(cut, dimension, keys, title=_("Figures"), name=f"figures-by-{dimension}")
+
+
+def _figures_by(cut: Cut, dimension: Dimension, keys: Sequence[str], *, title: str, name: str) -> Listing:
+    """Each figure as a number, with how many cases are behind it, and out of how many."""
     head = [str(LABELS[dimension])]
-    for name in keys:
-        head += [str(MEASURES[name].label), _("Cases"), _("Of")]
+    for key in keys:
+        head += [str(MEASURES[key].label), _("Cases"), _("Of")]
     rows: list[list[Cell]] = []
     for group in by(cut, dimension):
         cells: list[Cell] = [group.label]
-        for name in keys:
-            value = group.values.get(name)
+        for key in keys:
+            value = group.values.get(key)
             cells += [value.value, value.n, value.of] if value else [None, None, None]
         rows.append(cells)
-    return of_rows(row.name, slugify(row.name) or "report", head, rows)
+    return of_rows(title, name, head, rows)
 
 
 # --- Tables ---

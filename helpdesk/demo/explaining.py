@@ -35,7 +35,7 @@ def explain(*, now: datetime) -> None:
     rows = [
         row
         for key in broken.order_by("breached_at", "pk").values_list("ticket_id", "metric", "scope")
-        if (row := breaches.one(Breach(*key), max_)) is not None
+        if (row := breaches.one(Breach(*key), max_, at=now)) is not None
     ]
     for turn, row in enumerate(rows):
         if turn % 6 == 5:

@@ -144,6 +144,10 @@ def test_each_table_of_insights_can_be_exported(signed_in, max_, greta, ticket, 
         assert answer.status_code == 200, name
         rows = read_sheet(body(answer))
         assert len(rows) == (2 if "opened" in name else 1), name
+    by_team = "/insights/export/file/?list=figures&by=team&period=7&format=xlsx"
+    head, *rows = read_sheet(body(signed_in(max_).get(by_team)))
+    assert (head[:4], rows[0][:2]) == (["team", "Opened", "Cases", "Of"], ["Service desk", 1.0])
+    assert read_sheet(body(signed_in(greta).get(by_team)))[0][0] == "kind"
     own = signed_in(greta).get("/insights/export/file/?list=tickets&of=opened&period=7&format=csv")
     assert ticket.number in body(own).decode()
     assert (
