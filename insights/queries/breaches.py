@@ -4,7 +4,7 @@ A promise is broken in the period in which its time ran out, also where its tick
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +23,8 @@ from insights.queries import budget
 from insights.queries.budget import Share, shares_of
 from insights.queries.narrowing import during, narrowed
 from sla.models import Metric
+from sla.queries.clocks import open_clocks
+from sla.queries.hours import hours_of
 from sla.spec import TIER_METRICS, VENDOR_METRICS
 from sla.verdicts import Verdict
 from tickets.models import Ticket
@@ -46,6 +48,8 @@ class Row:
     shares: list[Share] = field(default_factory=list)
     about: str = ""
     """The vendor whose promise it was."""
+    open_used: timedelta | None = None
+    """Business time used so far; None once its clock has ended."""
 
     @property
     def ticket(self) -> Ticket:
@@ -69,9 +73,19 @@ class Row:
         return self.fact.scope if self.fact.metric in TIER_METRICS else None
 
     @property
+    def used(self) -> timedelta:
+        """Business time that it took, or has taken so far."""
+        return timedelta(seconds=self.fact.used_seconds) if self.open_used is None else self.open_used
+
+    @property
     def over(self) -> timedelta:
-        """Business time beyond the target; of a clock that still runs what was counted when it was last written."""
-        return timedelta(seconds=max(self.fact.used_seconds - self.fact.target_seconds, 0))
+        """Business time beyond the target."""
+        return max(self.used - self.target, timedelta())
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it grows later still: nobody has kept it yet."""
+        return self.open_used is not None
 
     @property
     def target(self) -> timedelta:
@@ -144,8 +158,8 @@ def page_of(rows: Rows, *, after: str = "", before: str = "", size: int = PAGE) 
     return page_in(NEWEST, rows.select_related("ticket"), after=after, before=before, size=size)
 
 
-def told(facts: Iterable[PromiseFact]) -> list[Row]:
-    """What a list shows beside them, in three further queries however many they are."""
+def told(facts: Iterable[PromiseFact], *, at: datetime) -> list[Row]:
+    """What a list shows beside them, in a few further queries however many they are."""
     rows = [Row(fact, fact.cause, fact.words) for fact in facts]  # type: ignore[attr-defined]
     keys = {row.fact.ticket_id for row in rows}
     with_names([row.ticket for row in rows], people=("assignee",), places=("tier", "team", "category"))
@@ -160,7 +174,9 @@ def told(facts: Iterable[PromiseFact]) -> list[Row]:
         hands.setdefault(hand.ticket_id, []).append(hand)
     vendors = {row.fact.scope for row in rows if row.fact.metric in VENDOR_METRICS}
     names = dict(Organisation.objects.filter(pk__in=vendors).values_list("pk", "name")) if vendors else {}
+    still = _open_used(keys, at)
     for row in rows:
+        row.open_used = still.get(row.key)
         row.exception = exceptions.get(row.key)
         row.about = names.get(row.fact.scope, "") if row.fact.metric in VENDOR_METRICS else ""
         if row.fact.metric == Metric.RESOLUTION:
@@ -193,22 +209,22 @@ def _of(rows: Rows, model: type[BreachCause] | type[BreachException]) -> Rows:
     return model.objects.filter(Exists(theirs)).order_by()
 
 
-def one(breach: Breach, reader: User) -> Row | None:
+def one(breach: Breach, reader: User, *, at: datetime) -> Row | None:
     """This one, if it is broken and its ticket may be opened."""
     said = _about(BreachCause)
     rows = PromiseFact.objects.filter(
         ticket=breach.ticket_id, metric=breach.metric, scope=breach.scope, verdict=Verdict.BREACHED
     ).annotate(cause=_word(said, "cause"), words=_word(said, "words"))
-    return next(iter(told(openable(rows, reader).select_related("ticket"))), None)
+    return next(iter(told(openable(rows, reader).select_related("ticket"), at=at)), None)
 
 
-def of_ticket(ticket: Ticket) -> list[Row]:
+def of_ticket(ticket: Ticket, *, at: datetime) -> list[Row]:
     """All that a ticket broke, in the order of its promises."""
     said = _about(BreachCause)
     rows = PromiseFact.objects.filter(ticket=ticket, verdict=Verdict.BREACHED).annotate(
         cause=_word(said, "cause"), words=_word(said, "words")
     )
-    return told(rows.select_related("ticket").order_by("breached_at", "pk"))
+    return told(rows.select_related("ticket").order_by("breached_at", "pk"), at=at)
 
 
 def history(breach: Breach) -> list[SaidCause]:
@@ -221,6 +237,16 @@ def exceptions(breach: Breach) -> list[BreachException]:
     """Those that were ever agreed, the newest first."""
     rows = BreachException.objects.filter(ticket=breach.ticket_id, metric=breach.metric, scope=breach.scope)
     return list(rows.select_related("approved_by", "withdrawn_by").order_by("-id"))
+
+
+def _open_used(tickets: Collection[int], at: datetime) -> dict[tuple[int, str, int], timedelta]:
+    """Of what these tickets broke and have not kept yet: the business time used so far."""
+    return {
+        (cycle.ticket_id, *cycle.key): cycle.used_at(at, hours_of)
+        for cycles in open_clocks(tickets).values()
+        for cycle in cycles
+        if cycle.breached_at is not None
+    }
 
 
 def _about(model: type[BreachCause] | type[BreachException]) -> "QuerySet[BreachCause | BreachException]":

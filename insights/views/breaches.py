@@ -70,7 +70,7 @@ def breaches(request: InsightsRequest) -> HttpResponse:
     told = queries.causes(asked.cut, metric=chosen["metric"], hands=chosen["hands"])
     context |= {
         "page": page,
-        "rows": queries.told(page.rows),
+        "rows": queries.told(page.rows, at=asked.at),
         "told": told,
         "total": sum(one.n for one in told),
         "hidden": queries.hidden(shown, request.user) if request.scope.is_everything else 0,
@@ -169,7 +169,8 @@ def of_ticket(request: InsightsRequest, number: str) -> HttpResponse:
     ticket = Ticket.objects.visible_to(request.user).filter(pk=key).first()
     if ticket is None:
         raise Http404
-    rows = queries.of_ticket(ticket) if is_desk(request.user) and may_name_cause(request.user, ticket) else []
+    is_theirs = is_desk(request.user) and may_name_cause(request.user, ticket)
+    rows = queries.of_ticket(ticket, at=timezone.now()) if is_theirs else []
     return render(request, "insights/_of_ticket.html", {"rows": rows, "choices": choices(), "ticket": ticket})
 
 
@@ -178,7 +179,7 @@ def of_ticket(request: InsightsRequest, number: str) -> HttpResponse:
 
 def _row_or_404(request: InsightsRequest, token: str) -> Row:
     key = read_token(token)
-    row = queries.one(key, request.user) if key else None
+    row = queries.one(key, request.user, at=timezone.now()) if key else None
     if row is None or not (request.scope.is_everything or may_name_cause(request.user, row.ticket)):
         raise Http404
     return row

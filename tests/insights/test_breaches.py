@@ -49,8 +49,8 @@ def nadia(network):
     return seat(person("Nadia Berg"), network, Role.LEAD)
 
 
-def rows(**asked):
-    return breaches.told(breaches.breaches(Cut(DAY), **asked))
+def rows(at=MONDAY, **asked):
+    return breaches.told(breaches.breaches(Cut(DAY), **asked), at=at)
 
 
 def test_a_broken_promise_says_how_late_and_who_used_the_time(late):
@@ -72,7 +72,8 @@ def test_it_is_listed_in_the_period_in_which_its_time_ran_out_also_while_it_is_o
     assert rows() == []
     fire_due(at=later(hours=3))
     follow(later(hours=3))
-    assert [row.ticket for row in rows()] == [ticket]
+    (row,) = rows(at=later(hours=4))
+    assert (row.ticket, row.over, row.goes_on) == (ticket, timedelta(hours=2), True)
     assert breaches.breaches(Cut(DAY.before())).count() == 0
 
 
