@@ -166,6 +166,8 @@ def _written(value: Any) -> str:
 
 def _count_month(first: date) -> date:
     with transaction.atomic(), connection.cursor() as cursor:
+        # A month of a large desk is added up in memory then: less than half the time of sorting it on disk.
+        cursor.execute("SET LOCAL work_mem = '256MB'")
         for statement, params in month_statements(first, _source(), PREFIX):
             cursor.execute(statement, params)
     return first
