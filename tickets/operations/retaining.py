@@ -56,7 +56,7 @@ _before_purge: list[Callable[[list[int]], None]] = []
 
 
 def before_purge(act: Callable[[list[int]], None]) -> None:
-    """Let `act` see which tickets are about to be deleted, in that transaction: who counted them counts them no more."""
+    """Let `act` see which tickets are about to be deleted, in that transaction: who has counted them stops."""
     if act not in _before_purge:
         _before_purge.append(act)
 
