@@ -65,7 +65,7 @@ def loads(user: User, *, at: datetime, spans: Sequence[timedelta]) -> list[Load]
     """
     asked = _loads.get(len(spans)) or _loads.setdefault(len(spans), _ask_for(len(spans)))
     ends = {f"end_{number}": at + span + TICK for number, span in enumerate(spans)}
-    return [Load(*row[:PLAIN], soon=tuple(row[PLAIN:])) for row in asked(user, at=at, **ends)]
+    return [_load(*row) for row in asked(user, at=at, **ends)]
 
 
 def _ask_for(spans: int) -> PreparedFor[Any]:
@@ -84,8 +84,11 @@ def _ask_for(spans: int) -> PreparedFor[Any]:
 
 
 _loads: dict[int, PreparedFor[Any]] = {}
-PLAIN = 8
-"""Columns of a row before those of its spans."""
+
+
+def _load(tier: int, team: int, assignee: int | None, *counted: int) -> Load:
+    n, over, undue, waiting, with_vendor, *soon = counted
+    return Load(tier, team, assignee, n, over, undue, waiting, with_vendor, tuple(soon))
 
 
 def _by_due(rows: TicketQuerySet, at: Any, ends: Sequence[Any]) -> QuerySet[Any, Any]:
