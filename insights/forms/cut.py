@@ -30,8 +30,6 @@ MOST_LISTED = 500
 """Organisations and categories to choose from; what lies beyond is reached from the tables."""
 NUMBERS = ("priority", "tier", "team", "organisation", "category", "policy")
 FURTHER = ("kind", "priority", "tier", "team", "organisation", "category", "channel", "policy")
-FOR_ORGANISATIONS = ("kind", "priority", "category")
-"""What an organisation's manager may narrow by: how the desk is built inside is not theirs."""
 
 
 class CutForm(forms.Form):

@@ -154,6 +154,27 @@ def test_every_number_opens_as_many_tickets_as_it_tells(record, max_, signed_in,
         assert len(numbers_listed(answer)) == int(number.replace(",", "")), url
 
 
+def test_what_lies_in_a_category_itself_is_told_apart_from_what_lies_below(
+    open_ticket, mira, vpn, max_, signed_in
+):
+    for number, category in enumerate((vpn, vpn.parent, vpn)):
+        at = MONDAY - timedelta(days=2, hours=number)
+        ticket = operations.take(open_ticket("x", category=category, at=at), by=mira, at=at)
+        operations.resolve(ticket, code="fixed", summary="x", by=mira, at=at + timedelta(minutes=9))
+    follow(MONDAY)
+    client = signed_in(max_)
+    html = client.get(f"/insights/times/?by=category&category={vpn.parent_id}").content.decode()
+    table = html[html.index('id="by-title"') :]
+    told = {
+        number: url
+        for url, number in re.findall(r'href="(/insights/tickets/\?[^"]*of=resolved)">(\d)</a>', table)
+    }
+    for number, url in told.items():
+        listed = client.get(url.replace("&amp;", "&")).content.decode()
+        assert len(numbers_listed(listed)) == int(number)
+    assert sorted(told) == ["1", "2"]
+
+
 def test_a_list_says_what_its_figure_means(record, max_, signed_in):
     html = signed_in(max_).get("/insights/tickets/?of=first_tier").content.decode()
     assert str(MEASURES["first_tier"].definition) in html
@@ -298,6 +319,26 @@ def test_the_tabs_lead_on_and_mark_where_one_is(record, max_, signed_in):
     html = signed_in(max_).get("/insights/promises/").content.decode()
     assert '<a href="/insights/promises/" aria-current="page">Promises</a>' in html
     assert '<a href="/insights/">Over time</a>' in html
+
+
+def test_each_reader_has_the_tabs_that_they_may_open(max_, lars, greta, signed_in):
+    tabs = {
+        user.first_name: re.findall(
+            r'<a href="[^"]+"(?: aria-current="page")?>([^<]+)</a>', _tabs(signed_in(user))
+        )
+        for user in (max_, lars, greta)
+    }
+    whole = ["Now", "Over time", "What to change", "Promises", "Satisfaction", "Reports"]
+    assert tabs == {
+        "Max": whole,
+        "Lars": whole,
+        "Greta": ["Over time", "Promises", "Satisfaction", "Reports"],
+    }
+
+
+def _tabs(client) -> str:
+    html = client.get("/insights/").content.decode()
+    return re.search(r'<nav class="tabs".*?</nav>', html, re.DOTALL)[0]
 
 
 def test_the_question_goes_along_from_page_to_page(record, max_, signed_in):
