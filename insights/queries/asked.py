@@ -9,11 +9,10 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Organisation, Team, Tier
 from insights import periods
 from insights.cuts import LABELS, NONE, Cut, Dimension, Period, Scope
-from sla.models import PolicyVersion
-from tickets.models import Category, Channel, Kind
+from insights.queries.names import is_known
+from tickets.models import Channel, Kind
 from tickets.refusals import Invalid
 
 PERIOD = ("period", "from", "to")
@@ -23,13 +22,6 @@ WITHOUT = ("none", str(NONE))
 MAY_LACK = (Dimension.ORGANISATION, Dimension.CATEGORY, Dimension.POLICY)
 INNER = ("tier", "team", "organisation", "channel", "policy")
 """How the desk is built inside: not for the manager of an organisation."""
-MODELS = {
-    Dimension.TIER: Tier,
-    Dimension.TEAM: Team,
-    Dimension.ORGANISATION: Organisation,
-    Dimension.CATEGORY: Category,
-    Dimension.POLICY: PolicyVersion,
-}
 
 
 def cut_asked(given: Mapping[str, str], *, scope: Scope, today: date) -> Cut:
@@ -99,7 +91,7 @@ def _number(words: Mapping[str, str], dimension: Dimension, scope: Scope) -> int
         return NONE
     is_key = text.isascii() and text.isdigit() and len(text) < 10
     is_theirs = dimension != Dimension.TEAM or scope.teams is None or (is_key and int(text) in scope.teams)
-    if not is_key or not is_theirs or not MODELS[dimension].objects.filter(pk=int(text)).exists():
+    if not is_key or not is_theirs or not is_known(dimension, int(text)):
         raise Invalid(
             _("There is no %(what)s %(key)s, or not any more. Choose another one, or leave it out.")
             % {"what": LABELS[dimension], "key": text[:20]},

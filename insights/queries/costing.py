@@ -55,7 +55,8 @@ class Spent:
 
 def rates() -> Rates:
     """All that were ever set, in one query."""
-    days, cents = [LONG_AGO], [{}]
+    days: list[date] = [LONG_AGO]
+    cents: list[dict[int, int]] = [{}]
     for row in TierRate.objects.order_by("first_day", "id"):
         if row.first_day > days[-1]:
             days.append(row.first_day)

@@ -259,4 +259,4 @@ def joined(rows: "QuerySet[Any, Any]", statement: str, **values: Any) -> list[tu
             f"WITH facts AS NOT MATERIALIZED ({facts}) {statement}",
             values | dict(zip(names, parameters, strict=True)),
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())

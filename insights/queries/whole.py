@@ -276,7 +276,7 @@ def _merged(
     for row in rows:
         key = row.get("grp")
         if split.dimension == Dimension.CATEGORY:
-            key = tree.get(key)
+            key = tree.get(row["grp"])
         elif key == 0 and split.dimension in (Dimension.ORGANISATION, Dimension.POLICY):
             key = None
         found[split.place(row.get("point"), key)].update({name: row[name] or 0 for name in names})

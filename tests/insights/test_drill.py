@@ -138,11 +138,12 @@ def test_so_is_every_number_of_every_point_of_a_trend(readers):
 
 
 def resolved_of(fact: TicketFact) -> Cut:
+    assert fact.resolved_on
     return Cut(Period(fact.resolved_on, fact.resolved_on))
 
 
-def a_fact(**which) -> TicketFact:
-    return TicketFact.objects.filter(is_counted=True, resolved_on__isnull=False, **which).first()
+def a_fact(**which: object) -> TicketFact:
+    return TicketFact.objects.filter(is_counted=True, resolved_on__isnull=False, **which)[0]
 
 
 def test_a_lead_counts_the_own_teams_and_nothing_of_others(readers, desk):

@@ -42,7 +42,7 @@ def desk(service_desk, network, platform, northwind, harbour, mira, dario, ines,
     return made
 
 
-def counts(found: tallies.Tallies) -> dict:
+def counts(found: tallies.Tallies) -> dict[tallies.Place, dict[str, int]]:
     """What is not nothing."""
     return {
         place: told
@@ -52,7 +52,10 @@ def counts(found: tallies.Tallies) -> dict:
 
 
 def cuts(desk: Desk) -> list[Cut]:
-    category, vpn = desk.categories[1], desk.categories[2]
+    category, vpn, policy = desk.categories[1], desk.categories[2], desk.policies[1]
+    assert category
+    assert vpn
+    assert policy
     return [
         WHOLE,
         Cut(SPRING),
@@ -66,7 +69,7 @@ def cuts(desk: Desk) -> list[Cut]:
         Cut(YEAR, category=vpn.pk),
         Cut(YEAR, category=NONE),
         Cut(YEAR, channel="mail", priority=1),
-        Cut(SPRING, policy=desk.policies[1].pk),
+        Cut(SPRING, policy=policy.pk),
         Cut(SPRING, policy=NONE),
     ]
 

@@ -51,7 +51,7 @@ ANSWER = {
 
 class MeasureShape(serializers.Serializer[Any]):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     unit = serializers.ChoiceField(choices=[str(unit) for unit in Unit])
     better = serializers.CharField(help_text="`more`, `less`, or empty where neither is.")
     definition = serializers.CharField()
@@ -70,7 +70,7 @@ class GroupShape(serializers.Serializer[Any]):
     key = serializers.CharField(
         help_text="To be asked for by its parameter; `none` for those that have none."
     )
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
     figures = serializers.DictField(child=ValueShape())
 
 
