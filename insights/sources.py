@@ -204,7 +204,7 @@ def _figures(person: User, query: QueryDict, at: datetime) -> Listing | None:
     if cut is None:
         return None
     known = dict(dimensions(cut.scope))
-    dimension = Dimension(query["by"]) if query.get("by") in known else Dimension.KIND
+    dimension = Dimension(str(query["by"])) if query.get("by") in known else Dimension.KIND
     keys = [key for key in MEASURES if is_told(key, cut.scope)]
     return _figures_by(cut, dimension, keys, title=_("Figures"), name=f"figures-by-{dimension}")
 

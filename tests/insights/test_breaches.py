@@ -25,6 +25,7 @@ from tests.insights.world import follow
 from tests.sla.conftest import promise
 from tickets import operations
 from tickets.operations import restricting
+from tickets.operations.retaining import purge
 from tickets.refusals import Invalid, NotAllowed
 
 DAY = Period(MONDAY.date(), MONDAY.date())
@@ -92,6 +93,15 @@ def test_the_cause_is_said_and_every_former_word_stays(late, nadia, max_, at, la
         SaidCause.objects.update(cause="other")
     with pytest.raises(IntegrityError), transaction.atomic():
         SaidCause.objects.all().delete()
+
+
+def test_what_is_deleted_for_good_takes_its_words_along(late, nadia, max_, ada, at, later):
+    set_cause(late, metric="resolution", cause="hard", by=nadia, at=at)
+    agree_exception(late, metric="resolution", reason="Storm", by=max_, at=at)
+    operations.close(late, by=None, at=later(hours=6))
+    assert purge(closed_before=later(hours=7), reason="Old", by=ada, at=later(hours=7))
+    for model in (BreachCause, SaidCause, BreachException, PromiseFact):
+        assert not model.objects.exists(), model
 
 
 def test_only_who_has_it_and_the_leads_say_why(late, nadia, dario, mira, lars, ines, at):
