@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from insights.cuts import NONE, Cut, Period
-from tickets.models import Category
+from tickets.models import Category, Ticket
 
 
 def narrowed(cut: Cut, *, fact: str = "ticket__fact") -> Q:
@@ -42,7 +42,8 @@ def scoped(cut: Cut, *, fact: str = "ticket__fact") -> Q:
     at, scope = f"{fact}__" if fact else "", cut.scope
     if scope.is_everything:
         return Q()
-    found = Q(**{f"{at}ticket__is_restricted": False})
+    # Few are restricted, and an index knows them: cheaper than to look at the ticket of each fact.
+    found = ~Q(**{f"{at}ticket__in": Ticket.objects.filter(is_restricted=True).values("pk")})
     if scope.teams is not None:
         found &= Q(**{f"{at}team__in": sorted(scope.teams)})
     if scope.organisation:
