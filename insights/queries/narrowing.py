@@ -43,7 +43,8 @@ def scoped(cut: Cut, *, fact: str = "ticket__fact") -> Q:
     if scope.is_everything:
         return Q()
     # Few are restricted, and an index knows them: cheaper than to look at the ticket of each fact.
-    found = ~Q(**{f"{at}ticket__in": Ticket.objects.filter(is_restricted=True).values("pk")})
+    restricted = Q(**{f"{at}ticket__in": Ticket.objects.filter(is_restricted=True).values("pk")})
+    found = restricted if scope.left_out else ~restricted
     if scope.teams is not None:
         found &= Q(**{f"{at}team__in": sorted(scope.teams)})
     if scope.organisation:

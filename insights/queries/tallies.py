@@ -20,7 +20,7 @@ from django.db.models.functions import Mod, Trunc
 
 from insights.cuts import NONE, Cut, Dimension, Step
 from insights.models import TicketFact
-from insights.queries.counted import ENDED, OPENED, PARTS, RESOLVED, SPANS, within
+from insights.queries.counted import ENDED, OPENED, PARTS, RESOLVED, SPANS, backlog_at_end, within
 from insights.queries.counting import JUDGED_BY
 from sla.spec import TIER_METRICS
 from tickets.models import Category
@@ -119,15 +119,21 @@ def tallies(split: Split) -> Tallies:
 
     There are no medians of the groups of more than `EXACT` tickets: they cost more than a page may take.
     """
+    found = additive(split)
+    resolved = resolved_in(found)
+    if resolved <= EXACT or split.dimension is None:
+        add_quantiles(found, split, resolved)
+    return dict(found)
+
+
+def additive(split: Split) -> Tallies:
+    """What can be added up, without the quantiles."""
     found: Tallies = defaultdict(Tally)
     for day in (OPENED, RESOLVED, ENDED):
         _add_parts(found, split, day)
     for place, counts in promise_counts(split):
         found[place].counts.update(counts)
-    resolved = resolved_in(found)
-    if resolved <= EXACT or split.dimension is None:
-        add_quantiles(found, split, resolved)
-    return dict(found)
+    return found
 
 
 def resolved_in(found: Tallies) -> int:
@@ -172,6 +178,17 @@ def grouped(
     for row in rows.values(*names).annotate(**aggregates):
         values = dict(row)
         yield split.place(values.pop("point", None), values.pop("grp", None)), values
+
+
+def open_at_end(split: Split) -> dict[Place, int]:
+    """Open at the end of the period, by group."""
+    rows = split.taken(backlog_at_end(split.cut))
+    by_group = Split(split.cut, dimension=split.dimension)
+    return {place: row["n"] for place, row in grouped(by_group, rows, {"n": Count("*")})}
+
+
+def by_day(cut: Cut, day: str) -> dict[date, int]:
+    return {row[day]: row["n"] for row in within(cut, day).values(day).annotate(n=Count("*"))}
 
 
 def _count(condition: Q) -> Count:

@@ -7,6 +7,7 @@ more than `EXACT` tickets: those are read from distributions and less than 5 % o
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 from math import ceil
@@ -22,7 +23,7 @@ from insights.models import BUCKETS, Cell, Cube, DeskCell, Grain, Spread, Ticket
 from insights.queries import tallies as tallies_
 from insights.queries.cells import covering, parts, quantile
 from insights.queries.costing import Rates, Spent
-from insights.queries.counted import RESOLVED, SPANS
+from insights.queries.counted import ENDED, OPENED, RESOLVED, SPANS
 from insights.queries.narrowing import during
 from insights.queries.shapes import minutes_by_person
 from insights.queries.tallies import Key, Place, Split, Tallies, Tally
@@ -85,14 +86,22 @@ COLUMNS = {
 def cube_of(split: Split) -> Cube | None:
     """The cube that answers; None where cells cannot."""
     cut = split.cut
-    if not cut.scope.is_everything:
-        return None
     asked = {cube for name, cube in NARROWS.items() if getattr(cut, name)}
     asked |= {Cube.TEAM} if cut.level is not None else set()
     asked |= {SPLITS[split.dimension]} if split.dimension in SPLITS else set()
+    asked |= {Cube.TEAM} if cut.scope.teams is not None else set()
+    asked |= {Cube.ORGANISATION} if cut.scope.organisation else set()
     if len(asked) > 1:
         return None
     return asked.pop() if asked else Cube.CHANNEL
+
+
+def _left_out(split: Split) -> Split | None:
+    """Of the same what scoped figures leave out, and cells count; None where all is counted."""
+    scope = split.cut.scope
+    if scope.is_everything:
+        return None
+    return replace(split, cut=split.cut.within(scope=replace(scope, left_out=True)))
 
 
 def is_plain(cut: Cut) -> bool:
@@ -131,6 +140,9 @@ def tallies(split: Split, cube: Cube) -> Tallies:
     columns = sorted(set(COLUMNS.values()))
     for place, row in _cells(split, cube, split.cut.period, columns):
         found[place].counts.update({name: row[column] for name, column in COLUMNS.items()})
+    if (left_out := _left_out(split)) is not None:
+        for place, tally in tallies_.additive(left_out).items():
+            found[place].counts.subtract(tally.counts)
     resolved = tallies_.resolved_in(found)
     _set_promises_of_tiers(found, split, resolved)
     if resolved > tallies_.EXACT and knows_spread(split):
@@ -147,20 +159,27 @@ def promise_counts(split: Split, cube: Cube) -> Iterator[tuple[Place, Counter[st
     columns = [f"{fate}_{metric}" for metric in PROMISES for fate in ("kept", "broken", "excepted")]
     for place, row in _cells(split, cube, split.cut.period, columns):
         found[place].counts.update(row)
-    of_team = bool(split.cut.team) or split.dimension == Dimension.TEAM
-    _set_promises_of_tiers(found, split, resolved(split.cut, cube) if of_team else 0)
+    if (left_out := _left_out(split)) is not None:
+        for place, counts in tallies_.promise_counts(left_out):
+            found[place].counts.subtract(counts)
+    _set_promises_of_tiers(found, split, 0 if _is_of_desk(split) else resolved(split.cut, cube))
     return ((place, tally.counts) for place, tally in found.items())
 
 
 def resolved(cut: Cut, cube: Cube) -> int:
-    return sum(row["resolved"] for _place, row in _cells(Split(cut), cube, cut.period, ["resolved"]))
+    found = sum(row["resolved"] for _place, row in _cells(Split(cut), cube, cut.period, ["resolved"]))
+    left_out = _left_out(Split(cut))
+    return found if left_out is None else found - left_out.rows(RESOLVED).count()
 
 
 def backlogs(split: Split, cube: Cube) -> dict[Place, int]:
     """Open at the end of the period, by group: what ever came less what ever went. One query."""
     ever = Period(BEGINNING, split.cut.period.last)
     rows = _cells(Split(split.cut, dimension=split.dimension), cube, ever, ["opened", "ended"])
-    return {place: row["opened"] - row["ended"] for place, row in rows}
+    found = Counter({place: row["opened"] - row["ended"] for place, row in rows})
+    if (left_out := _left_out(split)) is not None:
+        found.subtract(tallies_.open_at_end(left_out))
+    return dict(found)
 
 
 def comings(cut: Cut, cube: Cube) -> tuple[int, dict[date, int], dict[date, int]]:
@@ -171,11 +190,12 @@ def comings(cut: Cut, cube: Cube) -> tuple[int, dict[date, int], dict[date, int]
         for (first, _key), row in _cells(Split(cut, step=Step.DAY), cube, cut.period, ["opened", "ended"])
         if first is not None
     }
-    return (
-        sum(before.values()),
-        {day: row["opened"] for day, row in rows.items()},
-        {day: row["ended"] for day, row in rows.items()},
-    )
+    came = Counter({day: row["opened"] for day, row in rows.items()})
+    went = Counter({day: row["ended"] for day, row in rows.items()})
+    if (left_out := _left_out(Split(cut))) is not None:
+        came.subtract(tallies_.by_day(left_out.cut, OPENED))
+        went.subtract(tallies_.by_day(left_out.cut, ENDED))
+    return sum(before.values()), came, went
 
 
 def paths(cut: Cut) -> Counter[str]:
@@ -316,10 +336,12 @@ def _narrowed(cut: Cut, cube: Cube) -> Q:
     match cube:
         case Cube.TEAM:
             found &= Q(key=cut.team) if cut.team else Q()
+            found &= Q(key__in=sorted(cut.scope.teams)) if cut.scope.teams is not None else Q()
             found &= Q(level=cut.level) if cut.level is not None else Q()
         case Cube.ORGANISATION | Cube.POLICY:
             key = cut.organisation if cube == Cube.ORGANISATION else cut.policy
             found &= Q(key=0 if key == NONE else key) if key else Q()
+            found &= Q(key=cut.scope.organisation) if cut.scope.organisation else Q()
         case Cube.CHANNEL:
             found &= Q(channel=cut.channel) if cut.channel else Q()
         case Cube.CATEGORY if cut.category == NONE:
@@ -362,7 +384,7 @@ def _set_promises_of_tiers(found: Tallies, split: Split, resolved: int) -> None:
     for tally in found.values():
         for metric, fate in product(TIER_METRICS, ("kept", "broken", "excepted")):
             tally.counts[f"{fate}_{metric}"] = 0
-    if not cut.team and split.dimension != Dimension.TEAM:
+    if _is_of_desk(split):
         _add_promises_of_tiers(found, split)
     elif resolved <= tallies_.EXACT:
         for place, counts in tallies_.promise_counts(split, of_tiers=True):
@@ -370,6 +392,11 @@ def _set_promises_of_tiers(found: Tallies, split: Split, resolved: int) -> None:
     else:
         for tally in found.values():
             tally.untold = frozenset(map(str, TIER_METRICS))
+
+
+def _is_of_desk(split: Split) -> bool:
+    """Of no team in particular."""
+    return split.cut.scope.is_everything and not split.cut.team and split.dimension != Dimension.TEAM
 
 
 def _add_promises_of_tiers(found: Tallies, split: Split) -> None:
