@@ -1,8 +1,9 @@
-"""Figures of the whole desk from cells: what `tallies` and `shapes` count from facts, in the same form.
+"""Figures from cells: what `tallies` and `shapes` count from facts, in the same form.
 
-Cells answer where nobody's scope narrows, and at most one thing beside kind and priority does, or splits: team and
-tier, or organisation, or category, or channel, or policy. Equal to what facts say, but for medians and percentiles of
-more than `EXACT` tickets: those are read from distributions and less than 5 % off.
+Cells answer where at most one thing beside kind and priority narrows or splits: team and tier, or organisation, or
+category, or channel, or policy; a lead's teams and a manager's organisation are such a thing. Restricted tickets are in
+the cells: what scoped figures leave out is counted from facts and taken off. Equal to what facts say, but for medians
+and percentiles of more than `EXACT` tickets: those are read from distributions and less than 5 % off.
 """
 
 from collections import Counter, defaultdict
