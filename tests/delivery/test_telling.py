@@ -15,9 +15,9 @@ from delivery.letters import Letter
 from delivery.models import Delivery, Mail, Notice, NoticePreferences, Piece
 from delivery.operations import telling
 from delivery.operations.choosing import choose_notices, resume_mails, stop_mails
+from delivery.operations.heading import read_stop
 from delivery.operations.pruning import prune_pieces
 from delivery.operations.redacting import empty_mails
-from delivery.operations.heading import read_stop
 from delivery.operations.telling import KIND, News, send_waiting, tell
 from delivery.vocabulary import ByMail
 from tests.conftest import MONDAY
