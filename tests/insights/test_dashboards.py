@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -53,14 +54,14 @@ def record(open_ticket, ines, otto, mira, dario, network, max_):
     follow(MONDAY)
 
 
-def charts(html: str) -> dict[str, dict]:
+def charts(html: str) -> dict[str, dict[str, Any]]:
     """What the charts of a page draw, by their keys."""
     keys = re.findall(r'data-chart aria-labelledby="(\w+)-title"', html)
     found = re.findall(r'<script type="application/json">(.*?)</script>', html, re.DOTALL)
     return dict(zip(keys, map(json.loads, found), strict=True))
 
 
-def series(chart: dict) -> dict[str, list]:
+def series(chart: dict[str, Any]) -> dict[str, list[Any]]:
     return {one["name"]: one["values"] for one in chart["series"]}
 
 
@@ -338,7 +339,7 @@ def test_each_reader_has_the_tabs_that_they_may_open(max_, lars, greta, signed_i
 
 def _tabs(client) -> str:
     html = client.get("/insights/").content.decode()
-    return re.search(r'<nav class="tabs".*?</nav>', html, re.DOTALL)[0]
+    return re.findall(r'<nav class="tabs".*?</nav>', html, re.DOTALL)[0]
 
 
 def test_the_question_goes_along_from_page_to_page(record, max_, signed_in):
