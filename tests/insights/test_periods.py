@@ -67,7 +67,9 @@ def test_one_day_and_ten_years_are_periods():
 
 
 def test_an_unknown_name_is_answered_with_those_that_there_are():
-    with pytest.raises(Invalid, match=r"There is no period “fortnight”\. Choose one of: 7, 30, 90") as refused:
+    with pytest.raises(
+        Invalid, match=r"There is no period “fortnight”\. Choose one of: 7, 30, 90"
+    ) as refused:
         named("fortnight", today=TODAY)
     assert refused.value.field == "period"
 
