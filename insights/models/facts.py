@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, Team, User
 from sla.models import PolicyVersion
+from sla.verdicts import Verdict
 from tickets.models import Category, Ticket
 
 
@@ -122,6 +123,11 @@ class TicketFact(models.Model):
                 condition=Q(is_counted=True, ended_on__isnull=True),
             ),
             models.Index(fields=["ticket"], name="fact_aside", condition=Q(is_counted=False)),
+            models.Index(
+                fields=["ticket"],
+                name="fact_to_and_fro",
+                condition=Q(is_counted=True, ping_pongs__gt=0),
+            ),
             models.Index(fields=["team", "resolved_on"], name="fact_of_team", condition=Q(is_counted=True)),
             models.Index(
                 fields=["organisation", "resolved_on"], name="fact_of_org", condition=Q(is_counted=True)
@@ -151,6 +157,14 @@ class HandFact(models.Model):
         verbose_name_plural = _("times in hands")
         constraints = [
             models.UniqueConstraint(fields=["ticket", "who", "level", "team"], name="one_time_in_hands"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ticket"],
+                include=["who", "level", "team", "counted_seconds"],
+                name="hands_counted",
+                condition=Q(counted_seconds__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,8 +201,9 @@ class PromiseFact(models.Model):
         indexes = [
             models.Index(
                 fields=["breached_at", "ticket"],
-                name="outcome_breached",
-                condition=Q(breached_at__isnull=False),
+                include=["metric", "scope", "target_seconds", "used_seconds"],
+                name="outcome_broken",
+                condition=Q(verdict=Verdict.BREACHED.value),
             ),
         ]
 

@@ -149,8 +149,9 @@ def openable(rows: Rows, reader: User) -> Rows:
 
 def hidden(rows: Rows, reader: User) -> int:
     """How many a figure counts whose ticket this person may not open; only managers' figures have any."""
-    restricted = rows.filter(ticket__is_restricted=True)
-    return restricted.count() - openable(restricted, reader).count()
+    restricted = Ticket.objects.filter(is_restricted=True)
+    openable_ = restricted.visible_to(reader).order_by().values("pk")
+    return rows.filter(ticket__in=restricted.order_by().values("pk")).exclude(ticket__in=openable_).count()
 
 
 def page_of(rows: Rows, *, after: str = "", before: str = "", size: int = PAGE) -> Page[PromiseFact]:

@@ -108,7 +108,7 @@ def budget_of(broken: "QuerySet[Any, Any]") -> Budget:
     """
     resolutions = broken.filter(metric=Metric.RESOLUTION).order_by()
     told: dict[str, Any] = resolutions.aggregate(
-        n=Count("pk"), target=Sum("target_seconds"), used=Sum("used_seconds")
+        n=Count("*"), target=Sum("target_seconds"), used=Sum("used_seconds")
     )
     rows = joined(resolutions.values("ticket_id"), _HANDS, tiers=[str(who) for who in OF_TIERS])
     return Budget(

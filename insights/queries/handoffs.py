@@ -78,7 +78,7 @@ def handoffs(cut: Cut) -> "QuerySet[Handoff]":
 
     A team in the cut is one that gave or received it, not the one that has the ticket now.
     """
-    rows = Handoff.objects.countable().filter(during("at", cut.period))
+    rows = Handoff.objects.filter(during("at", cut.period))
     if cut.team:
         rows = rows.filter(_touches([cut.team]))
     if cut.scope.teams is None:
@@ -99,8 +99,10 @@ def quality(cut: Cut) -> Quality:
         for one in (total, pairs[row["from_team"], row["to_team"], row["reason"]], reasons[row["reason"]]):
             one.add(row)
         returns[row["return_reason"]] += row["returned"]
-    told = TicketFact.objects.filter(ticket__in=rows.values("ticket")).aggregate(
-        n=Count("pk"), n_to_and_fro=Count("pk", filter=Q(ping_pongs__gt=0))
+    to_and_fro = TicketFact.objects.filter(is_counted=True, ping_pongs__gt=0).values("ticket")
+    told = rows.aggregate(
+        n=Count("ticket", distinct=True),
+        n_to_and_fro=Count("ticket", distinct=True, filter=Q(ticket__in=to_and_fro)),
     )
     labels = dict(ReturnReason.choices)
     by_pair = [one.line(names, *key) for key, one in pairs.items()]
