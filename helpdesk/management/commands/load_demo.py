@@ -49,8 +49,7 @@ class Command(BaseCommand):
         if Desk.load().is_set_up or Ticket.objects.exists():
             raise CommandError("This desk is in use. The demo company goes into an empty database only.")
         try:
-            with _plain_statements():
-                self._load(_moment(now), tickets)
+            self._load(_moment(now), tickets)
         except story.TooFew as trouble:
             raise CommandError(f"Give at least {trouble} tickets: one of each kind.") from None
         keeping.follow_all(at=timezone.now())  # figures from the first page on
@@ -60,6 +59,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def _load(self, now: datetime, tickets: int) -> None:
         """All or nothing, so that a killed load leaves an empty database."""
+        with _plain_statements():
+            self._tell(now, tickets)
+
+    def _tell(self, now: datetime, tickets: int) -> None:
         started = timezone.now()
         with connection.cursor() as cursor:
             # Each act reads its ticket by key with six joins. Looking for their best order costs more than
