@@ -63,25 +63,30 @@ __all__ = [
     "trend",
 ]
 
+RANKS = ("median", "p90")
 NOTHING = Tally()
 NOBODY: Place = (None, None)
 
 
-def figures(cut: Cut) -> dict[str, Value]:
-    """Every measure by its key. What the reader is not told is absent: deflection of a cut that forms do not know."""
-    split = Split(cut)
+def figures(cut: Cut, *, medians: bool = True) -> dict[str, Value]:
+    """Every measure by its key. What the reader is not told is absent: deflection of a cut that forms do not know.
+
+    Args:
+        medians: also medians and percentiles, which are most of the work; so of `trend` and `by`.
+    """
+    split = Split(cut, medians=medians)
     found = _values(split).get(NOBODY) or _told(NOTHING)
     found["backlog"] = Value.count(_backlogs(split).get(NOBODY, 0))
     prevented = deflected(cut)
     return found if prevented is None else {**found, "deflected": prevented}
 
 
-def trend(cut: Cut, step: Step) -> list[tuple[date, dict[str, Value]]]:
+def trend(cut: Cut, step: Step, *, medians: bool = True) -> list[tuple[date, dict[str, Value]]]:
     """The same along the period: each point by the first of its days in the period, also where nothing happened.
 
     Weeks begin on Monday. `point_cut` narrows to a point. Deflection is told for whole periods only.
     """
-    found = _values(Split(cut, step=step))
+    found = _values(Split(cut, step=step, medians=medians))
     at_end = dict(backlog(cut))
     told = []
     for first in points(cut.period, step):
@@ -96,12 +101,12 @@ def point_cut(cut: Cut, step: Step, first: date) -> Cut:
     return cut.within(period=Period(first, min(_next(first, step) - timedelta(days=1), cut.period.last)))
 
 
-def by(cut: Cut, dimension: Dimension) -> list[Group]:
+def by(cut: Cut, dimension: Dimension, *, medians: bool = True) -> list[Group]:
     """The same by groups that have anything to tell, in the order of their names (tiers and priorities of their rank).
 
     Categories are grouped one level below the cut's: each with all below it, and what is in none of them.
     """
-    split = Split(cut, dimension=dimension)
+    split = Split(cut, dimension=dimension, medians=medians)
     found = {key: values for (_point, key), values in _values(split).items() if key is not None}
     for (_point, key), n in _backlogs(split).items():
         if key is not None and (n or key in found):
@@ -226,7 +231,7 @@ def _values(split: Split) -> dict[Place, dict[str, Value]]:
     """All but the backlog, at each place where there is something."""
     cube = whole.cube_of(split)
     found: Tallies = tallies(split) if cube is None else whole.tallies(split, cube)
-    values = {place: _told(tally) for place, tally in found.items()}
+    values = {place: _told(tally, medians=split.medians) for place, tally in found.items()}
     known = costing.rates()
     if not known.is_empty and (cube is None or _is_cheap(split, found)):
         for place, spent in _spent(split, known).items():
@@ -265,15 +270,15 @@ def _nothing_beside(others: Mapping[Key, Values]) -> dict[str, Value]:
     return {key: value for key, value in _told(NOTHING).items() if known is None or key in known}
 
 
-def _told(tally: Tally) -> dict[str, Value]:
+def _told(tally: Tally, *, medians: bool = True) -> dict[str, Value]:
     """What counts amount to."""
     counts, resolved = tally.counts, tally.counts["n_resolved"]
     found = {key: Value.count(counts[f"n_{key}"]) for key in ("opened", "resolved", "ended")}
     for key, part in PARTS.items():
-        if key not in found:
+        if key not in found and not key.endswith(RANKS):
             found[key] = Value.share(counts[f"n_{key}"], counts[f"of_{key}"] if part.of else resolved)
-    for span in SPANS:
-        for place, rank in enumerate(("median", "p90")):
+    for span in SPANS if medians else ():
+        for place, rank in enumerate(RANKS):
             key = f"{span.removesuffix('_seconds')}_{rank}"
             quantiles = tally.quantiles.get(span, (None, None))
             found[key] = Value(quantiles[place], counts[f"n_{key}"], resolved)

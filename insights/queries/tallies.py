@@ -69,6 +69,8 @@ class Split:
     cut: Cut
     step: Step | None = None
     dimension: Dimension | None = None
+    medians: bool = True
+    """Whether they are asked for: they are most of the work."""
 
     def rows(self, day: str, cut: Cut | None = None) -> "QuerySet[TicketFact]":
         """The facts of the cut with `point` and `grp` beside each."""
@@ -121,7 +123,7 @@ def tallies(split: Split) -> Tallies:
     """
     found = additive(split)
     resolved = resolved_in(found)
-    if resolved <= EXACT or split.dimension is None:
+    if split.medians and (resolved <= EXACT or split.dimension is None):
         add_quantiles(found, split, resolved)
     return dict(found)
 

@@ -155,9 +155,9 @@ def key_figures(cut: Cut, keys: Iterable[str]) -> list[Figure]:
 class ByKind:
     """The figures of a cut by kind of ticket, with those of the period before. Two readings."""
 
-    def __init__(self, cut: Cut) -> None:
-        self.now = _by_kind(cut)
-        self.before = _by_kind(cut.within(period=cut.period.before()))
+    def __init__(self, cut: Cut, *, medians: bool = True) -> None:
+        self.now = _by_kind(cut, medians=medians)
+        self.before = _by_kind(cut.within(period=cut.period.before()), medians=medians)
 
     def figures(self, keys: Iterable[str]) -> list[Figure]:
         return [
@@ -199,11 +199,13 @@ class ByKind:
         )
 
 
-def _by_kind(cut: Cut) -> dict[Any, Group]:
+def _by_kind(cut: Cut, *, medians: bool) -> dict[Any, Group]:
     """Every kind of which there is something, incidents and requests first and in any case."""
     if cut.kind:
-        return {cut.kind: Group(cut.kind, str(Kind(cut.kind).label), figures_.figures(cut), cut)}
-    found = {group.key: group for group in figures_.by(cut, Dimension.KIND)}
+        return {
+            cut.kind: Group(cut.kind, str(Kind(cut.kind).label), figures_.figures(cut, medians=medians), cut)
+        }
+    found = {group.key: group for group in figures_.by(cut, Dimension.KIND, medians=medians)}
     shown = [kind.value for kind in APART] + [key for key in found if key not in APART]
     return {key: found.get(key) or _empty(cut, str(key)) for key in shown}
 

@@ -87,7 +87,7 @@ class Overview:
 
     @cached_property
     def points(self) -> list[tuple[date, Values]]:
-        return list(figures_.trend(self.cut, self.step))
+        return list(figures_.trend(self.cut, self.step, medians=False))
 
     @property
     def step(self) -> Step:

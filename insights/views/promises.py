@@ -115,7 +115,7 @@ class Promises:
     @cached_property
     def trend(self) -> Chart:
         step = self.cut.period.step
-        points = figures_.trend(self.cut, step)
+        points = figures_.trend(self.cut, step, medians=False)
         firsts = [first for first, __ in points]
         shown = [kind.metric for kind in self.kinds if kind.metric in IN_TREND]
         return lines(

@@ -39,7 +39,7 @@ def tiers(request: InsightsRequest) -> HttpResponse:
 class Tiers:
     def __init__(self, asked: Asked, cut: Cut) -> None:
         self.asked, self.cut = asked, cut
-        self.kinds = ByKind(cut)
+        self.kinds = ByKind(cut, medians=False)
         self.is_empty = self.kinds.is_empty
         self.figures = self.kinds.figures(KEYS)
 
@@ -67,7 +67,7 @@ class Tiers:
     @cached_property
     def shares(self) -> Chart:
         step = self.cut.period.step
-        points = figures_.trend(self.cut, step)
+        points = figures_.trend(self.cut, step, medians=False)
         firsts = [first for first, __ in points]
         return lines(
             "shares",
