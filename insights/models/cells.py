@@ -315,6 +315,14 @@ class DeskCell(models.Model):
                 fields=["told", "grain", "day", "kind", "priority", "name"], name="one_cell_of_the_desk"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["grain", "day"],
+                include=["kind", "priority", "name", "rows"],
+                name="cells_of_how_long_it_took",
+                condition=models.Q(told=Told.TOOK.value),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.told} {self.name}"

@@ -15,12 +15,18 @@ DAY = timedelta(days=1)
 
 def covering(period: Period) -> Q:
     """The cells (Cell, HandCell) that cover a period once: its whole months as months, what is left by days."""
-    months, edges = parts(period)
     found = Q(pk__in=[])
+    for part in covers(period):
+        found |= part
+    return found
+
+
+def covers(period: Period) -> list[Q]:
+    """The same part by part: one stretch of an index each."""
+    months, edges = parts(period)
+    found = [Q(grain=Grain.DAY, day__gte=edge.first, day__lte=edge.last) for edge in edges]
     if months is not None:
-        found |= Q(grain=Grain.MONTH, day__gte=months.first, day__lte=months.last)
-    for edge in edges:
-        found |= Q(grain=Grain.DAY, day__gte=edge.first, day__lte=edge.last)
+        found.append(Q(grain=Grain.MONTH, day__gte=months.first, day__lte=months.last))
     return found
 
 
