@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
@@ -147,11 +147,14 @@ def openable(rows: Rows, reader: User) -> Rows:
     return rows.filter(ticket__in=Ticket.objects.visible_to(reader).order_by().values("pk"))
 
 
-def hidden(rows: Rows, reader: User) -> int:
-    """How many a figure counts whose ticket this person may not open; only managers' figures have any."""
-    restricted = Ticket.objects.filter(is_restricted=True)
-    openable_ = restricted.visible_to(reader).order_by().values("pk")
-    return rows.filter(ticket__in=restricted.order_by().values("pk")).exclude(ticket__in=openable_).count()
+def totals(rows: Rows, reader: User) -> tuple[int, int]:
+    """How many there are, and of how many this person may not open the ticket; one pass over them."""
+    restricted = Ticket.objects.filter(is_restricted=True).order_by()
+    closed = restricted.exclude(pk__in=restricted.visible_to(reader).values("pk")).values("pk")
+    told: dict[str, int] = rows.order_by().aggregate(
+        n=Count("*"), hidden=Count("ticket", filter=Q(ticket__in=closed))
+    )
+    return told["n"], told["hidden"]
 
 
 def page_of(rows: Rows, *, after: str = "", before: str = "", size: int = PAGE) -> Page[PromiseFact]:
@@ -185,13 +188,16 @@ def told(facts: Iterable[PromiseFact], *, at: datetime) -> list[Row]:
     return rows
 
 
-def causes(cut: Cut, *, metric: str = "", hands: str = "") -> list[Told]:
+def causes(cut: Cut, *, metric: str = "", hands: str = "", total: int | None = None) -> list[Told]:
     """Each cause that was said of those of a cut, the commonest first, and how many still have none; three queries.
 
     Few of many are explained, and few are agreed exceptions: so it is counted from their side.
+
+    Args:
+        total: how many there are, where that is known.
     """
     rows = breaches(cut, metric=metric, hands=hands)
-    total = rows.count()
+    total = rows.count() if total is None else total
     said = Counter(dict(_of(rows, BreachCause).values_list("cause").annotate(n=Count("pk"))))
     excepted: Counter[str] = Counter()
     if _of(rows, BreachException).filter(withdrawn_at=None).exists():

@@ -67,13 +67,19 @@ def breaches(request: InsightsRequest) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    told = queries.causes(asked.cut, metric=chosen["metric"], hands=chosen["hands"])
+    n_shown, n_hidden = queries.totals(shown, request.user)
+    told = queries.causes(
+        asked.cut,
+        metric=chosen["metric"],
+        hands=chosen["hands"],
+        total=None if chosen["cause"] or chosen["excepted"] else n_shown,
+    )
     context |= {
         "page": page,
         "rows": queries.told(page.rows, at=asked.at),
         "told": told,
         "total": sum(one.n for one in told),
-        "hidden": queries.hidden(shown, request.user) if request.scope.is_everything else 0,
+        "hidden": n_hidden if request.scope.is_everything else 0,
         "here": request.get_full_path(),
     }
     return render(request, "insights/breaches.html", context)
