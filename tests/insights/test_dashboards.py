@@ -339,7 +339,7 @@ def test_each_reader_has_the_tabs_that_they_may_open(max_, lars, greta, signed_i
 
 def _tabs(client) -> str:
     html = client.get("/insights/").content.decode()
-    return re.findall(r'<nav class="tabs".*?</nav>', html, re.DOTALL)[0]
+    return str(re.findall(r'<nav class="tabs".*?</nav>', html, re.DOTALL)[0])
 
 
 def test_the_question_goes_along_from_page_to_page(record, max_, signed_in):
