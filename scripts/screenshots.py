@@ -63,7 +63,6 @@ SHOTS = (
     ("breaches", "manager", "/insights/breaches/?period=90", "light desk"),
     ("report", "manager", "/insights/reports/|main .list-row a", "light desk whole"),
     ("month", "manager", "/insights/months/|main .list-row a", "light desk whole"),
-    ("capacity", "lead", "/insights/capacity/|main td a", "light desk whole"),
     ("clocks", "l1", "/desk/queues/replies/|td.cell-main a|clocks/", "light desk"),
     ("vendor", "vendor", "/desk/queues/my-teams/|td.cell-main a", "light desk"),
     ("caller", "l1", "/desk/new/", "light desk"),
