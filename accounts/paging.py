@@ -4,9 +4,11 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
 
 Row = TypeVar("Row", bound=Model)
 Value = TypeVar("Value")
@@ -64,6 +66,25 @@ def page_in(
 
 def page_by_name(rows: QuerySet[Row], *, after: str = "", before: str = "", size: int = 50) -> Page[Row]:
     return page_in(BY_NAME, rows, after=after, before=before, size=size)
+
+
+def newest_by(column: str) -> "Order[datetime]":
+    """By a time, the newest first."""
+    return Order(column, descending=True, write=_write_time, read=_read_time)
+
+
+def _write_time(at: datetime, pk: int) -> str:
+    return f"{at.isoformat()}_{pk}"
+
+
+def _read_time(key: str) -> tuple[datetime, int] | None:
+    text, _, number = key.partition("_")
+    try:
+        at, pk = parse_datetime(text), int(number)
+    except ValueError:
+        return None
+    usable = at is not None and at.tzinfo is not None and 1 < at.year < 9999 and 0 < pk < 2**63
+    return (at.astimezone(UTC), pk) if at is not None and usable else None
 
 
 def _write(name: str, pk: int) -> str:

@@ -6,16 +6,15 @@ A promise is broken in the period in which its time ran out, also where its tick
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import cached_property
 
 from accounts.models import Organisation, User
-from accounts.paging import Order, Page, page_in
+from accounts.paging import Page, newest_by, page_in
 from insights.breaches import Breach
 from insights.cuts import Cut
 from insights.models import BreachCause, BreachException, Cause, HandFact, PromiseFact, SaidCause
@@ -31,6 +30,7 @@ from tickets.models import Ticket
 from tickets.queries.beside import with_names
 
 PAGE = 30
+NEWEST = newest_by("breached_at")
 Rows = QuerySet[Any, Any]
 """Facts of promises with what `breaches` adds to them: the stubs know no such columns."""
 UNTOLD = "untold"
@@ -265,20 +265,3 @@ def _about(model: type[BreachCause] | type[BreachException]) -> "QuerySet[Breach
 
 def _word(said: "QuerySet[BreachCause | BreachException]", column: str) -> Coalesce:
     return Coalesce(Subquery(said.values(column)[:1]), Value(""), output_field=CharField())
-
-
-def _write(at: datetime, pk: int) -> str:
-    return f"{at.isoformat()}_{pk}"
-
-
-def _read(key: str) -> tuple[datetime, int] | None:
-    text, _, number = key.partition("_")
-    try:
-        at, pk = parse_datetime(text), int(number)
-    except ValueError:
-        return None
-    usable = at is not None and at.tzinfo is not None and 1 < at.year < 9999 and 0 < pk < 2**63
-    return (at.astimezone(UTC), pk) if at is not None and usable else None
-
-
-NEWEST = Order("breached_at", descending=True, write=_write, read=_read)

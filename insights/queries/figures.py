@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from insights.cuts import NONE, Cut, Dimension, Period, Scope, Step
 from insights.measures import PROMISES
-from insights.queries import costing, names, shapes, whole
+from insights.queries import costing, distributions, names, shapes, whole
 from insights.queries.counted import PARTS, RESOLVED, SPANS, backlog_at_end
 from insights.queries.deflecting import deflected
 from insights.queries.shapes import CAME_IN, DONE, Flow
@@ -31,13 +31,12 @@ from insights.queries.tallies import (
     promise_counts,
     tallies,
 )
-from insights.queries.values import SMALL, Bucket, Costs, Group, Hands, Kept, Load, TierCost, Value, Values
+from insights.queries.values import Bucket, Costs, Group, Hands, Kept, Load, TierCost, Value, Values
 
 __all__ = [
     "CAME_IN",
     "DONE",
     "NONE",
-    "SMALL",
     "Bucket",
     "Costs",
     "Group",
@@ -196,8 +195,8 @@ def distribution(cut: Cut, key: str) -> list[Bucket]:
     span = f"{key}_seconds"
     if span not in SPANS:
         raise KeyError(key)
-    if whole.knows_spread(Split(cut)):
-        return shapes.buckets_of(span, whole.buckets(cut, span, shapes.EDGES))
+    if distributions.knows(Split(cut)):
+        return shapes.buckets_of(span, distributions.buckets(cut, span, shapes.EDGES))
     return shapes.span_buckets(cut, span)
 
 

@@ -40,10 +40,6 @@ class Effect:
     def share_returned(self) -> float:
         return 100 * self.returned / self.handoffs if self.handoffs else 0.0
 
-    @property
-    def share_breached(self) -> float:
-        return 100 * self.breached / self.tickets if self.tickets else 0.0
-
 
 def effects(cut: Cut) -> list[Effect]:
     """Every rule that is in use or fired, in their order; three queries."""

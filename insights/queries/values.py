@@ -5,9 +5,6 @@ from dataclasses import dataclass
 
 from insights.cuts import Cut
 
-SMALL = 20
-"""Below so many cases a share is told as "3 of 4"."""
-
 Values = Mapping[str, "Value"]
 
 
@@ -22,11 +19,6 @@ class Value:
     value: float | None
     n: int
     of: int
-
-    @property
-    def is_small(self) -> bool:
-        """Too few to be told in percent."""
-        return self.of < SMALL
 
     @classmethod
     def count(cls, n: int) -> "Value":

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from accounts.models import Role, Team, User
+from accounts.models import Role, User
 from insights.cuts import Cut, Dimension, Period, Step
 from insights.measures import MEASURES
 from insights.models import FigureSettings, TicketFact, TierRate
@@ -39,18 +39,10 @@ ONCE = [key for key in LISTED if not key.endswith("_p90") and not key.endswith("
 
 
 @pytest.fixture
-def desk(service_desk, network, platform, northwind, harbour, mira, dario, ines, otto) -> Desk:
-    printers = Team.objects.create(name="Printers", tier_id=2)
-    made = Desk(
-        teams={1: [service_desk], 2: [network, printers], 3: [platform]},
-        organisations=[northwind, harbour],
-        people=[mira, dario],
-        requesters=[ines, otto],
-    )
-    made.fill(120)
+def desk(desk: Desk) -> Desk:
     for level in range(5):
         TierRate.objects.create(level=level, first_day=date(2026, 1, 1), cents=3000, by=None, at=BEGUN)
-    return made
+    return desk
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from itertools import product
 
 import pytest
 
-from accounts.models import Team
 from insights.cuts import NONE, Cut, Dimension, Period, Scope, Step
 from insights.models import FigureSettings, TierRate
-from insights.queries import costing, shapes, tallies, whole
+from insights.queries import costing, distributions, shapes, tallies, whole
 from insights.queries.figures import (
     arrivals,
     backlog,
@@ -27,19 +26,6 @@ from tests.insights.recorded import Desk
 YEAR = Period(date(2025, 12, 1), date(2026, 11, 30))
 SPRING = Period(date(2026, 3, 10), date(2026, 5, 20))
 WHOLE = Cut(YEAR)
-
-
-@pytest.fixture
-def desk(service_desk, network, platform, northwind, harbour, mira, dario, ines, otto) -> Desk:
-    other = Team.objects.create(name="Printers", tier_id=2)
-    made = Desk(
-        teams={1: [service_desk], 2: [network, other], 3: [platform]},
-        organisations=[northwind, harbour],
-        people=[mira, dario],
-        requesters=[ines, otto],
-    )
-    made.fill(120)
-    return made
 
 
 def counts(found: tallies.Tallies) -> dict[tallies.Place, dict[str, int]]:
@@ -105,7 +91,7 @@ def test_cells_tell_the_shapes_that_facts_tell(desk):
         assert whole.times(cut) == shapes.times(cut)
         assert whole.resolved_by_person(cut) == shapes.by_resolver(cut)
         for span in ("response_seconds", "resolution_business_seconds"):
-            by_cells = shapes.buckets_of(span, whole.buckets(cut, span, shapes.EDGES))
+            by_cells = shapes.buckets_of(span, distributions.buckets(cut, span, shapes.EDGES))
             assert by_cells == shapes.span_buckets(cut, span)
     for cut in cuts(desk):
         cube = whole.cube_of(Split(cut))
