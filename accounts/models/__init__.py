@@ -7,6 +7,7 @@ from accounts.models.skills import Skill, UserSkill
 from accounts.models.teams import Membership, Role, Team
 from accounts.models.tiers import Sees, Tier
 from accounts.models.tokens import Token
+from accounts.models.versions import SettingVersion
 
 __all__ = [
     "AccountEvent",
@@ -18,6 +19,7 @@ __all__ = [
     "ReachBy",
     "Role",
     "Sees",
+    "SettingVersion",
     "Signup",
     "Skill",
     "SupportPlan",

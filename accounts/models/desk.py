@@ -25,6 +25,10 @@ class Desk(models.Model):
         default=5,
         help_text=_("A resolved ticket closes by itself after so many days. 0: never."),
     )
+    statuses = models.JSONField(
+        _("names and colours of statuses"), default=dict, db_default={}, editable=False
+    )
+    """By code of a status: `colour`, and by language `names` (the desk's) and `portal` (what requesters read)."""
     is_set_up = models.BooleanField(_("set up"), default=False)
 
     class Meta:

@@ -2,6 +2,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.expressions import ArraySubquery
@@ -27,6 +28,14 @@ class ReachBy(models.TextChoices):
 def validate_timezone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError(_("Unknown time zone. Give a name such as Europe/Berlin."))
+
+
+def desk_timezone() -> str:
+    return settings.TIME_ZONE
+
+
+def desk_language() -> str:
+    return settings.LANGUAGE_CODE
 
 
 def people_text() -> Concat:
@@ -102,8 +111,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_vip = models.BooleanField(_("VIP"), default=False)
     reach_by = models.CharField(_("reached"), max_length=8, choices=ReachBy, default=ReachBy.MAIL)
     reach_when = models.CharField(_("reached when"), max_length=120, blank=True)
-    timezone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[validate_timezone])
-    language = models.CharField(_("language"), max_length=8, default="en")
+    timezone = models.CharField(
+        _("time zone"), max_length=60, default=desk_timezone, validators=[validate_timezone]
+    )
+    language = models.CharField(_("language"), max_length=8, default=desk_language)
     mail_bounced_at = models.DateTimeField(
         _("mail came back"),
         null=True,

@@ -7,7 +7,7 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import current, events
+from accounts import current, events, versions
 from accounts.models import Desk, Organisation, OrganisationDomain, Team, Tier, User
 from accounts.permissions import may_administer
 from accounts.refusals import DomainTaken, LastTier, NotAllowed
@@ -73,10 +73,13 @@ def finish_setup(*, by: User | None, at: datetime) -> Desk:
 def change_tier(tier: Tier, *, by: User | None, at: datetime, **changes: Unpack[TierChanges]) -> Tier:
     _require_administrator(by)
     tier = Tier.objects.select_for_update().get(pk=tier.pk)
+    versions.begin(versions.TIER, tier.pk, versions.content_of(tier, versions.TIER_KEPT), at=at)
     found = events.differences(tier, dict(changes))
     if found:
         tier.save(update_fields=events.changed_fields(found))
-        events.record(events.TIER_CHANGED, by=by, at=at, tier=tier.level, changes=found)
+        event = events.record(events.TIER_CHANGED, by=by, at=at, tier=tier.level, changes=found)
+        content = versions.content_of(tier, versions.TIER_KEPT)
+        versions.keep(versions.TIER, tier.pk, content, by=by, at=at, event=event)
     return tier
 
 

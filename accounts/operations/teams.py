@@ -7,8 +7,8 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import events
-from accounts.models import Membership, Organisation, Role, Skill, Team, Tier, User, UserSkill
+from accounts import events, versions
+from accounts.models import AccountEvent, Membership, Organisation, Role, Skill, Team, Tier, User, UserSkill
 from accounts.permissions import leads_person, leads_team, may_administer
 from accounts.refusals import LastTeam, NotAllowed
 
@@ -38,7 +38,8 @@ def create_team(
         Team.objects.filter(tier=tier, is_default=True).update(is_default=False)
     team = Team.objects.create(name=name, tier=tier, is_default=first_choice or not has_default, **details)
     team.serves.set(serves)
-    events.record(events.TEAM_CREATED, by=by, at=at, team=team, tier=tier.level)
+    event = events.record(events.TEAM_CREATED, by=by, at=at, team=team, tier=tier.level)
+    _keep(team, event)
     return team
 
 
@@ -48,6 +49,7 @@ def change_team(team: Team, *, by: User | None, at: datetime, **changes: Unpack[
     team = Team.objects.select_for_update(of=("self",)).get(pk=team.pk)
     only_scope = changes.keys() <= {"takes", "takes_not"}
     _require(may_administer(by) or (only_scope and leads_team(by, team)))
+    versions.begin(versions.TEAM, team.pk, versions.content_of(team, versions.TEAM_KEPT), at=at)
     serves = changes.pop("serves", None)
     if changes.get("is_default"):
         others = Team.objects.filter(tier_id=team.tier_id, is_default=True).exclude(pk=team.pk)
@@ -59,7 +61,7 @@ def change_team(team: Team, *, by: User | None, at: datetime, **changes: Unpack[
         team.serves.set(serves)
         found["serves"] = sorted(each.pk for each in serves)
     if found:
-        events.record(events.TEAM_CHANGED, by=by, at=at, team=team, changes=found)
+        _keep(team, events.record(events.TEAM_CHANGED, by=by, at=at, team=team, changes=found))
     return team
 
 
@@ -138,6 +140,11 @@ def drop_skill(person: User, *, skill: Skill, by: User | None, at: datetime) -> 
     if gone:
         events.record(events.SKILL_DROPPED, by=by, at=at, person=person, about=skill.pk)
     return bool(gone)
+
+
+def _keep(team: Team, event: AccountEvent) -> None:
+    content = versions.content_of(team, versions.TEAM_KEPT)
+    versions.keep(versions.TEAM, team.pk, content, by=event.by, at=event.at, event=event)
 
 
 def _require(allowed: bool) -> None:

@@ -38,6 +38,16 @@ class Category(models.Model):
     skill = models.ForeignKey(
         Skill, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("skill it needs")
     )
+    icon = models.CharField(_("icon"), max_length=20, blank=True, default="", db_default="")
+    merged_into = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("merged into"),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_common = models.BooleanField(_("offered first in the portal"), default=False)
     for_requesters = models.BooleanField(_("shown in the portal"), default=True)
@@ -48,6 +58,12 @@ class Category(models.Model):
     """Its own switches: by level of a tier (as text) whether that tier writes to requesters itself here."""
     writes_in_force = models.JSONField(editable=False, default=dict, db_default={})
     """Its own switches and those of the nearest category above that has one; kept as `ancestry` is."""
+
+    questions = models.JSONField(_("questions of the portal"), editable=False, default=list, db_default=[])
+    """What the portal asks here, in order: `ask` (`field:<key>`), and where they differ from the field `label`, `help`,
+    `required` (bool) and `is_asked`. Empty: as the nearest category above says, in the end as the fields do."""
+    questions_in_force = models.JSONField(editable=False, default=list, db_default=[])
+    """Its own questions, or those of the nearest category above that has some; kept as `ancestry` is."""
 
     objects = CategoryQuerySet.as_manager()
 
@@ -83,9 +99,11 @@ def rebuild_category_tree() -> int:
             chain.insert(0, node)
         ancestry, full_name = [node.pk for node in chain], " › ".join(node.name for node in chain)
         switches = {level: writes for node in chain for level, writes in node.writes.items()}
-        found = (ancestry, full_name, switches)
-        if (row.ancestry, row.full_name, row.writes_in_force) != found:
-            row.ancestry, row.full_name, row.writes_in_force = found
+        questions = next((node.questions for node in reversed(chain) if node.questions), [])
+        found = (ancestry, full_name, switches, questions)
+        if (row.ancestry, row.full_name, row.writes_in_force, row.questions_in_force) != found:
+            row.ancestry, row.full_name, row.writes_in_force, row.questions_in_force = found
             changed.append(row)
-    Category.objects.bulk_update(changed, ["ancestry", "full_name", "writes_in_force"], batch_size=500)
+    written = ["ancestry", "full_name", "writes_in_force", "questions_in_force"]
+    Category.objects.bulk_update(changed, written, batch_size=500)
     return len(changed)

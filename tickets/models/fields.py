@@ -22,6 +22,7 @@ class CustomField(models.Model):
     class Required(models.TextChoices):
         NEVER = "never", _("never")
         FILING = "filing", _("when it is filed")
+        HANDING_OVER = "handover", _("when it is handed over to a higher tier")
         RESOLVING = "resolving", _("when it is resolved")
 
     key = models.SlugField(_("key"), max_length=40, unique=True)
@@ -29,6 +30,15 @@ class CustomField(models.Model):
     help = models.CharField(_("help"), max_length=200, blank=True)
     type = models.CharField(_("type"), max_length=10, choices=Type, default=Type.TEXT)
     choices = ArrayField(models.CharField(max_length=80), verbose_name=_("choices"), default=list, blank=True)
+    retired_choices = ArrayField(
+        models.CharField(max_length=80),
+        verbose_name=_("choices that are no longer offered"),
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+    )
+    """Taken away while tickets had them: still read and searched for, not chosen any more."""
     required = models.CharField(_("required"), max_length=10, choices=Required, default=Required.NEVER)
     kinds = ArrayField(
         models.CharField(max_length=10, choices=Kind),
@@ -39,6 +49,8 @@ class CustomField(models.Model):
     categories = models.ManyToManyField(
         Category, blank=True, related_name="fields", verbose_name=_("only for")
     )
+    shown_when = models.JSONField(_("shown when"), default=dict, db_default={}, blank=True)
+    """By key of another field the answers of which one must be given; every field named must agree. Empty: always."""
     for_requesters = models.BooleanField(_("asked in the portal"), default=True)
     min_tier = models.PositiveSmallIntegerField(_("shown from tier"), default=0)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
