@@ -70,6 +70,10 @@ bench-data: ## fill a database of its own with N tickets (N=100000)
 bench: ## measure the pages (N=10000,100000 ROWS=queue,ticket)
 	@exec $(BOOTSTRAP) python -m bench.run $(if $(N),--tickets $(N)) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
 
+.PHONY: bench-pages
+bench-pages: ## measure in Chromium what pages of the demo cost who opens them first (URL=... for one that runs)
+	@exec $(BOOTSTRAP) python -m bench.pages $(ARGS)
+
 .PHONY: openapi
 openapi: ## write the description of the API (docs/openapi.yml)
 	@exec $(PLAIN) python manage.py spectacular --file docs/openapi.yml --fail-on-warn --validate
