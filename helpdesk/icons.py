@@ -13,6 +13,7 @@ ICONS: dict[str, str] = {
     "chart": "M4 4v16h16M8.5 16.5v-5M13 16.5v-9M17.5 16.5v-6.5",
     "check": "m5 12.5 4.5 4.5L19 7.5",
     "chevron-down": "m6 9 6 6 6-6",
+    "chevron-left": "m15 6-6 6 6 6",
     "chevron-right": "m9 6 6 6-6 6",
     "clock": "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5V12l3 2",
     "close": "M6 6l12 12M18 6 6 18",

@@ -52,7 +52,7 @@ def with_uploads(request: DeskRequest) -> QueryDict:
     """What was sent; files that came with the form itself (no JavaScript) are kept first, as the others were."""
     data = request.POST.copy()
     for file in request.FILES.getlist("files"):
-        stored = operations.store_upload(file=file, by=request.user, at=timezone.now())
+        stored = operations.store_upload(file=file, by=request.user, at=timezone.now(), tidy=True)
         data.appendlist("attachments", str(stored.pk))
     return data
 
@@ -88,7 +88,7 @@ def outcome_of(result: Any, sentence: Any) -> Outcome:
 
 
 def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "") -> HttpResponseBase:
-    """Say it, forget the draft, and show the ticket: in the open page for htmx, else by a redirect."""
+    """Say it, forget the draft, and show the ticket: in the open page for htmx (visit.js), else by a redirect."""
     forget_counts(request.user)
     if outcome.get("told"):
         messages.success(request, outcome["told"])
@@ -98,12 +98,11 @@ def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "
     if not request.htmx:
         return redirect(url)
     response = HttpResponse(status=204)
-    stays = request.htmx.current_url_abs_path == url
-    swap = f"outerHTML show:{'none' if stays else 'window:top'}"
-    response["HX-Location"] = json.dumps({"path": url, "target": "#main", "swap": swap})
     triggers: dict[str, Any] = {"closeDialog": "", "ticketsChanged": ""}
     if draft:
         triggers["draftSaved"] = {"key": draft}
+    # The page goes there without a reload; where it stands there already, only what has changed is swapped.
+    triggers["visit"] = {"url": url}
     response["HX-Trigger"] = json.dumps(triggers)
     return response
 

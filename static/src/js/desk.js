@@ -6,7 +6,10 @@ import { startFlows } from "./flows.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLoadBoard } from "./loadboard.js";
 import { all, onContent } from "./page.js";
+import { startVisits } from "./visit.js";
 
+// First, for it remembers the page as the server sent it.
+startVisits();
 startCore();
 startKeyboard();
 startBulk();
