@@ -77,4 +77,5 @@ def problem(refused: Refused) -> JsonResponse:
     legal = refused.facts.get("legal")
     if legal is not None:
         body["legal"] = [str(code) for code in legal]
+    body |= {name: refused.facts[name] for name in ("note", "words") if name in refused.facts}
     return JsonResponse(body, status=refused.http_status, content_type="application/problem+json")

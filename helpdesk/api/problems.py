@@ -64,6 +64,11 @@ KINDS: dict[str, Kind] = {
     "not_acceptable": Kind(406, "There is no such representation", "Accept application/json."),
     "key_reused": Kind(409, "This Idempotency-Key came with another request before", "Use a new key."),
     "conflict": Kind(409, "It has been changed meanwhile", "Look at it again, then decide."),
+    "repeats_note": Kind(
+        409,
+        "The requester would read words of an internal note",
+        "Leave out `words`, or send it again with `despite_note`: the key of the `note`.",
+    ),
     "cursor_gone": Kind(
         410, "The cursor is from before a restore", "Read the tickets anew, then go on from after=now."
     ),
@@ -265,6 +270,7 @@ def _refusal(exc: tickets.Refused | accounts.Refused, request: Any) -> Problem:
         more["legal"] = [str(code) for code in facts["legal"]]
     if "children" in facts:
         more["children"] = facts["children"]
+    more |= {name: facts[name] for name in ("note", "words") if name in facts}
     headers: dict[str, str] = {}
     code = exc.code
     current = _current.get(type(exc))

@@ -25,8 +25,10 @@ from helpdesk.desk.sending import (
     url_of,
     with_uploads,
 )
+from helpdesk.desk.wall import ask_about_notes, put_question
 from helpdesk.refusals import problem, wants_problem
 from tickets.models import Ticket
+from tickets.operations.wall import RepeatsNote
 from tickets.refusals import Conflict, Refused
 
 ASKED_BY_LINK = ("message", "attachment", "link", "name", "proposal", "invitation", "to")
@@ -75,9 +77,13 @@ class _Sending:
         if not form.is_valid():
             return self._show(form, status=status_of(self.request, None))
         try:
+            if self.act.public:
+                ask_about_notes(self.request, self.ticket, form.cleaned_data.get(self.act.public) or "")
             outcome = once(self.request, lambda at: self._operate(form, at))
         except Conflict as conflict:
             return conflict_page(self.request, conflict, label=self.act.label)
+        except RepeatsNote as repeats:
+            return self._ask(form, repeats)
         except Refused as refused:
             return self._refuse(form, refused)
         return done(self.request, outcome, draft=self.draft)
@@ -88,6 +94,12 @@ class _Sending:
             arguments["seen"] = version_of(self.request)
         result = self.act.carry_out(self.ticket, by=self.request.user, at=at, **arguments)
         return outcome_of(result, self.act.done)
+
+    def _ask(self, form: ActForm, repeats: RepeatsNote) -> HttpResponseBase:
+        if wants_problem(self.request):
+            return problem(repeats)
+        put_question(form, repeats)
+        return self._show(form, status=status_of(self.request, repeats))
 
     def _refuse(self, form: ActForm, refused: Refused) -> HttpResponseBase:
         if wants_problem(self.request):

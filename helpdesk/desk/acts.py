@@ -40,6 +40,8 @@ class Act:
     versioned: bool = False
     is_wide: bool = False
     is_grave: bool = False
+    public: str = ""
+    """The argument that the requester reads: it is compared with the notes before (helpdesk/desk/wall.py)."""
 
     @property
     def asks(self) -> bool:
@@ -175,6 +177,7 @@ ACTS: dict[str, Act] = {
         proposals.EditProposalForm,
         icon="edit",
         is_wide=True,
+        public="text",
     ),
     "refuse-proposal": Act(
         _("Refuse"),
@@ -252,6 +255,7 @@ ACTS: dict[str, Act] = {
         title=_("Wait"),
         icon="wait",
         key="w",
+        public="question",
     ),
     "promise": Act(
         _("Promise an update"),
@@ -270,6 +274,7 @@ ACTS: dict[str, Act] = {
         key="e",
         versioned=True,
         is_wide=True,
+        public="summary",
     ),
     "propose-resolution": Act(
         _("Propose the solution"),
@@ -280,9 +285,15 @@ ACTS: dict[str, Act] = {
         key="e",
         versioned=True,
         is_wide=True,
+        public="summary",
     ),
     "reopen": Act(
-        _("Reopen"), operations.reopen, _("%(number)s is open again."), ending.ReopenForm, icon="reply"
+        _("Reopen"),
+        operations.reopen,
+        _("%(number)s is open again."),
+        ending.ReopenForm,
+        icon="reply",
+        public="text",
     ),
     "only-thanks": Act(
         _("Only thanks"), operations.only_thanks, _("Taken back: it was only thanks."), icon="check", key="o"

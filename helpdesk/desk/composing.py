@@ -13,15 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 from escalation import operations as escalation
 from helpdesk.desk.act import version_of
 from helpdesk.desk.conflict import conflict_page
-from helpdesk.desk.forms.conversation import NOTE, THEN_WAIT, VENDOR, ComposerForm
+from helpdesk.desk.forms.conversation import NOTE, REPLY, THEN_WAIT, VENDOR, ComposerForm
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
 from helpdesk.desk.next import offer_next
 from helpdesk.desk.sending import Outcome, done, once, outcome_of, show_refusal, status_of, with_uploads
 from helpdesk.desk.ticket import OPEN_NEXT, composer_form, draft_key, show_composer
+from helpdesk.desk.wall import ask_about_notes, put_question
 from helpdesk.refusals import problem, wants_problem
 from knowledgebase.operations import ending as scripts
 from tickets import operations
 from tickets.models import CannedReply, Ticket
+from tickets.operations.wall import RepeatsNote
 from tickets.refusals import Conflict, Refused
 
 
@@ -34,15 +36,24 @@ def write(request: DeskRequest, number: str) -> HttpResponseBase:
         form = composer_form(request, ticket, data=with_uploads(request))
         if not form.is_valid():
             return show_composer(request, ticket, form, status=status_of(request, None))
+        if form.cleaned_data["kind"] == REPLY:
+            ask_about_notes(request, ticket, form.cleaned_data["body"])
         outcome = once(request, lambda at: _send(request, ticket, form, at))
     except Conflict as conflict:
         return conflict_page(request, conflict, label=_("Send"))
     except Refused as refused:
-        if wants_problem(request):
-            return problem(refused)
-        show_refusal(form, refused)
-        return show_composer(request, ticket, form, status=status_of(request, refused))
+        return _refuse(request, ticket, form, refused)
     return _after(request, outcome, draft_key(ticket))
+
+
+def _refuse(request: DeskRequest, ticket: Ticket, form: ComposerForm, refused: Refused) -> HttpResponseBase:
+    if wants_problem(request):
+        return problem(refused)
+    if isinstance(refused, RepeatsNote):
+        put_question(form, refused)
+    else:
+        show_refusal(form, refused)
+    return show_composer(request, ticket, form, status=status_of(request, refused))
 
 
 def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime) -> Outcome:

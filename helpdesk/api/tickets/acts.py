@@ -15,6 +15,7 @@ from helpdesk.api.tickets import bodies
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER
 from helpdesk.desk.acts import ACTS as OF_PAGES
 from helpdesk.desk.forms.ending import LEARNED_FROM
+from helpdesk.desk.wall import walled
 from knowledgebase.operations import problems
 from tickets import operations
 from tickets.models import LinkType, Ticket
@@ -34,14 +35,16 @@ class Act:
 
 
 def page(name: str) -> Callable[..., Any]:
-    return OF_PAGES[name].carry_out
+    """As the pages carry it out. What the requester reads is compared with the notes before."""
+    act = OF_PAGES[name]
+    return walled(act.carry_out, act.public) if act.public else act.carry_out
 
 
 def resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Any:
     """Only what experts have found out is for the tiers below to learn."""
     if publish_fix and ticket.tier_id not in LEARNED_FROM:
         raise Invalid(_("Only what is found on tier 2 or 3 is for others to learn."), field="publish_fix")
-    return OF_PAGES["resolve"].carry_out(ticket, publish_fix=publish_fix, **facts)
+    return page("resolve")(ticket, publish_fix=publish_fix, **facts)
 
 
 def attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
@@ -54,7 +57,9 @@ UNTIL = "2026-12-01T08:00:00Z"
 
 ACTS: dict[str, Act] = {
     # Writing
-    "reply": Act("Reply to the requester", operations.reply, bodies.Reply, {"text": SENTENCE}, BOTH),
+    "reply": Act(
+        "Reply to the requester", walled(operations.reply, "text"), bodies.Reply, {"text": SENTENCE}, BOTH
+    ),
     "note": Act("Leave a note for the desk", operations.note, bodies.Note, {"text": "MTU is 1,500."}),
     "share": Act(
         "Write to the vendor, or as its guest to the desk",
@@ -94,7 +99,7 @@ ACTS: dict[str, Act] = {
     # With the contact, and with those who help
     "propose-reply": Act(
         "Propose a reply for the contact to send",
-        escalation.propose_reply,
+        walled(escalation.propose_reply, "text"),
         bodies.ProposeReply,
         {"kind": "reply", "text": SENTENCE},
     ),
@@ -107,7 +112,7 @@ ACTS: dict[str, Act] = {
     ),
     "send-proposal": Act(
         "Send what was proposed, as it is or in other words",
-        page("send-proposal"),
+        walled(page("send-proposal"), "text"),
         bodies.SendProposal,
         {"text": SENTENCE},
     ),
@@ -163,7 +168,7 @@ ACTS: dict[str, Act] = {
     # Waiting and ending
     "wait-requester": Act(
         "Ask the requester, and wait for the answer",
-        operations.wait_for_requester,
+        walled(operations.wait_for_requester, "question"),
         bodies.WaitRequester,
         {"question": "Does it happen on the cable too?"},
     ),

@@ -53,7 +53,18 @@ class _Work(Input):
     billable = Flag(required=False)
 
 
-class Reply(_Work):
+class _Public(Input):
+    """What the requester reads. Where it repeats an internal note it is refused once (`repeats_note`)."""
+
+    despite_note = Whole(
+        required=False,
+        min_value=1,
+        max_value=2**53,
+        help_text="After `repeats_note`: the key of the note, whose words may be read.",
+    )
+
+
+class Reply(_Work, _Public):
     text = Text(help_text="Markdown. The requester reads it.")
 
 
@@ -137,7 +148,7 @@ def _proposals(ticket: Ticket, user: User) -> Any:
     return Proposal.objects.filter(ticket=ticket).select_related("message")
 
 
-class SendProposal(Input):
+class SendProposal(_Public):
     proposal = RowOf(_proposals, required=False, help_text="What waits, where nothing is named.")
     text = Text(required=False, help_text="In other words than proposed.")
 
@@ -147,7 +158,7 @@ class RefuseProposal(Input):
     reason = Text(help_text="A note to its author.")
 
 
-class ProposeReply(_Work):
+class ProposeReply(_Work, _Public):
     """A reply, a question or a resolution for the contact to send."""
 
     kind = Choice(choices=Proposal.Kind.choices)
@@ -183,7 +194,7 @@ class ToPersonOrNobody(Input):
     to = Person(allow_null=True, help_text="Null for nobody.")
 
 
-class WaitRequester(_Work):
+class WaitRequester(_Work, _Public):
     question = Text(help_text="What the requester is asked: without a question nobody answers.")
 
 
@@ -204,7 +215,7 @@ class Promise(Input):
     due = Moment(help_text="By when the requester hears from the desk.")
 
 
-class Resolve(_Work):
+class Resolve(_Work, _Public):
     code = Choice(choices=ResolutionCode.choices)
     summary = Text(help_text="What the requester reads.")
     category = CategoryKey(required=False, help_text="What it was in the end.")
@@ -212,7 +223,7 @@ class Resolve(_Work):
     publish_fix = Flag(required=False, help_text="The tiers below should learn it (from tiers 2 and 3).")
 
 
-class Words(Input):
+class Words(_Public):
     text = Text(help_text="Markdown. The requester reads it.")
 
 

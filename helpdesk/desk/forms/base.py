@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.models import User
 from tickets.models import Ticket
+from tickets.refusals import Refused
 
 LONGEST = 100_000
 
@@ -17,6 +18,8 @@ class ActForm(forms.Form):
     """
 
     template = "desk/acts/_fields.html"
+    repeats: Refused | None = None
+    """Why it came back with a question: it repeats an internal note (helpdesk/desk/wall.py)."""
 
     def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

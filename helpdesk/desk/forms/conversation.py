@@ -43,7 +43,7 @@ class ComposerForm(ActForm):
         self.custom: dict[str, forms.Field] = {}
         if self.ticket.tier_id in LEARNED_FROM:
             self.fields["publish_fix"] = learn_field(self.ticket.tier_id)
-        then = self.data.get("then", "") if self.is_bound else ""
+        then = (self.data.get("then", "") or self._then_asked()) if self.is_bound else ""
         if then.startswith(THEN_RESOLVE):
             self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE))
             self.fields.update(self.custom)
@@ -54,7 +54,8 @@ class ComposerForm(ActForm):
         ]
 
     def clean_then(self) -> str:
-        then: str = self.cleaned_data["then"]
+        # "Send it anyway" does what was pressed before the question.
+        then: str = self.cleaned_data["then"] or self._then_asked()
         code = then.removeprefix(THEN_RESOLVE)
         if (
             then
@@ -63,6 +64,9 @@ class ComposerForm(ActForm):
         ):
             raise forms.ValidationError(_("Choose what follows."))
         return then
+
+    def _then_asked(self) -> str:
+        return self.data.get("then_asked", "")[:30] if "despite_note" in self.data else ""
 
     def _common(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("attachments", "minutes", "billable")}

@@ -1,0 +1,50 @@
+"""The question before words of an internal note go to the requester: for every form and program that sends them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.keys import key_of
+from accounts.models import User
+from helpdesk.desk.forms.base import ActForm
+from helpdesk.desk.guard import DeskRequest
+from tickets.models import Ticket
+from tickets.operations.wall import RepeatsNote, require_no_words_of_notes
+
+DESPITE = "despite_note"
+"""What a form or a body says after the question: the key of the note whose words may be read."""
+
+
+def ask_about_notes(request: DeskRequest, ticket: Ticket, text: str) -> None:
+    """Call it where a form sends `text` to the requester, now or later.
+
+    Raises:
+        RepeatsNote: unless the form says already that this note may be read.
+    """
+    despite = key_of(request.POST.get(DESPITE, "").strip())
+    require_no_words_of_notes(ticket, text, by=request.user, despite=despite)
+
+
+def put_question(form: ActForm, repeats: RepeatsNote) -> None:
+    """Let the form's template ask: it quotes the words, and offers to send them or to edit."""
+    form.repeats = repeats
+
+
+def walled(carry_out: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """An operation for programs, which asks first: `name` is the argument that the requester reads.
+
+    With `despite_note` (the key of the note that the refusal has named) it is carried out.
+    """
+
+    def ask_first(
+        ticket: Ticket, *, by: User, at: datetime, despite_note: int | None = None, **facts: Any
+    ) -> Any:
+        require_no_words_of_notes(ticket, _said(facts, name), by=by, despite=despite_note, field=name)
+        return carry_out(ticket, by=by, at=at, **facts)
+
+    return ask_first
+
+
+def _said(facts: Mapping[str, Any], name: str) -> str:
+    """What is sent as it was proposed has been asked about when it was proposed."""
+    return facts.get(name) or ""
