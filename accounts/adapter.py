@@ -12,9 +12,10 @@ from allauth.account.models import EmailAddress
 from allauth.account.stages import EmailVerificationStage
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import passwords
+from accounts import operations, passwords, reading
 from accounts.models import Desk, OrganisationDomain, Signup, User
 
 
@@ -54,6 +55,15 @@ class AccountAdapter(DefaultAccountAdapter):
         if passwords.is_public(credentials.get("password") or ""):
             raise self.validation_error("public_password")
         super().pre_authenticate(request, **credentials)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        learned = reading.learned(
+            user, cookies=request.COOKIES, has_chosen=bool(request.session.get(reading.CHOSEN))
+        )
+        super().login(request, user)
+        if learned:
+            changed = operations.change_person(user, by=user, at=timezone.now(), **learned)
+            user.language, user.timezone = changed.language, changed.timezone
 
     def get_login_stages(self) -> list[str]:
         theirs = "allauth.account.stages.EmailVerificationStage"

@@ -1,15 +1,18 @@
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from accounts.models import User
+from accounts.reading import zone_of
 
 
 class ViewerZone:
     """Times in the viewer's zone and words in their language, as their profile says.
 
-    After authentication and after LocaleMiddleware, whose guess from the browser holds for strangers.
+    After authentication and after LocaleMiddleware, whose guess from the browser holds for strangers; their zone is
+    the browser's, too.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -24,6 +27,8 @@ class ViewerZone:
             timezone.activate(request.user.zone)
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = translation.get_language()
+        elif zone := zone_of(request.COOKIES):
+            timezone.activate(ZoneInfo(zone))
         try:
             return self.get_response(request)
         finally:

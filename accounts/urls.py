@@ -1,8 +1,20 @@
 from django.urls import path
 
-from accounts.views import company, contracts, finding, people, profile, sessions, teams, tokens, upload
+from accounts.views import (
+    company,
+    contracts,
+    finding,
+    language,
+    people,
+    profile,
+    sessions,
+    teams,
+    tokens,
+    upload,
+)
 
 urlpatterns = [
+    path("accounts/language/", language.choose_language, name="choose-language"),
     path("profile/", profile.profile, name="profile"),
     path("profile/sessions/", sessions.sessions, name="sessions"),
     path("profile/sessions/end-others/", sessions.end_others, name="sessions-end-others"),

@@ -178,6 +178,11 @@ class Environment:
     )
     media_root: Path = variable(folder, "Where attachments are kept; back it up.", ".local/media")
     time_zone: str = variable(zone, "The desk's own time zone; people choose theirs.", "UTC")
+    language_code: str = variable(
+        choice("en", "de"),
+        "The desk's own language; people choose theirs, strangers' browsers say theirs.",
+        "en",
+    )
     log_format: str = variable(
         choice("auto", "json", "pretty"), "`auto`: lines to read with DEBUG, JSON without.", "auto"
     )

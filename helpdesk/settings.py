@@ -6,7 +6,6 @@ import django_stubs_ext
 import structlog
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from helpdesk import environment, logs
 
@@ -184,9 +183,12 @@ CSRF_COOKIE_NAME = "tierdesk_csrf"
 
 # --- Words and times ---
 
-LANGUAGE_CODE = "en"
-# A language is offered when its catalogue is whole: half of one reads worse than none.
-LANGUAGES = [("en", _("English"))]
+LANGUAGE_CODE = env.language_code
+# Each by its own name, for who does not read the others. A language is offered when its catalogue is whole: half
+# of one reads worse than none.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "tierdesk_language"
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.time_zone
 USE_TZ = True
@@ -226,7 +228,7 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else env.hsts_seconds
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
 SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 
@@ -254,6 +256,7 @@ globals().update(env.email_url)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.mail_from
 
 DELIVERY_MAX_ATTEMPTS = 16  # with pauses of 10 s, 20 s, 40 s ... 6 h: a mail server may be down for a day
+UNDO_SECONDS = 10  # for how long a public reply can be taken back, where neither desk nor person has chosen
 DELIVERY_LEASE_SECONDS = 120  # after so long a lost worker's delivery is taken by another
 DELIVERY_RETENTION_DAYS = 30  # what is done; what was given up stays until it is replayed
 MAIL_RETENTION_DAYS = 180  # what was sent

@@ -5,7 +5,6 @@ from typing import TypedDict, Unpack
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -55,8 +54,6 @@ def create_person(
         AddressTaken: somebody has this address already.
     """
     _require_administrator(by, [name for name in RIGHTS if details.get(name)])
-    details.setdefault("timezone", settings.TIME_ZONE)
-    details.setdefault("language", settings.LANGUAGE_CODE)
     try:
         with transaction.atomic():
             person = User.objects.create_user(email, password, name=name, date_joined=at, **details)

@@ -5,8 +5,17 @@ import { describe, dueState, spell } from "./spans.js";
 const EVERY = 30_000;
 
 export function startTimes() {
+  tellZone();
   onContent(refresh);
   setInterval(() => refresh(document.body), EVERY);
+}
+
+/** The server shows strangers their own times, and takes this for the profile at the first login. */
+function tellZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || document.cookie.split("; ").includes(`zone=${zone}`)) return;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
 }
 
 function refresh(root) {
