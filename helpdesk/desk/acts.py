@@ -205,6 +205,7 @@ ACTS: dict[str, Act] = {
         _("%(number)s is handed to %(team)s."),
         vendors.HandToVendorForm,
         icon="building",
+        key="V",
         versioned=True,
         is_wide=True,
     ),
@@ -233,7 +234,9 @@ ACTS: dict[str, Act] = {
     ),
     # Who has it
     "take": Act(_("Take"), operations.take, _("%(number)s is yours."), icon="user", key="a"),
-    "release": Act(_("Release"), operations.release, _("%(number)s is back in its queue."), icon="users"),
+    "release": Act(
+        _("Release"), operations.release, _("%(number)s is back in its queue."), icon="users", key="A"
+    ),
     "assign": Act(
         _("Assign"),
         operations.assign,
@@ -244,7 +247,12 @@ ACTS: dict[str, Act] = {
         versioned=True,
     ),
     "contact": Act(
-        _("Contact"), operations.set_contact, _("The contact is set."), moving.ContactForm, icon="phone"
+        _("Contact"),
+        operations.set_contact,
+        _("The contact is set."),
+        moving.ContactForm,
+        icon="phone",
+        key="S",
     ),
     # Waiting and ending
     "wait": Act(
@@ -263,8 +271,9 @@ ACTS: dict[str, Act] = {
         _("Promised: the requester reads it, and you are reminded."),
         conversation.PromiseForm,
         icon="clock",
+        key="U",
     ),
-    "resume": Act(_("Go on"), operations.resume, _("%(number)s is open again."), icon="bolt", key="u"),
+    "resume": Act(_("Go on"), operations.resume, _("%(number)s is open again."), icon="bolt", key="w"),
     "resolve": Act(
         _("Resolve"),
         resolve,
@@ -293,18 +302,20 @@ ACTS: dict[str, Act] = {
         _("%(number)s is open again."),
         ending.ReopenForm,
         icon="reply",
+        key="E",
         public="text",
     ),
     "only-thanks": Act(
         _("Only thanks"), operations.only_thanks, _("Taken back: it was only thanks."), icon="check", key="o"
     ),
-    "close": Act(_("Close"), operations.close, _("%(number)s is closed."), icon="check"),
+    "close": Act(_("Close"), operations.close, _("%(number)s is closed."), icon="check", key="X"),
     "cancel": Act(
         _("Cancel the ticket"),
         operations.cancel,
         _("%(number)s is cancelled."),
         ending.CancelForm,
         icon="close",
+        key="D",
         is_grave=True,
     ),
     "not-a-request": Act(
@@ -346,21 +357,35 @@ ACTS: dict[str, Act] = {
         _("The priority is set."),
         facts.OverridePriorityForm,
         icon="alert",
+        key="P",
     ),
     "tag": Act(_("Tag"), operations.tag, _("Tagged."), facts.TagForm, icon="tag", key="t"),
     "untag": Act(
         _("Take the tag off"), operations.untag, _("The tag is off."), facts.UntagForm, icon="close"
     ),
     "watch": Act(
-        _("Watch"), operations.watch, _("Watching."), facts.WatchForm, title=_("Add a watcher"), icon="eye"
+        _("Watch"),
+        operations.watch,
+        _("Watching."),
+        facts.WatchForm,
+        title=_("Add a watcher"),
+        icon="eye",
+        key="W",
     ),
     "unwatch": Act(
-        _("Stop watching"), operations.unwatch, _("No longer watching."), facts.UnwatchForm, icon="eye"
+        _("Stop watching"),
+        operations.unwatch,
+        _("No longer watching."),
+        facts.UnwatchForm,
+        icon="eye",
+        key="W",
     ),
     "refer": Act(_("External reference"), operations.refer, _("Noted."), facts.ReferForm, icon="external"),
-    "log-work": Act(_("Log work"), operations.log_work, _("Logged."), facts.LogWorkForm, icon="clock"),
+    "log-work": Act(
+        _("Log work"), operations.log_work, _("Logged."), facts.LogWorkForm, icon="clock", key="T"
+    ),
     # With others
-    "link": Act(_("Link"), operations.link, _("Linked."), facts.LinkForm, icon="link"),
+    "link": Act(_("Link"), operations.link, _("Linked."), facts.LinkForm, icon="link", key="L"),
     "unlink": Act(
         _("Take the link off"), operations.unlink, _("The link is off."), facts.UnlinkForm, icon="close"
     ),
@@ -370,6 +395,7 @@ ACTS: dict[str, Act] = {
         _("Merged into %(number)s."),
         facts.MergeForm,
         icon="merge",
+        key="M",
         is_grave=True,
     ),
     "split": Act(
