@@ -127,6 +127,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("why mail came back"), max_length=300, blank=True, default="", db_default=""
     )
 
+    single_keys = models.BooleanField(_("keys of a single letter"), default=True, db_default=True)
+    """In the workspace. Off for whoever dictates, or whose hand rests on the keyboard (WCAG 2.1.4)."""
+
     sees_organisation = models.BooleanField(_("sees the tickets of the whole organisation"), default=False)
     is_manager = models.BooleanField(_("manager"), default=False)
     is_administrator = models.BooleanField(_("administrator"), default=False)

@@ -36,6 +36,7 @@ class PersonDetails(TypedDict, total=False):
 class PersonChanges(PersonDetails, total=False):
     name: str
     email: str
+    single_keys: bool
 
 
 @transaction.atomic
