@@ -5,9 +5,10 @@ goes to the recorded sender, and counts as a bounce.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,9 +24,10 @@ from escalation.queries.cover import Covered, covering
 from escalation.queries.moves import Step, is_fix
 from escalation.queries.vendors import VENDOR_TIER
 from tickets import events
-from tickets.models import Audience, Message, MessageKind, Status, Ticket
+from tickets.models import Audience, CustomField, Message, MessageKind, Priority, Status, Ticket
 from tickets.operations import guards
 from tickets.operations.moving import accepted, move
+from tickets.operations.values import set_values
 from tickets.operations.writing import add_work, write
 from tickets.permissions import holds_as_vendor, may_hand_over, may_work
 from tickets.refusals import Invalid, Refused
@@ -65,6 +67,7 @@ def hand_over(
     responsible: User | None = None,
     reference: str = "",
     as_asked: bool = False,
+    fields: Mapping[str, Any] | None = None,
 ) -> HandedOver:
     """Give a ticket to another team, or to a tier's first team. A tier that is not in use is skipped; outside of
     that team's hours whoever covers it gets the ticket.
@@ -79,6 +82,7 @@ def hand_over(
         responsible: to a vendor, who of the desk sees to it meanwhile; without one whoever hands it over.
         reference: to a vendor, its own number of this ticket.
         as_asked: to this very team, also out of its hours: it waits there.
+        fields: answers to custom fields. Some are required on the way up; a P1 goes nevertheless.
 
     Raises:
         Invalid: no such target, or the team that has it already; no summary on the way up.
@@ -103,6 +107,8 @@ def hand_over(
     if responsible is not None:
         with_vendors.require_responsible(responsible)
     is_up = to.tier_id > ticket.tier_id
+    needed = CustomField.Required.HANDING_OVER if is_up and by and ticket.priority != Priority.P1 else None
+    set_values(ticket, fields or {}, by=by, at=at, required=needed)
     answers = answer(ticket, to=to, items=items, override=override, by=by) if is_up and by else Answers()
     message = write(
         ticket,

@@ -1,12 +1,12 @@
 """One act on one ticket: its dialog, and carrying it out. What the acts are stands in `acts.py`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from helpdesk.desk.acts import ACTS, GUEST_ACTS, Act
 from helpdesk.desk.conflict import conflict_page
@@ -42,6 +42,22 @@ def act(request: DeskRequest, number: str, name: str) -> HttpResponseBase:
         raise Http404
     ticket = ticket_or_404(request.user, number)
     return _Sending(request, ticket, name, acts[name]).answer()
+
+
+@require_POST
+@desk_page
+def fields(request: DeskRequest, number: str, name: str) -> HttpResponse:
+    """The custom fields of an act for what is answered so far; nothing is kept."""
+    acts = GUEST_ACTS if is_guest(request.user) else ACTS
+    if name not in acts:
+        raise Http404
+    ticket = ticket_or_404(request.user, number)
+    form = acts[name].form(
+        ticket=ticket, user=request.user, auto_id=f"{name}_%s", initial=cast(Any, request.POST)
+    )
+    if not hasattr(form, "extra_fields"):
+        raise Http404
+    return render(request, "desk/acts/_custom.html", {"form": form, "name": name, "part": True})
 
 
 class _Sending:

@@ -46,10 +46,11 @@ def new(request: PortalRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request, *_blank(request))
     data, refusals = with_uploads(request, request.user)
-    if "find" in data:
-        # Looking for a colleague without JavaScript: the same page, with whom was found.
+    if "find" in data or "look" in data:
+        # Without JavaScript: the same page, with whom was found, or what belongs to the answers so far.
         form = FilingForm(None, person=request.user, initial=data.dict(), uploads=data.getlist("attachments"))
-        return _page(request, form, found=_people(request.user, data.get("colleague", "")))
+        found = _people(request.user, data.get("colleague", "")) if "find" in data else None
+        return _page(request, form, found=found)
     form = FilingForm(data, person=request.user)
     for sentence in refusals:
         form.add_error("attachments", sentence)

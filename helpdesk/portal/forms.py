@@ -18,7 +18,7 @@ from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, cu
 from helpdesk.portal.uploads import uploads_of
 from helpdesk.telling.surveys import ANSWERS
 from tickets.models import Attachment, Category, CustomField, Impact, Kind, Urgency
-from tickets.queries.asked import fields_that_apply
+from tickets.queries.asked import Question, questions_for
 from tickets.refusals import Refused
 
 MOST_FILES = 20
@@ -324,18 +324,22 @@ class FilingForm(PortalForm):
         """What an administrator wants to know for this kind and category."""
         category = category_for_requesters(getattr(asked.get("category"), "pk", asked.get("category")))
         self.fields["category"].known = category  # type: ignore[attr-defined]
-        fields = fields_for(asked.get("kind") or Kind.INCIDENT, category)
-        controls = custom_controls(fields, {}, self.person, required=CustomField.Required.FILING)
-        for field in fields:
-            control = controls.get(PREFIX + field.key)
-            if control is not None and field.type == CustomField.Type.USER:
-                controls[PREFIX + field.key] = ColleagueByNameField(
-                    asker=self.person,
-                    label=field.label,
-                    help_text=field.help,
-                    required=control.required,
-                )
+        questions = questions_here(asked.get("kind") or Kind.INCIDENT, category)
+        controls = custom_controls([row.field for row in questions], {}, self.person, sent=asked)
+        for row in questions:
+            name = PREFIX + row.field.key
+            if name in controls:
+                controls[name] = self._as_asked(controls[name], row)
         return controls
+
+    def _as_asked(self, control: forms.Field, question: Question) -> forms.Field:
+        """In the words of the category's form; people are found only among colleagues."""
+        if question.field.type == CustomField.Type.USER:
+            decides = {"data-decides": True} if "data-decides" in control.widget.attrs else {}
+            control = ColleagueByNameField(asker=self.person, widget=forms.TextInput(decides))
+        control.label, control.help_text = question.label, question.help
+        control.required = question.is_required
+        return control
 
     @property
     def extra_fields(self) -> list[forms.BoundField]:
@@ -383,8 +387,6 @@ class FilingForm(PortalForm):
         }
 
 
-def fields_for(kind: str, category: Category | None) -> list[CustomField]:
-    """The fields that are asked in the portal for this kind and category; nonsense asks nothing more."""
-    kind = kind if kind in Kind.values else str(Kind.INCIDENT)
-    applying = fields_that_apply(kind, category.ancestry if category else [])
-    return [field for field in applying if field.for_requesters and field.min_tier == 0]
+def questions_here(kind: str, category: Category | None) -> list[Question]:
+    """What the portal asks for this kind and category; nonsense asks nothing more."""
+    return questions_for(kind if kind in Kind.values else str(Kind.INCIDENT), category)

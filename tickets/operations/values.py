@@ -1,6 +1,6 @@
 """Custom fields: checking a value against its field, and keeping it with its revision."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from tickets.conditions import ANY, NO, TICKED, YES, answers_among, deciding, shown
 from tickets.events import NOTHING_YET
 from tickets.models import CustomField, FieldValue, Revision, Ticket
 from tickets.operations.guards import line
-from tickets.queries.asked import fields_that_apply
+from tickets.queries.asked import fields_that_apply, questions_for
 from tickets.refusals import Invalid
 from tickets.words import normal_value
 
@@ -33,6 +34,9 @@ def set_values(
 ) -> None:
     """Keep the values and name their revisions in `ticket.words`, which the next `record` carries.
 
+    A field that is shown only for other answers is neither needed nor kept while they are not given: a value for it is
+    refused, and one that the ticket has goes when the answer that showed it changes.
+
     Args:
         required: refuse when a field that is required at this moment has no value.
         asked: the person was shown these fields; without it a missing one is left for later.
@@ -44,12 +48,20 @@ def set_values(
     for key in values:
         if key not in known:
             raise Invalid(_("There is no field “%(key)s” here.") % {"key": key}, field=f"fields.{key}")
-    clean = {key: clean_value(known[key], value) for key, value in values.items()}
-    if required and asked:
-        # Whoever files is a requester, who is shown neither the desk's own fields nor marked ones.
-        is_filing = required == CustomField.Required.FILING
-        shown = [field for field in known.values() if not is_filing or _is_for_requesters(field)]
-        _require(ticket, shown, clean, required)
+    needed = _needed(ticket, known, required) if required and asked else []
+    held = _held(ticket, known.values()) if values or needed else {}
+    clean = {
+        key: clean_value(known[key], value, held=held.get(key, (None, None))[1])
+        for key, value in values.items()
+    }
+    hidden = _hidden(known, {key: value for key, (_pk, value) in held.items()} | clean)
+    for key in hidden & clean.keys():
+        if clean[key] not in (None, "", False):
+            raise Invalid(_only_when(known[key], known), field=f"fields.{key}")
+    clean = {key: value for key, value in clean.items() if key not in hidden}
+    _require([field for field in needed if field.key not in hidden], clean, held)
+    if clean.keys() & deciding(known.values()):
+        clean |= dict.fromkeys(hidden & held.keys())
     given = _without_nothing(ticket, {known[key]: value for key, value in clean.items()})
     if not given:
         return
@@ -70,6 +82,52 @@ def set_values(
     )
 
 
+def _held(ticket: Ticket, known: Collection[CustomField]) -> dict[str, tuple[int, Any]]:
+    """What the ticket says already, by key: the field and the value. One that is just being filed says nothing."""
+    if not known or ticket.known is NOTHING_YET:
+        return {}
+    keys = {field.pk: field.key for field in known}
+    rows = FieldValue.objects.filter(ticket=ticket, field__in=keys).values_list("field_id", "value")
+    return {keys[pk]: (pk, value) for pk, value in rows}
+
+
+def _hidden(known: Mapping[str, CustomField], values: Mapping[str, Any]) -> set[str]:
+    if not deciding(known.values()):
+        return set()
+    answers = answers_among(known.values(), values)
+    return known.keys() - {field.key for field in shown([*known.values()], answers)}
+
+
+def _only_when(field: CustomField, known: Mapping[str, CustomField]) -> str:
+    for key, wanted in field.shown_when.items():
+        if key in known:
+            return _("%(label)s is asked only when %(other)s is: %(answers)s.") % {
+                "label": field.label,
+                "other": known[key].label,
+                "answers": ", ".join(words_of_answer(answer) for answer in wanted),
+            }
+    return _("%(label)s is not asked here.") % {"label": field.label}
+
+
+def words_of_answer(answer: str) -> str:
+    """An answer that a condition names, as people read it."""
+    return {ANY: _("anything"), YES: _("yes"), NO: _("no")}.get(answer, answer)
+
+
+def _needed(ticket: Ticket, known: Mapping[str, CustomField], required: str) -> list[CustomField]:
+    """Whoever files is a requester, who is asked what the form of the category says; the desk what fields say."""
+    if required == CustomField.Required.FILING:
+        return [row.field for row in questions_for(ticket.kind, ticket.category) if row.is_required]
+    return [field for field in known.values() if field.required == required]
+
+
+def _require(wanted: Iterable[CustomField], given: Mapping[str, Any], held: Mapping[str, Any]) -> None:
+    for field in wanted:
+        is_missing = given.get(field.key) in (None, "", False)
+        if is_missing and (field.key in given or field.key not in held):
+            raise Invalid(_("%(label)s is needed.") % {"label": field.label}, field=f"fields.{field.key}")
+
+
 def _without_nothing(ticket: Ticket, given: dict[CustomField, Any]) -> dict[CustomField, Any]:
     """What is left to keep: an answer that was emptied loses its row, one that never was has none."""
     empty = [field for field, value in given.items() if value is None]
@@ -81,14 +139,14 @@ def _without_nothing(ticket: Ticket, given: dict[CustomField, Any]) -> dict[Cust
     return {field: value for field, value in given.items() if value is not None or field.pk in emptied}
 
 
-def clean_value(field: CustomField, value: Any) -> Any:
-    """The value as JSON keeps it; None for none.
+def clean_value(field: CustomField, value: Any, *, held: Any = None) -> Any:
+    """The value as JSON keeps it; None for none. A choice that was taken away stays with who has it (`held`).
 
     Raises:
         Invalid: naming the field and what it takes.
     """
     if field.type == CustomField.Type.CHECKBOX:
-        return value in (True, "true", "on", "1", 1)
+        return value in TICKED
     if value is None or value == "":
         return None
     name = f"fields.{field.key}"
@@ -107,7 +165,7 @@ def clean_value(field: CustomField, value: Any) -> Any:
             field=name,
         ) from None
     text = line(str(value), name, longest=2_000)
-    if field.type == CustomField.Type.CHOICE and text not in field.choices:
+    if field.type == CustomField.Type.CHOICE and text not in (*field.choices, held):
         raise Invalid(
             _("%(label)s is one of: %(choices)s.")
             % {"label": field.label, "choices": ", ".join(field.choices)},
@@ -130,19 +188,3 @@ def _number(value: Any) -> Decimal:
 
 def _shown(value: Any) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _is_for_requesters(field: CustomField) -> bool:
-    return field.for_requesters and field.min_tier == 0
-
-
-def _require(ticket: Ticket, fields: Iterable[CustomField], given: Mapping[str, Any], required: str) -> None:
-    wanted = [
-        field for field in fields if field.required == required and given.get(field.key) in (None, "", False)
-    ]
-    if not wanted:
-        return
-    held = set(FieldValue.objects.filter(ticket=ticket, field__in=wanted).values_list("field_id", flat=True))
-    for field in wanted:
-        if field.pk not in held or field.key in given:
-            raise Invalid(_("%(label)s is needed.") % {"label": field.label}, field=f"fields.{field.key}")

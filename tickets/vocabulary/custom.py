@@ -69,7 +69,7 @@ def _field(row: CustomField) -> "Custom":
         operators=TAKES[row.type],
         key=row.pk,
         of=row.type,
-        choices=tuple(row.choices),
+        choices=(*row.choices, *row.retired_choices),
     )
 
 

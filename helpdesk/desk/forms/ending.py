@@ -1,5 +1,6 @@
 """The end of the work: resolve, cancel, set aside as no request, reopen, skip."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -49,13 +50,16 @@ def learn_field(tier: int = max(LEARNED_FROM)) -> forms.BooleanField:
     )
 
 
-def closing_fields(ticket: Ticket, user: User, code: str) -> dict[str, forms.Field]:
+def closing_fields(
+    ticket: Ticket, user: User, code: str, sent: Mapping[str, Any] | None = None
+) -> dict[str, forms.Field]:
     """The custom fields that are asked at the end; needed, unless nothing was done."""
     moment = CustomField.Required.RESOLVING
     values = {row.field_id: row.value for row in ticket.field_values.all()}
-    asked = [field for field in fields_of(ticket) if field.required == moment]
+    known = fields_of(ticket)
+    asked = [field for field in known if field.required == moment]
     needed = None if code in NOTHING_DONE else moment
-    return custom_controls(asked, values, user, required=needed)
+    return custom_controls(asked, values, user, required=needed, sent=sent, within=known)
 
 
 class ResolveForm(ActForm):
@@ -88,8 +92,13 @@ class ResolveForm(ActForm):
         )
         category.required = category.queryset.exists()  # type: ignore[union-attr]
         self.fields["category"] = category
-        self.custom = closing_fields(self.ticket, self.user, self.data.get("code", ""))
+        sent = self.data if self.is_bound else self.initial
+        self.custom = closing_fields(self.ticket, self.user, self.data.get("code", ""), sent)
         self.fields.update(self.custom)
+
+    @property
+    def extra_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.custom]
 
     def arguments(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)

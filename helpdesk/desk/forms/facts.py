@@ -15,6 +15,7 @@ from helpdesk.desk.forms.fields import (
     TicketField,
     custom_controls,
     custom_values,
+    offered_fields,
 )
 from tickets.models import Attachment, Impact, Kind, Link, LinkType, Priority, Urgency
 from tickets.operations.values import fields_of
@@ -38,12 +39,21 @@ class ChangeForm(ActForm):
     def prepare(self) -> None:
         self.fields["category"] = CategoryField(keep=self.ticket.category_id, required=False)
         values = {row.field_id: row.value for row in self.ticket.field_values.all()}
-        self.fields.update(custom_controls(fields_of(self.ticket), values, self.user))
+        sent = self.data if self.is_bound else self.initial
+        known = offered_fields(sent) if sent.get("kind") else fields_of(self.ticket)
+        self.custom = custom_controls(known, values, self.user, sent=sent)
+        self.fields.update(self.custom)
+        for name in ("kind", "category"):
+            self.fields[name].widget.attrs["data-decides"] = True
         for name, field in self.fields.items():
             if hasattr(self.ticket, name):
                 value = getattr(self.ticket, name)
                 field.initial = getattr(value, "pk", value)
         self.order_fields(["subject", "kind", "category", "impact", "urgency"])
+
+    @property
+    def extra_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.custom]
 
     def arguments(self) -> dict[str, Any]:
         """Only what was touched, so that two people who correct different fields do not meet."""

@@ -1,7 +1,7 @@
 """Form fields for what operations take: people, tickets, files, minutes, and custom fields."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,12 +10,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.models import ModelChoiceIterator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import key_of
 from accounts.models import User
 from helpdesk.desk.guard import pk_of
-from tickets.models import Attachment, Category, CustomField, Ticket
+from tickets.conditions import answer_text, deciding, shown
+from tickets.models import Attachment, Category, CustomField, Kind, Ticket
+from tickets.queries.asked import fields_that_apply
 
 PEOPLE_URL = "/people/find"
 Option = tuple[Any, Any]
@@ -156,14 +159,49 @@ PREFIX = "fields."
 
 
 def custom_controls(
-    fields: Iterable[CustomField], values: Mapping[int, Any], user: User, *, required: str | None = None
+    fields: Sequence[CustomField],
+    values: Mapping[int, Any],
+    user: User,
+    *,
+    required: str | None = None,
+    sent: Mapping[str, Any] | None = None,
+    within: Sequence[CustomField] | None = None,
 ) -> dict[str, forms.Field]:
-    """A control for each custom field that this person may read, named `fields.<key>`."""
-    return {
-        PREFIX + field.key: _control(field, values.get(field.pk), is_required=required == field.required)
-        for field in fields
-        if field.min_tier <= user.clearance
-    }
+    """A control for each custom field that this person may read and that is shown now, named `fields.<key>`.
+
+    Args:
+        values: what the ticket says, by the keys of the fields' rows.
+        sent: what the form says already, which goes before that.
+        within: all the fields that apply here, where these are but some of them.
+    """
+    within = fields if within is None else within
+    mine = {field.key for field in fields if field.min_tier <= user.clearance}
+    said = {key: sent.get(PREFIX + key) for key in mine if _is_said(sent, PREFIX + key)} if sent else {}
+    answers = {field.key: answer_text(field, said.get(field.key, values.get(field.pk))) for field in within}
+    decides, now = deciding(within), shown(within, answers)
+    found = {}
+    for field in now:
+        if field.key in mine:
+            control = _control(field, values.get(field.pk), is_required=required == field.required)
+            if field.key in said:
+                control.initial = said[field.key]
+            if field.key in decides:
+                control.widget.attrs["data-decides"] = True
+            found[PREFIX + field.key] = control
+    return found
+
+
+def offered_fields(asked: Mapping[str, Any]) -> list[CustomField]:
+    """The custom fields of the chosen kind and category; nonsense offers those of all."""
+    kind = asked.get("kind")
+    rows = Category.objects.active().filter(pk=key_of(asked.get("category")))
+    ancestry = rows.values_list("ancestry", flat=True).first() if asked.get("category") else None
+    return fields_that_apply(kind if kind in Kind.values else str(Kind.INCIDENT), ancestry or [])
+
+
+def _is_said(sent: Mapping[str, Any], name: str) -> bool:
+    """A form that was sent says all, for a box that is not ticked is left out; what an address says is only that."""
+    return name in sent or isinstance(sent, QueryDict)
 
 
 def custom_values(cleaned: dict[str, Any]) -> dict[str, Any]:
@@ -191,5 +229,7 @@ def _control(field: CustomField, value: Any, *, is_required: bool) -> forms.Fiel
             return forms.BooleanField(**{**common, "required": False})
         case CustomField.Type.CHOICE:
             options = [("", ""), *((choice, choice) for choice in field.choices)]
+            if value and value not in field.choices:
+                options.append((value, _("%(choice)s (no longer offered)") % {"choice": value}))
             return forms.ChoiceField(choices=options, **common)
     return forms.CharField(max_length=2_000, **common)

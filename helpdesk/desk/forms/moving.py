@@ -19,9 +19,10 @@ from escalation.queries.moves import steps_of
 from escalation.queries.usual import usual_reason
 from escalation.queries.vendors import Cover, covers
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
-from helpdesk.desk.forms.fields import MinutesField, UploadsField
+from helpdesk.desk.forms.fields import MinutesField, UploadsField, custom_controls, custom_values
 from helpdesk.desk.quoting import quotes_of
-from tickets.models import Priority
+from tickets.models import CustomField, Priority
+from tickets.operations.values import fields_of
 from tickets.permissions import leads
 
 TIER, TEAM = "tier:", "team:"
@@ -97,8 +98,24 @@ class HandOverForm(ActForm):
             "hx-include": "#hand-over-target",
             "hx-sync": "this:replace",
         }
+        self.custom = self._asked_fields()
+        self.fields.update(self.custom)
         if not self.is_bound:
             self._begin()
+
+    def _asked_fields(self) -> dict[str, forms.Field]:
+        """The custom fields that are asked on the way up. The operation knows whether it is up, so none is required."""
+        known = fields_of(self.ticket)
+        asked = [field for field in known if field.required == CustomField.Required.HANDING_OVER]
+        if not asked:
+            return {}
+        values = {row.field_id: row.value for row in self.ticket.field_values.all()}
+        sent = self.data if self.is_bound else self.initial
+        return custom_controls(asked, values, self.user, sent=sent, within=known)
+
+    @property
+    def extra_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.custom]
 
     def _begin(self) -> None:
         above = [team.tier_id for team in self.teams if team.tier_id > self.ticket.tier_id]
@@ -205,7 +222,8 @@ class HandOverForm(ActForm):
 
     def arguments(self) -> dict[str, Any]:
         found = dict(self.cleaned_data)
-        return {**found.pop("to"), **found}
+        fields = custom_values(found)
+        return {**found.pop("to"), **found, "fields": fields}
 
 
 def _way(level: int, here: int) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.keys import key_of
 from accounts.models import Organisation, Team, User
 from helpdesk.desk.forms.base import LONGEST, text_area
 from helpdesk.desk.forms.fields import (
@@ -18,9 +17,9 @@ from helpdesk.desk.forms.fields import (
     UploadsField,
     custom_controls,
     custom_values,
+    offered_fields,
 )
-from tickets.models import Category, Channel, CustomField, Impact, Kind, ResolutionCode, Urgency
-from tickets.queries.asked import fields_that_apply
+from tickets.models import Channel, CustomField, Impact, Kind, ResolutionCode, Urgency
 
 PERSON_DETAILS = ("name", "email", "phone", "organisation")
 
@@ -90,8 +89,9 @@ class NewTicketForm(forms.Form):
     def __init__(self, *args: Any, user: User, asked: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         """`asked` is what decides which fields are offered, where the form itself is not sent yet."""
         super().__init__(*args, **kwargs)
-        self.offered = offered_fields(asked if asked is not None else self.data or self.initial)
-        self.extra = custom_controls(self.offered, {}, user)
+        sent = asked if asked is not None else self.data or self.initial
+        self.offered = offered_fields(sent)
+        self.extra = custom_controls(self.offered, {}, user, sent=sent)
         self.fields |= self.extra
         teams = Team.objects.in_use().select_related("tier").order_by("tier_id", "name")
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
@@ -127,7 +127,9 @@ class NewTicketForm(forms.Form):
 
     @property
     def other_fields(self) -> list[forms.BoundField]:
-        return self._shown(CustomField.Required.NEVER, CustomField.Required.RESOLVING)
+        return self._shown(
+            *(moment for moment in CustomField.Required if moment != CustomField.Required.FILING)
+        )
 
     def _shown(self, *required: str) -> list[forms.BoundField]:
         names = [PREFIX + field.key for field in self.offered if field.required in required]
@@ -146,11 +148,3 @@ class NewTicketForm(forms.Form):
         if self.cleaned_data["is_resolved"]:
             found["resolve_as"] = self.cleaned_data["resolve_as"] or ResolutionCode.FIXED
         return found
-
-
-def offered_fields(asked: Mapping[str, Any]) -> list[CustomField]:
-    """The custom fields of the chosen kind and category; nonsense offers those of all."""
-    kind = asked.get("kind")
-    rows = Category.objects.active().filter(pk=key_of(asked.get("category")))
-    ancestry = rows.values_list("ancestry", flat=True).first() if asked.get("category") else None
-    return fields_that_apply(kind if kind in Kind.values else str(Kind.INCIDENT), ancestry or [])

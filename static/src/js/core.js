@@ -1,6 +1,7 @@
 // What every page needs; nothing here shows itself where a page does not ask for it.
 import { startDialogs } from "./dialogs.js";
 import { startDrafts } from "./drafts.js";
+import { startFields } from "./fields.js";
 import { startForms } from "./forms.js";
 import { startServer } from "./server.js";
 import { startTheme } from "./theme.js";
@@ -16,6 +17,7 @@ export function startCore() {
   startDialogs();
   startDrafts();
   startForms();
+  startFields();
   startUploads();
   startTimes();
 }
