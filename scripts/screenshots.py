@@ -1,6 +1,7 @@
 """`make screenshots`: the pictures of the README and the guides, taken from the demo company.
 
-Uses the demo that runs on PORT, or starts one and stops it again. `--out FOLDER` puts them elsewhere.
+Uses the demo that runs on PORT, or starts one and stops it again. `--out FOLDER` puts them elsewhere. With `--all` it
+takes every page instead, in each look and size (see scripts/every_picture.py), into `.local/pictures`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, StorageState, ViewportSize, sync_playwright
 
 from helpdesk.local.demo import PASSWORD
-from helpdesk.local.places import BASE_DIR
+from helpdesk.local.places import BASE_DIR, LOCAL
+from scripts import every_picture
 from tests.plugins.browser import NO_BROWSER, executable, launch
 
 DESK: ViewportSize = {"width": 1360, "height": 860}
@@ -115,21 +117,44 @@ THEN = {
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--out", type=Path, default=BASE_DIR / "docs" / "images")
-    arguments.add_argument("--only", default="", help="names, with commas")
+    arguments.add_argument("--out", type=Path)
+    arguments.add_argument("--only", default="", help="names, with commas; with --all roles")
+    arguments.add_argument("--all", action="store_true", help="every page, to be looked at")
     given = arguments.parse_args()
     if executable() is None:
         sys.exit(NO_BROWSER)
-    given.out.mkdir(parents=True, exist_ok=True)
     only = set(filter(None, given.only.split(",")))
+    if given.all:
+        return take_every_page(given.out or LOCAL / "pictures", only)
+    to = given.out or BASE_DIR / "docs" / "images"
+    to.mkdir(parents=True, exist_ok=True)
     with demo() as url, sync_playwright() as playwright:
         browser = launch(playwright)
         states: dict[str, StorageState] = {}
         for name, who, address, look in SHOTS:
             if not only or name in only:
-                shoot(browser, url, given.out / f"{name}.png", who, address, look, states)
+                shoot(browser, url, to / f"{name}.png", who, address, look, states)
         browser.close()
     return 0
+
+
+def take_every_page(to: Path, only: set[str]) -> int:
+    troubles: list[str] = []
+    seen: set[str] = set()
+    with demo() as url, sync_playwright() as playwright:
+        browser = launch(playwright)
+        for role in every_picture.STARTS:
+            if only and role not in only:
+                continue
+            context = browser.new_context(base_url=url)
+            page = context.new_page()
+            log_in(page, role)
+            page.close()
+            troubles += every_picture.take_all(role, context, to / role, seen)
+            context.close()
+        browser.close()
+    print(*troubles, f"{len(seen)} pages in {to}, {len(troubles)} troubles", sep="\n")
+    return 1 if troubles else 0
 
 
 def shoot(
