@@ -45,7 +45,7 @@ class ComposerForm(ActForm):
             self.fields["publish_fix"] = learn_field(self.ticket.tier_id)
         then = (self.data.get("then", "") or self._then_asked()) if self.is_bound else ""
         if then.startswith(THEN_RESOLVE):
-            self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE))
+            self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE), self.data)
             self.fields.update(self.custom)
         levels = range(1, self.user.clearance + 1)
         self.fields["min_tier"].choices = [  # type: ignore[attr-defined]
