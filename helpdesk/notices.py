@@ -32,6 +32,7 @@ from helpdesk.telling.writing import Later, Value, about_desk, compose, inline, 
 from insights.operations import surveying
 from tickets.models import Event, Priority, Ticket, Watch
 from tickets.operations.filing import NO_RECEIPT
+from tickets.operations.mentioning import who_is_called
 from tickets.permissions import is_desk, may_see, reads_message
 
 WATCHED = "watched"
@@ -49,7 +50,9 @@ def tell_of_reply(event: Event, at: datetime) -> None:
     """A reply of the desk goes to requester and watchers, one of the requester to those who work on it."""
     ticket = event.ticket
     if event.message and event.message.from_desk:
-        send(event, [ticket.requester], "replied", at, watchers=_watchers(ticket))
+        called = tell_mentioned(event, at, but=[ticket.requester])
+        watching = [user for user in _watchers(ticket) if user.pk not in called]
+        send(event, [ticket.requester], "replied", at, watchers=watching)
     else:
         send(event, _workers(ticket), "requester_replied", at)
 
@@ -68,9 +71,19 @@ def tell_of_resolution(event: Event, at: datetime) -> None:
 
 
 def tell_of_note(event: Event, at: datetime) -> None:
-    """To those of the desk who work on it or watch it."""
-    watching = [user for user in _watchers(event.ticket) if is_desk(user)]
-    send(event, _workers(event.ticket), "noted", at, watchers=watching)
+    """To those whom it mentions, and to those of the desk who work on it or watch it. Nobody is told twice."""
+    called = tell_mentioned(event, at)
+    watching = [user for user in _watchers(event.ticket) if is_desk(user) and user.pk not in called]
+    workers = [user for user in _workers(event.ticket) if user.pk not in called]
+    send(event, workers, "noted", at, watchers=watching)
+
+
+def tell_mentioned(event: Event, at: datetime, *, but: Iterable[User] = ()) -> set[int]:
+    """To each whom the text calls by name or by team and who may read it; their keys."""
+    left = {user.pk for user in but}
+    called = [user for user in who_is_called(event) if is_desk(user) and user.pk not in left]
+    send(event, called, "mentioned", at)
+    return {user.pk for user in called}
 
 
 def tell_assignee(event: Event, at: datetime) -> None:
@@ -103,6 +116,7 @@ def tell_vendor(event: Event, at: datetime) -> None:
     message, team = event.message, event.ticket.team
     if message is None or message.vendor_id is None:
         return
+    tell_mentioned(event, at)
     guests = User.objects.active().filter(memberships__team__organisation=message.vendor_id).distinct()
     if team.organisation_id == message.vendor_id:
         guests = guests.filter(memberships__team=team)

@@ -1,7 +1,7 @@
 """What people write, as safe HTML: Markdown without raw HTML, and pictures only from our own files."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 import nh3
@@ -10,6 +10,8 @@ from markdown_it.renderer import RendererProtocol
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from tickets.mentions import Mention
+
 # An attachment's own address and nothing that climbs out of it: a picture must not call other pages.
 OWN_FILE = re.compile(r"/files/[0-9a-f-]{36}/?(\?[\w=&-]*)?")
 
@@ -17,12 +19,46 @@ TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "img"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
+MARKS_OF_OTHERS = {0xE000: " ", 0xE001: " "}
+MARK = re.compile("\ue000(\\d+)\ue001")
+TAG_OR_MARK = re.compile('(<[^>"]*(?:"[^"]*"[^>"]*)*>)|\ue000(\\d+)\ue001')
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title", "loading"}, "ol": {"start"}}
 
 
 def render(text: str) -> str:
     """Safe HTML of a Markdown text. A single line break counts, as people expect of a message."""
     return clean(_parser().render(text))
+
+
+def render_with_mentions(text: str, mentions: Sequence[Mention], *, mine: Collection[int] = ()) -> str:
+    """As `render`, and each mention a chip with the name that was written.
+
+    Args:
+        mine: the places (`Mention.start`) of those that call the reader, which stand out.
+    """
+    marked, names = _marked(text, mentions)
+    html = render(marked)
+
+    def chip(found: "re.Match[str]") -> str:
+        if found[1]:  # a tag: within one a name stays a name
+            return MARK.sub(lambda each: nh3.clean_text(names[int(each[1])][0]), found[1])
+        name, start = names[int(found[2])]
+        return f'<span class="mention{" is-mine" if start in mine else ""}">{nh3.clean_text(name)}</span>'
+
+    return TAG_OR_MARK.sub(chip, html)
+
+
+def _marked(text: str, mentions: Sequence[Mention]) -> tuple[str, list[tuple[str, int]]]:
+    """The text with a mark that no Markdown knows in place of each mention."""
+    text = text.translate(MARKS_OF_OTHERS)
+    parts, names, at = [], [], 0
+    for mention in mentions:
+        if not at <= mention.start < mention.end <= len(text):
+            continue
+        parts += [text[at : mention.start], f"\ue000{len(names)}\ue001"]
+        names.append((text[mention.start : mention.end], mention.start))
+        at = mention.end
+    return "".join([*parts, text[at:]]), names
 
 
 def clean(html: str, *, tags: set[str] = TAGS, attributes: Mapping[str, set[str]] = ATTRIBUTES) -> str:

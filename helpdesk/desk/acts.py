@@ -22,6 +22,7 @@ from knowledgebase.queries.problems import incidents_of
 from sla.operations.promising import promise_update
 from tickets import operations
 from tickets.models import Kind, Ticket
+from tickets.operations.mentioning import untold
 
 Words = str | Promise
 
@@ -47,6 +48,13 @@ class Act:
     def asks(self) -> bool:
         """Whether a dialog opens; else one press does it."""
         return self.form is not ActForm
+
+
+def shown_key(key: str) -> str:
+    """As one reads it: a capital letter with the arrow of the shift key."""
+    if len(key) > 1:
+        return key
+    return f"⇧{key}" if key.isupper() else key.upper()
 
 
 def wait(ticket: Ticket, *, what: str, by: User, at: datetime, **facts: Any) -> Ticket:
@@ -83,6 +91,17 @@ class Led:
     ticket: Ticket
     to: str = ""
     notice: str = ""
+
+
+def telling(carry_out: Callable[..., Ticket], name: str = "text") -> Callable[..., Ticket | Led]:
+    """An act that writes, and says afterwards whom its text has mentioned in vain."""
+
+    def write(ticket: Ticket, *, by: User, at: datetime, **facts: Any) -> Ticket | Led:
+        left = carry_out(ticket, by=by, at=at, **facts)
+        notice = untold(left, facts[name], by=by, at=at)
+        return Led(left, notice=notice) if notice else left
+
+    return write
 
 
 def resolve(ticket: Ticket, *, by: User, **facts: Any) -> Ticket | Led:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from escalation import operations as escalation
 from helpdesk.desk.act import version_of
+from helpdesk.desk.acts import telling
 from helpdesk.desk.conflict import conflict_page
 from helpdesk.desk.forms.conversation import NOTE, REPLY, THEN_WAIT, VENDOR, ComposerForm
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
@@ -60,10 +61,10 @@ def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime
     by, seen = request.user, version_of(request)
     kind, then = form.cleaned_data["kind"], form.cleaned_data["then"]
     if kind == NOTE:
-        result = operations.note(ticket, by=by, at=at, **form.as_note())
+        result = telling(operations.note)(ticket, by=by, at=at, **form.as_note())
         return outcome_of(result, _("The note is added."))
     if kind == VENDOR:
-        result = operations.share_with_vendor(ticket, by=by, at=at, **form.as_vendor_message())
+        result = telling(operations.share_with_vendor)(ticket, by=by, at=at, **form.as_vendor_message())
         return outcome_of(result, _("Sent to the vendor."))
     if not form.may_reply:
         result = escalation.propose_reply(ticket, by=by, at=at, seen=seen, **form.as_proposal())
@@ -74,7 +75,7 @@ def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime
     if then:
         result = scripts.resolve(ticket, by=by, at=at, seen=seen, **form.as_resolution())
         return outcome_of(result, _("Sent. %(number)s is resolved."))
-    result = operations.reply(ticket, by=by, at=at, seen=seen, **form.as_reply())
+    result = telling(operations.reply)(ticket, by=by, at=at, seen=seen, **form.as_reply())
     return outcome_of(result, _("Sent."))
 
 

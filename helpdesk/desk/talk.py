@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -12,12 +13,17 @@ from escalation.models import ReturnReason
 from helpdesk.desk.why import Reason, reasons
 from intake import events as mail
 from tickets import events
+from tickets.markdown import render_with_mentions
+from tickets.mentions import DATA, PERSON, mentions_in
 from tickets.models import NUMBER_PREFIX, Attachment, Audience, Event, Message, MessageKind, Ticket
 from tickets.sentences import Item, timeline
 
 BY_MACHINE = (mail.MAIL_AUTOMATIC, mail.MAIL_BOUNCED, mail.MAIL_NAMED_OTHER)
 TOLD_BY_CARD = (events.NOTED, events.SHARED, events.VENDOR_REPLIED)
 """Kinds whose message says it all: the card needs no line beside it."""
+
+MENTIONING = (events.NOTED, events.REPLIED, events.SHARED)
+"""Kinds of events whose mentions are places in their message."""
 
 ABOUT = {
     MessageKind.QUESTION: lambda: _("asks and waits for the answer"),
@@ -52,6 +58,8 @@ class Shown:
     has_line: bool
     why: Reason | None = None
     """Where a rule did it."""
+    html: str = ""
+    """The text with those whom it mentions, where it mentions somebody; else the template renders it."""
 
     @property
     def message(self) -> Message | None:
@@ -156,10 +164,10 @@ def conversation(
     """
     items = timeline(ticket, user, known=known, has_files=has_files)
     why = reasons(ticket, [item.event for item in items if item.event], user)
-    return Talk([_shown(item, ticket, tiers or {}, why) for item in items])
+    return Talk([_shown(item, ticket, tiers or {}, why, user) for item in items])
 
 
-def _shown(item: Item, ticket: Ticket, tiers: dict[int, int], why: Mapping[int, Reason]) -> Shown:
+def _shown(item: Item, ticket: Ticket, tiers: dict[int, int], why: Mapping[int, Reason], user: User) -> Shown:
     message = item.message
     return Shown(
         item=item,
@@ -168,7 +176,19 @@ def _shown(item: Item, ticket: Ticket, tiers: dict[int, int], why: Mapping[int, 
         tier=tiers.get(message.author_id or 0) if message and message.from_desk else None,
         has_line=_needs_line(item),
         why=why.get(item.event.pk) if item.event else None,
+        html=_with_mentions(item, user),
     )
+
+
+def _with_mentions(item: Item, user: User) -> str:
+    message, event = item.message, item.event
+    if message is None or event is None or DATA not in event.data or event.kind not in MENTIONING:
+        return ""
+    mentions = mentions_in(event.data)
+    mine = [
+        each.start for each in mentions if each.key in ([user.pk] if each.kind == PERSON else user.team_ids)
+    ]
+    return mark_safe(render_with_mentions(message.body, mentions, mine=mine))  # noqa: S308 (cleaned by nh3)
 
 
 def _file(row: Attachment) -> File:

@@ -82,6 +82,9 @@ KINDS = (
         concerns=_guests,
         is_correspondence=True,
     ),
+    NoticeKind(
+        code="mentioned", label=_("A colleague mentions me or my team"), group=TICKETS, concerns=_desk
+    ),
     NoticeKind(code="noted", label=_("A colleague leaves a note"), group=TICKETS, concerns=_desk),
     NoticeKind(code="assigned", label=_("A ticket is assigned to me"), group=TICKETS, concerns=_desk),
     NoticeKind(

@@ -145,6 +145,14 @@ LETTERS = (
         "text",
     ),
     _letter(
+        "mentioned",
+        _("A colleague mentions somebody"),
+        "mentioned",
+        _("{by} mentions you in {ticket} “{subject}”:\n\n{text}\n\n{link}"),
+        INSIDE,
+        "text",
+    ),
+    _letter(
         "assigned",
         _("A ticket is assigned"),
         "assigned",

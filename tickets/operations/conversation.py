@@ -14,6 +14,7 @@ from tickets import events
 from tickets.models import Audience, Event, Message, MessageKind, Status, Ticket, Watch
 from tickets.operations.filing import follow_up
 from tickets.operations.guards import become, require, require_desk, require_open, require_track
+from tickets.operations.mentioning import mentioned
 from tickets.operations.writing import add_work, write
 from tickets.permissions import holds_as_vendor, is_desk, is_requester_side, may_write_to_requester
 from tickets.refusals import Refused
@@ -82,6 +83,7 @@ def reply(
         from_desk=not from_requester,
         reopened=reopened,
         automatic=automatic or None,
+        **mentioned(message, by=by),
     )
     return ticket
 
@@ -145,7 +147,7 @@ def note(
         attachments=attachments,
     )
     add_work(ticket, minutes=minutes, billable=billable, by=by, at=at)
-    events.record(ticket, events.NOTED, by=by, at=at, message=message)
+    events.record(ticket, events.NOTED, by=by, at=at, message=message, **mentioned(message, by=by))
     return ticket
 
 
@@ -190,7 +192,7 @@ def share_with_vendor(
     if from_vendor and ticket.status == Status.PENDING_VENDOR:
         become(ticket, Status.OPEN, at)
     kind = events.VENDOR_REPLIED if from_vendor else events.SHARED
-    events.record(ticket, kind, by=by, at=at, message=message)
+    events.record(ticket, kind, by=by, at=at, message=message, **mentioned(message, by=by))
     return ticket
 
 

@@ -14,6 +14,7 @@ from helpdesk.api.inputs import Input, Nothing
 from helpdesk.api.tickets import bodies
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER
 from helpdesk.desk.acts import ACTS as OF_PAGES
+from helpdesk.desk.acts import telling
 from helpdesk.desk.forms.ending import LEARNED_FROM
 from helpdesk.desk.wall import walled
 from knowledgebase.operations import problems
@@ -58,12 +59,18 @@ UNTIL = "2026-12-01T08:00:00Z"
 ACTS: dict[str, Act] = {
     # Writing
     "reply": Act(
-        "Reply to the requester", walled(operations.reply, "text"), bodies.Reply, {"text": SENTENCE}, BOTH
+        "Reply to the requester",
+        walled(telling(operations.reply), "text"),
+        bodies.Reply,
+        {"text": SENTENCE},
+        BOTH,
     ),
-    "note": Act("Leave a note for the desk", operations.note, bodies.Note, {"text": "MTU is 1,500."}),
+    "note": Act(
+        "Leave a note for the desk", telling(operations.note), bodies.Note, {"text": "MTU is 1,500."}
+    ),
     "share": Act(
         "Write to the vendor, or as its guest to the desk",
-        operations.share_with_vendor,
+        telling(operations.share_with_vendor),
         bodies.Said,
         {"text": "Please look at circuit 7."},
         (DESK, GUEST),

@@ -69,7 +69,9 @@ class Reply(_Work, _Public):
 
 
 class Note(_Work):
-    text = Text(help_text="Markdown. The desk reads it.")
+    text = Text(
+        help_text="Markdown. The desk reads it. `@Name` tells that person or team of the desk, where they may read it."
+    )
     min_tier = Whole(required=False, min_value=0, max_value=4, help_text="From this tier on.")
 
     def validate_min_tier(self, level: int) -> int:

@@ -11,8 +11,10 @@ from accounts.models import Organisation, Team, User
 from helpdesk.api.rendering import stamp
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER, person, side_of
 from sla.queries.clocks import open_clocks
+from tickets.mentions import DATA, mentions_in, named
 from tickets.models import (
     Attachment,
+    Event,
     ExternalReference,
     FieldValue,
     Link,
@@ -118,10 +120,34 @@ def shown_messages(rows: Sequence[Message], user: User) -> list[tuple[int, dict[
     files: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in files_of(user, message_id__in=[message.pk for message in rows]):
         files[row.message_id or 0].append(file(row))
-    return [(message.ticket_id, message_shown(message, files.get(message.pk, []))) for message in rows]
+    called = mentions_of(rows, user)
+    return [
+        (message.ticket_id, message_shown(message, files.get(message.pk, []), called.get(message.pk, [])))
+        for message in rows
+    ]
 
 
-def message_shown(message: Message, files: list[dict[str, Any]]) -> dict[str, Any]:
+def mentions_of(rows: Sequence[Message], user: User) -> dict[int, list[dict[str, Any]]]:
+    """By message whom it calls, for the desk alone: others read the names in its text."""
+    written = {row.pk: row for row in rows if "@" in row.body} if is_desk(user) else {}
+    if not written:
+        return {}
+    events = Event.objects.filter(
+        ticket__in={row.ticket_id for row in written.values()}, message__in=written, data__has_key=DATA
+    )
+    return {
+        event.message_id: [
+            {"kind": each.kind, "id": each.key, "name": named(written[event.message_id].body, each)}
+            for each in mentions_in(event.data)
+        ]
+        for event in events.order_by("id")
+        if event.message_id
+    }
+
+
+def message_shown(
+    message: Message, files: list[dict[str, Any]], mentions: list[dict[str, Any]]
+) -> dict[str, Any]:
     return {
         "id": message.pk,
         "kind": str(message.kind),
@@ -131,6 +157,7 @@ def message_shown(message: Message, files: list[dict[str, Any]]) -> dict[str, An
         "min_tier": message.min_tier,
         "vendor": message.vendor_id,
         "body": message.body,
+        "mentions": mentions,
         "at": stamp(message.at),
         "redacted_at": stamp(message.redacted_at),
         "attachments": files,

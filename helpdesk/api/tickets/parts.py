@@ -46,6 +46,7 @@ MESSAGE = {
     "min_tier": 0,
     "vendor": None,
     "body": "Which access point?",
+    "mentions": [],
     "at": "2026-11-27T09:05:00Z",
     "redacted_at": None,
     "attachments": [],

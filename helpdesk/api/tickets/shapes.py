@@ -68,6 +68,12 @@ class FileShape(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+class MentionShape(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["person", "team"])
+    id = serializers.IntegerField()
+    name = serializers.CharField(help_text="As it was written.")
+
+
 class MessageShape(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     kind = serializers.CharField()
@@ -77,6 +83,7 @@ class MessageShape(serializers.Serializer[Any]):
     min_tier = serializers.IntegerField()
     vendor = serializers.IntegerField(allow_null=True)
     body = serializers.CharField(help_text="Markdown; empty where it was redacted.")
+    mentions = MentionShape(many=True, help_text="Whom the text calls by @name; empty for all but the desk.")
     at = serializers.DateTimeField()
     redacted_at = serializers.DateTimeField(allow_null=True)
     attachments = FileShape(many=True)
