@@ -8,6 +8,9 @@ from helpdesk.settings import BASE_DIR, DATABASES
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
+# What is sent in a test leaves at once; tests/tickets/test_outgoing.py is about what does not.
+UNDO_SECONDS = 0
+
 # A test must not see the desk of the test before.
 DESK_CACHE_SECONDS = 0
 
@@ -19,3 +22,6 @@ WHITENOISE_AUTOREFRESH = True
 # A run has its own name (see tests/plugins/servers.py); a worker that a test starts is given DATABASE_URL.
 if "TIERDESK_TEST_RUN" in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ['TIERDESK_TEST_RUN']}_tierdesk"}
+
+# No page looks for a live process, but in tests that start one (tests/plugins/live.py).
+LIVE_ADDRESS = ""

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection, models
 from django.db.transaction import TransactionManagementError
@@ -27,6 +27,7 @@ from tickets.words import fold_words
 
 OPENED = "ticket.opened"
 REPLIED = "ticket.replied"
+REPLY_HELD = "ticket.reply_held"
 NOTED = "ticket.noted"
 SHARED = "ticket.shared_with_vendor"
 VENDOR_REPLIED = "ticket.vendor_replied"
@@ -79,6 +80,7 @@ _now: dict[str, list[Now]] = {}
 _later: dict[str, list[str]] = {}
 _reactions: dict[str, Later] = {}
 _also: list["Also"] = []
+_listeners: list["Listener"] = []
 _quiet: ContextVar[bool] = ContextVar("tickets_quiet", default=False)
 _kept_back: ContextVar[list[NewDelivery] | None] = ContextVar("tickets_kept_back", default=None)
 _cause: ContextVar[Mapping[str, Any]] = ContextVar("tickets_cause", default=MappingProxyType({}))
@@ -102,6 +104,12 @@ def also_deliver(also: "Also") -> None:
     """Let `also` say of each event which further deliveries it needs: where its kind alone does not tell."""
     if also not in _also:
         _also.append(also)
+
+
+def listen(listener: "Listener") -> None:
+    """Let `listener` know of each event that is recorded: where pages are told that something has changed."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def reaction(name: str) -> Later:
@@ -264,6 +272,9 @@ def record(
         react(ticket, event)
     write_row(ticket)
     _send(_deliveries(Written(event.pk, event.ticket_id, kind, changes, event.data)), at=at)
+    if _is_heard():
+        for listener in _listeners:
+            listener.recorded(ticket, event)
     return event
 
 
@@ -279,6 +290,21 @@ class Written:
 
 
 Also = Callable[[Written], Iterable[NewDelivery]]
+
+
+class Listener(Protocol):
+    """Hears of events in the transaction that writes them, and changes nothing."""
+
+    def recorded(self, ticket: Ticket, event: Event) -> None:
+        """One that tells a change of its ticket."""
+
+    def told(self, tickets: list[int]) -> None:
+        """Quiet ones, by the numbers of their tickets."""
+
+
+def _is_heard() -> bool:
+    """An import and a past that is built are nobody's news."""
+    return not _quiet.get() and _kept_back.get() is None
 
 
 @dataclass(frozen=True)
@@ -310,6 +336,9 @@ def tell(told: Iterable[Quiet], *, written: datetime) -> None:
         for delivery in _deliveries(Written(key, one.ticket_id, one.kind, {}, one.data))
     ]
     _send(deliveries, at=written)
+    if _is_heard():
+        for listener in _listeners:
+            listener.told([one.ticket_id for one in events])
 
 
 # By hand: a hundred thousand deadlines may come due in the same minute.

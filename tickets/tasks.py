@@ -12,7 +12,9 @@ from accounts.operations import forget_tokens
 from delivery import doorbell
 from delivery.operations import are_calls_due
 from tickets import operations
-from tickets.operations import publishing
+from tickets.operations import outgoing, publishing
+from tickets.operations.ready import forget_uses
+from tickets.operations.uploading import drop_partial_uploads
 from tickets.operations.writing import drop_unsent_uploads
 
 BATCH = 50
@@ -22,8 +24,9 @@ TICK_SECONDS = 0.5
 
 @shared_task(ignore_result=True)
 def timer_tick(**_: Any) -> None:
-    """Bring back what was on hold until now, and close what nobody objected to."""
+    """Send the replies whose time has come, bring back what was on hold, and close what nobody objected to."""
     until = time.monotonic() + TICK_SECONDS
+    _repeat(lambda: outgoing.send_due(at=timezone.now(), limit=BATCH), until)
     _repeat(lambda: operations.end_holds(at=timezone.now(), limit=BATCH), until)
     days = Desk.load().days_until_closed
     if days:
@@ -32,11 +35,15 @@ def timer_tick(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def tidy_up(**_: Any) -> None:
-    """Keys of forms older than 24 hours, files that were uploaded and never sent, tokens that ended long ago."""
+    """Keys of forms older than 24 hours, files that were uploaded and never sent or never to the
+    end, tokens that ended long ago."""
     at = timezone.now()
     operations.forget_submissions(at=at)
     forget_tokens(at=at)
+    drop_partial_uploads(at=at)
     drop_unsent_uploads(at=at)
+    outgoing.forget_outgoing(at=at)
+    forget_uses(at=at)
 
 
 @shared_task(ignore_result=True)

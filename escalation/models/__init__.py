@@ -2,6 +2,7 @@ from escalation.models.assigning import Availability, Shift, Strategy, TeamWork
 from escalation.models.checklists import AskedChecklist, Checklist, ChecklistItem, HandoffItem
 from escalation.models.handoffs import Fix, Handoff, HandoffRating, Reason, ReturnReason
 from escalation.models.invitations import Invitation
+from escalation.models.macros import Macro
 from escalation.models.proposals import Proposal
 from escalation.models.rules import Arming, Firing, Rule, RuleBook, RuleVersion, TimePass
 from escalation.models.vendors import VendorFor
@@ -18,6 +19,7 @@ __all__ = [
     "HandoffItem",
     "HandoffRating",
     "Invitation",
+    "Macro",
     "Proposal",
     "Reason",
     "ReturnReason",

@@ -18,17 +18,20 @@ from tickets.models.choices import (
     Status,
     Urgency,
 )
-from tickets.models.desk import CannedReply, Draft, SavedView, Submission
+from tickets.models.desk import Draft, SavedView, Submission
 from tickets.models.feed import Feed
 from tickets.models.fields import CustomField, FieldValue
 from tickets.models.history import Event, Revision
 from tickets.models.matrix import PriorityRule
 from tickets.models.messages import Attachment, Message
+from tickets.models.outgoing import Outgoing, UndoTime
 from tickets.models.querysets import TicketQuerySet
+from tickets.models.ready import CannedReply, Ready, ReadyQuerySet, ReadyTicket, ReadyUse
 from tickets.models.relations import ExternalReference, Link, Named, Tag, Tagging, Watch
 from tickets.models.retention import Purge
 from tickets.models.search import TicketText
 from tickets.models.ticket import FAR, NUMBER_PREFIX, PLAIN_COLUMNS, WORD_COLUMNS, Ticket, folded_columns
+from tickets.models.uploads import PartialUpload
 from tickets.models.work import Skip, WorkLog
 
 __all__ = [
@@ -60,9 +63,15 @@ __all__ = [
     "Message",
     "MessageKind",
     "Named",
+    "Outgoing",
+    "PartialUpload",
     "Priority",
     "PriorityRule",
     "Purge",
+    "Ready",
+    "ReadyQuerySet",
+    "ReadyTicket",
+    "ReadyUse",
     "ResolutionCode",
     "Revision",
     "SavedView",
@@ -75,6 +84,7 @@ __all__ = [
     "Ticket",
     "TicketQuerySet",
     "TicketText",
+    "UndoTime",
     "Urgency",
     "Watch",
     "WorkLog",

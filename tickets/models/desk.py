@@ -1,4 +1,4 @@
-"""What people keep beside tickets: saved views, canned replies, drafts, and the keys of submitted forms."""
+"""What people keep beside tickets: saved views, drafts, and the keys of submitted forms."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.fields import ArrayField
@@ -27,23 +27,6 @@ class SavedView(models.Model):
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="one_view_a_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CannedReply(models.Model):
-    """A ready-made text: a person's own, a team's, or everyone's."""
-
-    name = models.CharField(_("name"), max_length=80)
-    body = models.TextField(_("text"), max_length=10_000)
-    owner = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="canned_replies")
-    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="canned_replies")
-
-    class Meta:
-        ordering = ["name"]
-        verbose_name = _("canned reply")
-        verbose_name_plural = _("canned replies")
 
     def __str__(self) -> str:
         return self.name

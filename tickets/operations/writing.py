@@ -17,6 +17,8 @@ from tickets.indexing import index_message
 from tickets.models import Attachment, Audience, Message, MessageKind, Ticket, WorkLog
 from tickets.operations.guards import words
 from tickets.permissions import is_desk
+from tickets.pictures import tidied
+from tickets.queries.outgoing import files_on_their_way
 from tickets.refusals import Invalid, Refused
 
 PASTED_FILE = re.compile(r"/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
@@ -79,8 +81,14 @@ def attach(message: Message, attachments: Iterable[uuid.UUID | str], *, by: User
     unsent.update(ticket=message.ticket, message=message, min_tier=message.min_tier)
 
 
-def store_upload(*, file: "UploadedFile[Any]", by: User | None, at: datetime) -> Attachment:
+def store_upload(
+    *, file: "UploadedFile[Any]", by: User | None, at: datetime, tidy: bool = False
+) -> Attachment:
     """Keep a file until the message that names it is sent; nobody else sees it before.
+
+    Args:
+        tidy: a picture is turned upright and told nothing of its place (tickets/pictures.py). What came by mail or
+            from a program is kept byte for byte.
 
     Raises:
         Invalid: it is empty or larger than `settings.ATTACHMENT_MAX_BYTES` (code `too_large`, status 413).
@@ -95,6 +103,9 @@ def store_upload(*, file: "UploadedFile[Any]", by: User | None, at: datetime) ->
         )
     if not size:
         raise Invalid(_("The file is empty."), field="file")
+    if tidy:
+        file = tidied(file)
+        size = file.size or 0
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
@@ -157,7 +168,8 @@ def _uuid(key: uuid.UUID | str) -> uuid.UUID:
 
 def drop_unsent_uploads(*, at: datetime, limit: int = 1000) -> int:
     """Delete files that were uploaded more than seven days ago and never sent with a message."""
-    stale = Attachment.objects.filter(ticket=None, uploaded_at__lt=at - timedelta(days=7))[:limit]
+    stale = Attachment.objects.filter(ticket=None, uploaded_at__lt=at - timedelta(days=7))
+    stale = stale.exclude(pk__in=files_on_their_way())[:limit]
     for attachment in stale:
         attachment.file.delete(save=False)
         attachment.delete()

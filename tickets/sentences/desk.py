@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Team, User
 from tickets import events
+from tickets.mentions import DATA, PERSON, mentions_in, named
 from tickets.models import (
     CancelReason,
     Category,
@@ -46,14 +47,53 @@ def opened(line: Line) -> str:
 def replied(line: Line) -> str:
     if line.data("reopened"):
         return said(_("%(by)s replied, which reopened it"), line)
+    if line.data(DATA) and not line.is_mine and _is_called(line):
+        return said(_("%(by)s mentions you in a reply"), line)
     return said(_("%(by)s replied"), line)
 
 
+def reply_held(line: Line) -> str:
+    who, why = line.names.name(User, line.data("writer")), HELD_BECAUSE.get(line.data("code"))
+    if why is None:
+        return _("The reply of %(who)s could not leave: it waits for them") % {"who": who}
+    return _("The reply of %(who)s did not leave, because %(why)s") % {"who": who, "why": why()}
+
+
+HELD_BECAUSE: dict[str | None, Callable[[], str]] = {
+    "requester_wrote": lambda: _("the requester wrote first"),
+    "answered": lambda: _("somebody else had answered"),
+    "merged": lambda: _("the ticket was merged"),
+    "ended": lambda: _("the ticket had ended"),
+    "not_allowed": lambda: _("they may no longer write here"),
+}
+
+
 def noted(line: Line) -> str:
+    if line.data(DATA):
+        return noted_for(line)
     marked = line.event.message.min_tier if line.event.message else 0
     if marked > 1:
         return said(_("%(by)s left a note for %(tier)s and above"), line, tier=tier_code(marked))
     return said(_("%(by)s left a note"), line)
+
+
+def noted_for(line: Line) -> str:
+    """Names as they were written: the message has them, and where it was emptied they are gone."""
+    if line.viewer is not None and not line.is_mine and _is_called(line):
+        return said(_("%(by)s mentions you in a note"), line)
+    body = line.event.message.body if line.event.message else ""
+    names = list(dict.fromkeys(filter(None, (named(body, each) for each in mentions_in(line.event.data)))))
+    if not names:
+        return said(_("%(by)s left a note"), line)
+    return said(_("%(by)s left a note and mentioned %(names)s"), line, names=get_text_list(names, _("and")))
+
+
+def _is_called(line: Line) -> bool:
+    viewer = line.viewer
+    return viewer is not None and any(
+        each.key == viewer.pk if each.kind == PERSON else each.key in viewer.team_ids
+        for each in mentions_in(line.event.data)
+    )
 
 
 def assigned(line: Line) -> str:
@@ -267,6 +307,7 @@ def plainly(text: Callable[[], str]) -> Say:
 SENTENCES: dict[str, Say] = {
     events.OPENED: opened,
     events.REPLIED: replied,
+    events.REPLY_HELD: reply_held,
     events.NOTED: noted,
     events.SHARED: plainly(lambda: _("%(by)s wrote to the vendor")),
     events.VENDOR_REPLIED: plainly(lambda: _("%(by)s replied for the vendor")),

@@ -27,6 +27,7 @@ DATA: dict[str, type[Any]] = {
     "contact": User,
     "user": User,
     "people": User,
+    "writer": User,
     "from_team": Team,
     "team": Team,
     "teams": Team,
