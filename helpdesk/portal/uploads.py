@@ -65,7 +65,7 @@ def _upload(request: HttpRequest, limit: StopAtLimit) -> HttpResponseBase:
     if file is None:
         return _error(_("No file arrived. Choose it again, please."), 400)
     try:
-        stored = operations.store_upload(file=file, by=person, at=timezone.now())
+        stored = operations.store_upload(file=file, by=person, at=timezone.now(), tidy=True)
     except Refused as refused:
         return _error(str(refused), refused.http_status)
     return JsonResponse(
@@ -87,7 +87,7 @@ def with_uploads(request: HttpRequest, person: User) -> tuple[QueryDict, list[st
     data, refusals = request.POST.copy(), []
     for file in request.FILES.getlist("files"):
         try:
-            stored = operations.store_upload(file=file, by=person, at=timezone.now())
+            stored = operations.store_upload(file=file, by=person, at=timezone.now(), tidy=True)
             data.appendlist("attachments", str(stored.pk))
         except Refused as refused:
             refusals.append(str(refused))

@@ -1,8 +1,16 @@
-// Files by choosing, dropping or pasting, each with its own progress, error and way back.
-import { all, csrfToken, make, on, onContent, words } from "./page.js";
+// Files by choosing, dropping, pasting or from the camera, each with its own progress, error and way back. Pictures are
+// made smaller first; what is on its way outlives a reload and a lost connection.
+import { filesOf, forgetFile, keepFile } from "./blobs.js";
 import { insertText } from "./forms.js";
+import { all, make, on, onContent, words } from "./page.js";
+import { sendFile } from "./parts.js";
+import { isPicture, smaller } from "./pictures.js";
+
+const PERSON = document.documentElement.dataset.person ?? "";
 
 export function startUploads() {
+  // A discarded draft takes along what is on its way for it.
+  on("submit", "#discard-draft", async (_, { elements }) => (await filesOf(`${PERSON}:${elements.place.value}`)).forEach(({ key }) => forgetFile(key)));
   on("click", "[data-file-remove]", (_, button) => {
     const form = button.form;
     button.closest(".file").remove();
@@ -20,20 +28,24 @@ export function keptFiles(form) {
 export function showFiles(form, files) {
   const drop = form.querySelector("[data-upload-url]");
   if (!drop) return;
-  drop.querySelectorAll(".file").forEach((item) => item.remove());
+  // Not those that are on their way: they come back by themselves.
+  drop.querySelectorAll(".file:not(.underway)").forEach((item) => item.remove());
   for (const file of files) fileRow(drop, file).done(file);
 }
 
 function watch(drop) {
-  const input = drop.querySelector("input[type=file]");
+  const [input, camera] = [drop.querySelector("input[type=file]:not([capture])"), drop.querySelector("input[capture]")];
   const area = drop.dataset.uploadFor && document.getElementById(drop.dataset.uploadFor);
   const zone = drop.closest("form") ?? drop;
   // With JavaScript a file travels on its own; the form then sends only its id.
-  input.removeAttribute("name");
-  input.addEventListener("change", () => {
-    add(drop, input.files);
-    input.value = "";
-  });
+  for (const control of [input, camera].filter(Boolean)) {
+    control.removeAttribute("name");
+    control.addEventListener("change", () => {
+      add(drop, control.files);
+      control.value = "";
+    });
+  }
+  goOn(drop);
   let depth = 0;
   const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
   const lit = (change) => {
@@ -59,36 +71,52 @@ function watch(drop) {
 }
 
 /** Sends files; an image pasted into a text area also becomes an image in its Markdown. */
-function add(drop, files, area = null) {
-  for (const file of files) {
+async function add(drop, files, area = null) {
+  for (const file of [...files]) {
     const row = fileRow(drop, file);
-    const limit = Number(drop.dataset.maxBytes);
-    if (limit && file.size > limit) row.fail(words("tooBig", { limit: bytes(limit) }));
-    else send(drop, file, row, area);
+    hold(drop, 1);
+    try {
+      const light = await smaller(file);
+      if (light !== file) row.becomes(light);
+      const limit = Number(drop.dataset.maxBytes);
+      if (limit && light.size > limit) row.fail(words("tooBig", { limit: bytes(limit) }));
+      else send(drop, light, row, { area });
+    } finally {
+      hold(drop, -1);
+    }
   }
 }
 
-function send(drop, file, row, area) {
-  const request = new XMLHttpRequest();
-  const data = new FormData();
-  data.append("file", file, file.name || "screenshot.png");
-  request.open("POST", drop.dataset.uploadUrl);
-  request.setRequestHeader("X-CSRFToken", csrfToken());
-  request.setRequestHeader("Accept", "application/json");
-  request.responseType = "json";
-  row.onRemove(() => request.abort());
-  request.upload.addEventListener("progress", (event) => row.progress(event.loaded / (event.total || file.size || 1)));
-  request.addEventListener("load", () => {
-    const answer = request.response;
-    if (request.status >= 400 || !answer?.id) return row.fail(answer?.error ?? words(request.status === 413 ? "tooBigPlain" : "uploadFailed"));
-    row.done(answer);
-    if (area && file.type.startsWith("image/")) insertText(area, `![${answer.name.replace(/[[\]]/g, "")}](${answer.url})\n`);
-  });
-  request.addEventListener("error", () => row.fail(words("offline")));
-  hold(drop, 1);
-  request.addEventListener("loadend", () => hold(drop, -1));
-  request.send(data);
+/** What was on its way when the page went. */
+async function goOn(drop) {
+  for (const { key, file, upload } of await filesOf(placeOf(drop))) send(drop, file, fileRow(drop, file), { key, upload });
 }
+
+const placeOf = (drop) => `${PERSON}:${drop.closest("form")?.dataset.draft ?? location.pathname}`;
+
+async function send(drop, file, row, { area = null, key = newKey(), upload = null }) {
+  const stop = new AbortController();
+  const keep = (known) => keepFile({ key, place: placeOf(drop), file, upload: known });
+  row.onRemove(() => {
+    stop.abort();
+    forgetFile(key);
+  });
+  hold(drop, 1);
+  try {
+    if (!upload) await keep(null);
+    const stored = await sendFile(file, { url: drop.dataset.uploadUrl, upload, signal: stop.signal, began: keep, progress: row.progress, waiting: row.waiting });
+    row.done(stored);
+    if (area && isPicture(file)) insertText(area, `![${stored.name.replace(/[[\]]/g, "")}](${stored.url})\n`);
+  } catch (error) {
+    if (error.name !== "AbortError") row.fail(error.message);
+  } finally {
+    forgetFile(key);
+    hold(drop, -1);
+  }
+}
+
+// crypto.randomUUID needs https; a desk may be tried over plain http.
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function fileRow(drop, file) {
   const list = drop.querySelector(".files") ?? drop.appendChild(make("ul", { class: "files" }));
@@ -96,19 +124,38 @@ function fileRow(drop, file) {
   const remove = make("button", { type: "button", class: "btn quiet small icon", "data-file-remove": true, "aria-label": words("remove", { name: file.name }) }, "×");
   const icon = drop.querySelector("template[data-file-icon]")?.content.cloneNode(true) ?? "";
   const name = make("span", { class: "truncate" }, file.name || "screenshot.png");
-  const item = make("li", { class: "file" }, make("span", { "aria-hidden": "true" }, icon), name, make("small", { class: "num" }, bytes(file.size)), remove, bar);
+  const size = make("small", { class: "num" }, bytes(file.size));
+  const state = make("small", { class: "wait", role: "status" });
+  let shown = file;
+  const item = make("li", { class: "file underway" }, make("span", { "aria-hidden": "true" }, icon), name, size, remove, bar, state);
   list.append(item);
   return {
     onRemove: (act) => remove.addEventListener("click", act),
-    progress: (share) => (bar.value = Math.round(share * 100)),
+    becomes: (other) => {
+      shown = other;
+      [name.textContent, size.textContent] = [other.name, bytes(other.size)];
+    },
+    progress: (share) => {
+      bar.value = Math.round(share * 100);
+      state.textContent = "";
+    },
+    waiting: (isWaiting) => {
+      state.textContent = isWaiting ? words("uploadWaits") : "";
+    },
     fail: (message) => {
       bar.remove();
+      state.remove();
+      item.classList.remove("underway");
       item.classList.add("failed");
       item.append(make("span", { class: "error", role: "alert" }, message));
     },
-    done: ({ id }) => {
+    done: (stored) => {
       bar.remove();
-      item.append(make("input", { type: "hidden", name: "attachments", value: id, "data-name": file.name, "data-size": file.size }));
+      state.remove();
+      item.classList.remove("underway");
+      // The server may call it otherwise: a photograph that it has turned into a JPEG.
+      if (stored.name) [name.textContent, size.textContent] = [stored.name, bytes(stored.size)];
+      item.append(make("input", { type: "hidden", name: "attachments", value: stored.id, "data-name": stored.name ?? shown.name, "data-size": stored.size ?? shown.size }));
       drop.dispatchEvent(new Event("change", { bubbles: true }));
     },
   };
