@@ -44,12 +44,12 @@ def _resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Tick
 
 
 OWN: dict[str, Act] = {
-    "reply": Act(_lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply"),
-    "note": Act(_lazy("Note"), operations.note, "", forms.BulkNoteForm, icon="note"),
+    "reply": Act(_lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply", key="r"),
+    "note": Act(_lazy("Note"), operations.note, "", forms.BulkNoteForm, icon="note", key="i"),
     "ask": Act(
         _lazy("Ask the requesters"), operations.wait_for_requester, "", forms.BulkAskForm, icon="wait"
     ),
-    "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause"),
+    "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause", key="w"),
     "resolve": replace(ACTS["resolve"], carry_out=_resolve, form=forms.BulkResolveForm),
     "parent": Act(_lazy("Attach to a parent"), _attach, "", forms.BulkParentForm, icon="link"),
     "problem": Act(_lazy("Attach to a problem"), problems.attach, "", BulkProblemForm, icon="link"),
@@ -97,6 +97,10 @@ MORE = (
 )
 
 
+KEYLESS = ("resume", "unwatch", "reopen")
+"""Their keys mean something else where many are chosen, or nothing that is done often."""
+
+
 @cache
 def bulk_acts() -> tuple[tuple[str, Act], ...]:
     """Everything that makes sense on several tickets at once. Splitting, linking and redacting do not."""
@@ -104,7 +108,8 @@ def bulk_acts() -> tuple[tuple[str, Act], ...]:
 
 
 def _for_many(name: str) -> Act:
-    return replace(ACTS[name], form=FORMS.get(name, ACTS[name].form))
+    key = "" if name in KEYLESS else ACTS[name].key
+    return replace(ACTS[name], form=FORMS.get(name, ACTS[name].form), key=key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

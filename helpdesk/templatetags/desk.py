@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from helpdesk.desk import cells
-from helpdesk.desk.acts import Act
+from helpdesk.desk.acts import Act, shown_key
 from helpdesk.desk.bulk import bulk_acts
 from helpdesk.desk.columns import Column
 from helpdesk.desk.rows import Row
@@ -79,7 +79,7 @@ def _button(act: Act, look: str, shows_key: bool, _language: str | None) -> tupl
         "{}{}{}",
         icon(act.icon) if act.icon else "",
         label,
-        format_html('<kbd class="only-desk">{}</kbd>', act.key.upper()) if shows_key and act.key else "",
+        format_html('<kbd class="only-desk">{}</kbd>', shown_key(act.key)) if shows_key and act.key else "",
     )
     if not act.asks:
         return (
@@ -95,6 +95,9 @@ def _button(act: Act, look: str, shows_key: bool, _language: str | None) -> tupl
             words,
         ),
     )
+
+
+register.filter(shown_key)
 
 
 @register.filter

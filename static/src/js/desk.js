@@ -5,6 +5,8 @@ import { startBulk } from "./bulk.js";
 import { startFlows } from "./flows.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLoadBoard } from "./loadboard.js";
+import { startPaletteDoor } from "./palette-door.js";
+import { startRecent } from "./recent.js";
 import { all, onContent } from "./page.js";
 import { startVisits } from "./visit.js";
 
@@ -12,6 +14,8 @@ import { startVisits } from "./visit.js";
 startVisits();
 startCore();
 startKeyboard();
+startPaletteDoor();
+startRecent();
 startBulk();
 startLoadBoard();
 startBoard();

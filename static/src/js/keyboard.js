@@ -1,6 +1,10 @@
 // The workspace by keyboard. Pages declare their keys with data-key; rows are walked with j and k.
+// Keys that are a single character can be switched off by each person (data-keys="off" on the page): then only those
+// with Ctrl, Enter and Escape are left.
 import { make, on, words } from "./page.js";
 import { selectTab } from "./dialogs.js";
+import { openPalette } from "./palette-door.js";
+import { visit } from "./visit.js";
 
 const SEQUENCE = 900;
 let pending = "";
@@ -8,12 +12,14 @@ let timer = 0;
 
 export function startKeyboard() {
   on("click", "[data-focus]", (event, element) => act(event, () => trigger(element)));
+  on("click", "[data-keys-of-page]", (event) => act(event, showKeys));
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey) return;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return act(event, focusSearch);
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return act(event, openPalette);
     if (event.ctrlKey || event.metaKey) return;
     if (isTyping(event.target)) return leave(event);
     if (document.querySelector("dialog[open]")) return;
+    if (event.key.length === 1 && document.documentElement.dataset.keys === "off") return;
     press(event);
   });
 }
@@ -26,9 +32,10 @@ function press(event) {
   if (ofRow) return act(event, () => trigger(ofRow));
   const keys = pending ? `${pending} ${event.key}` : event.key;
   const target = keyed(keys) ?? keyed(event.key);
-  if (target) return act(event, () => trigger(target));
+  if (target) return act(event, () => trigger(target), readyFor(target));
   if (move) return act(event, () => moveRow(move));
-  if (event.key === "Enter" && !event.target.closest("a, button, summary")) return act(event, openRow, currentRow());
+  const isPlain = !event.target.closest("a, button, summary");
+  if (event.key === "o" || (event.key === "Enter" && isPlain)) return act(event, openRow, currentRow());
   if (event.key === "x") return act(event, tickRow, currentRow());
   const begins = [...document.querySelectorAll("[data-key]")].some((element) => element.dataset.key.startsWith(`${event.key} `));
   remember(begins ? event.key : "");
@@ -55,7 +62,15 @@ function leave(event) {
 
 function keyed(key) {
   const found = [...document.querySelectorAll("[data-key]")].filter((element) => element.dataset.key === key && !element.disabled);
-  return found.find((element) => element.checkVisibility()) ?? found.find((element) => element.closest(".sidenav, .menu-body"));
+  return found.find((element) => element.checkVisibility()) ?? found.find((element) => element.closest(".sidenav, .menu-body, [data-bulk-bar]"));
+}
+
+// An act on ticked rows is for the row where one is, where none is ticked.
+function readyFor(target) {
+  if (!target.closest("[data-bulk-bar][hidden]")) return true;
+  const row = currentRow();
+  if (row) tickRow();
+  return Boolean(row);
 }
 
 // Keys that mean something in the row where one is: data-row-key on what a row offers.
@@ -63,8 +78,8 @@ function keyedInRow(key) {
   return [...(currentRow()?.querySelectorAll("[data-row-key]") ?? [])].find((element) => element.dataset.rowKey === key);
 }
 
-// An option is chosen in its list; a tab is chosen and its field focused; a field is focused; anything else is clicked.
-function trigger(element) {
+/** An option is chosen in its list; a tab is chosen and its field focused; a field is focused; anything else is clicked. */
+export function trigger(element) {
   const menu = element.closest("details[data-menu]");
   if (menu && !element.matches("summary")) menu.open = true;
   if (element.matches("option")) {
@@ -89,7 +104,7 @@ function focusEnd(field) {
 
 function focusSearch() {
   const field = document.querySelector("[data-search]");
-  if (!field) return;
+  if (!field) return openPalette();
   field.focus();
   field.select?.();
 }
@@ -112,34 +127,51 @@ function moveRow(step) {
 function openRow() {
   const row = currentRow();
   const href = row.dataset.href ?? row.querySelector("a")?.href;
-  if (href) location.assign(href);
+  if (href) visit(href);
 }
 
 function tickRow() {
   currentRow().querySelector('input[type="checkbox"]')?.click();
 }
 
+// --- The keys of this page ---
+
 function showKeys() {
   const dialog = document.getElementById("shortcuts");
-  if (!dialog) return;
-  const list = dialog.querySelector("[data-page-keys]");
-  const seen = new Set();
-  list.replaceChildren(
-    ...[...document.querySelectorAll("[data-key]")]
-      .filter((element) => !seen.has(element.dataset.key) && seen.add(element.dataset.key))
-      .map((element) => make("li", {}, make("span", {}, label(element)), keys(element.dataset.key))),
-  );
+  if (!dialog || dialog.open) return;
+  const hasRows = rows().length > 0;
+  for (const part of dialog.querySelectorAll("[data-keys-for=rows]")) part.hidden = !hasRows;
+  for (const list of dialog.querySelectorAll("[data-keys-group]")) {
+    const found = keyedOf(list.dataset.keysGroup);
+    list.replaceChildren(...found.map((element) => make("li", {}, make("span", {}, labelOf(element)), keysOf(element.dataset.key))));
+    list.closest("section").hidden = !found.length;
+  }
   dialog.showModal();
 }
 
-function label(element) {
+const GROUPS = { go: ".sidenav", ticked: "[data-bulk-bar]", page: "main" };
+
+/** What has a key in one part of the page, each key once. */
+export function keyedOf(group) {
+  const seen = new Set();
+  return [...document.querySelectorAll("[data-key]")].filter((element) => {
+    const of = Object.keys(GROUPS).find((name) => element.closest(GROUPS[name]));
+    return of === group && !element.disabled && !element.hidden && !seen.has(element.dataset.key) && seen.add(element.dataset.key);
+  });
+}
+
+/** What an element with a key is called. */
+export function labelOf(element) {
   if (element.dataset.keyLabel) return element.dataset.keyLabel;
   const copy = element.cloneNode(true);
   copy.querySelectorAll("kbd, .count, .vh").forEach((part) => part.remove());
   return copy.textContent.trim() || element.getAttribute("aria-label") || words("unnamed");
 }
 
-function keys(sequence) {
-  const parts = sequence.split(" ").map((key) => make("kbd", {}, key.length === 1 ? key.toUpperCase() : key));
+/** Keys as one reads them: "g m" as two, a capital with its arrow. */
+export function keysOf(sequence) {
+  const parts = sequence.split(" ").map((key) => make("kbd", {}, named(key)));
   return make("span", { class: "nowrap" }, ...parts.flatMap((part, at) => (at ? [" ", part] : [part])));
 }
+
+const named = (key) => (key.length > 1 ? key : /\p{Lu}/u.test(key) ? `⇧${key}` : key.toUpperCase());

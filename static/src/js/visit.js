@@ -12,6 +12,7 @@ const DWELL = 65;
 const AHEAD = 1_200;
 
 let turn = 0;
+let shownTimes = 0;
 // The address whose page stands in #main; a fragment alone makes no other page.
 let standing = "";
 
@@ -61,7 +62,7 @@ export async function refresh() {
   tell("tierdesk:leave");
   const changes = patch(main, page.main);
   showToasts(page);
-  if (changes) tell("tierdesk:page", { kind: "refresh" });
+  tell("tierdesk:page", { kind: "refresh", changes });
 }
 
 // --- Ways to another page ---
@@ -138,7 +139,11 @@ function show(page, { place, kind }) {
 }
 
 const placeNow = () => placeOf(history.state) ?? {};
-const tell = (name, detail = {}) => document.body.dispatchEvent(new CustomEvent(name, { detail: { url: standing, ...detail } }));
+const tell = (name, detail = {}) => {
+  // For whoever waits for the page from outside, as scripts that drive a browser do.
+  if (name === "tierdesk:page") document.documentElement.dataset.turn = String((shownTimes += 1));
+  document.body.dispatchEvent(new CustomEvent(name, { detail: { url: standing, ...detail } }));
+};
 
 function showToasts(page) {
   const list = document.getElementById("toasts");
