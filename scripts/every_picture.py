@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Error, Page
 
 STARTS = {
     "requester": ("/", "/help/", "/profile/"),
@@ -67,7 +67,13 @@ def take_all(role: str, context: BrowserContext, to: Path, seen: set[str]) -> li
     walk = Walk(list(STARTS[role]), seen)
     rows: list[tuple[str, list[Path]]] = []
     for address in walk:
-        answer = page.goto(address)
+        try:
+            answer = page.goto(address)
+        except Error as refused:
+            # A link to a file: the browser saves it, and shows no page.
+            if "Download is starting" not in refused.message:
+                troubles.append(f"{role} {address}: {refused.message.splitlines()[0]}")
+            continue
         kind = (answer.headers.get("content-type") or "") if answer else ""
         if answer is None or not kind.startswith("text/html"):
             continue
