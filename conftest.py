@@ -9,7 +9,7 @@ from django.db import connection
 
 from tests.plugins import migrated
 
-pytest_plugins = ["tests.plugins.worker", "tests.plugins.browser"]
+pytest_plugins = ["tests.plugins.worker", "tests.plugins.live", "tests.plugins.browser"]
 
 
 def pytest_collection_finish() -> None:

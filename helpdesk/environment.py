@@ -111,6 +111,12 @@ def redis(value: str) -> str:
     return value
 
 
+def live(value: str) -> str:
+    if value not in {"", "off"} and urlsplit(value).scheme not in {"ws", "wss"}:
+        raise ValueError("write it like wss://live.example.com/live/, or off")
+    return value
+
+
 def email(value: str) -> dict[str, Any]:
     """`smtp://user:password@host:587?tls=1`, or `log:` which only notes each mail in the log."""
     url = urlsplit(value)
@@ -192,6 +198,13 @@ class Environment:
     )
     port: int = variable(count, "The port of the web process.", "8000")
     bind: str = variable(text, "The address the web process listens on.", "127.0.0.1")
+    live_port: int = variable(count, "The port of the live process; it listens on BIND.", "8001")
+    live_url: str = variable(
+        live,
+        "Where browsers find the live process: empty for `/live/` of the desk itself (with DEBUG for LIVE_PORT), "
+        "`wss://…`, or `off`.",
+        "",
+    )
     web_concurrency: int = variable(count, "Web processes.", "2")
     web_threads: int = variable(count, "Threads in each web process.", "2")
     worker_concurrency: int = variable(count, "Processes of the default worker.", "2")

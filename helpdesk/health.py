@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from delivery import queries
+from helpdesk.live import lines
 from sla.queries.timers import late_by
 
 # Ticks come every second and expire after five.
@@ -30,8 +31,8 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """`ok` when all works; `degraded`, still 200, when only work behind the pages waits; else `down`, 503.
 
-    Redis or a worker that is away delays mail and timers and loses nothing: taking the pages away as well
-    would only make it worse.
+    Redis or a worker that is away delays mail and timers and loses nothing, and without a live process pages
+    ask by themselves now and then: taking the pages away as well would only make it worse.
     """
     needed = {"database": _check(_database), "migrations": _check(_migrations)}
     if any(said != "ok" for said in needed.values()):
@@ -40,7 +41,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  (django.utils.log asks for it)
         return response
     at = timezone.now()
-    wanted = {"redis": _check(_redis), **_heartbeats(at=at), "timers lag": _lag(at=at)}
+    wanted = {"redis": _check(_redis), "live": _check(_live), **_heartbeats(at=at), "timers lag": _lag(at=at)}
     status = "ok" if all(said == "ok" for said in wanted.values()) else "degraded"
     return JsonResponse({"status": status, "checks": needed | wanted})
 
@@ -77,6 +78,13 @@ def _redis() -> str:
     ) as asked:
         asked.ping()
     return "ok"
+
+
+def _live() -> str:
+    """Whether a live process gave a sign of life within seconds; nobody asks where none is to run."""
+    if not settings.LIVE_ADDRESS:
+        return "ok"
+    return "ok" if lines.client().exists(lines.pulse_key()) else "silent"
 
 
 def _heartbeats(*, at: datetime) -> dict[str, str]:

@@ -71,6 +71,7 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "helpdesk.urls"
+ASGI_APPLICATION = "helpdesk.asgi.application"
 WSGI_APPLICATION = "helpdesk.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -232,6 +233,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 
+_live_origin = "/".join(env.live_url.split("/")[:3]) if "://" in env.live_url else ""
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -240,7 +242,8 @@ CONTENT_SECURITY_POLICY = {
         # data: are icons inside the kit's style sheet, blob: previews of pasted pictures.
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        # The desk's own host holds for sockets too; the demo's live process has a port of its own.
+        "connect-src": [SELF, *(["ws:"] if DEBUG else []), *filter(None, [_live_origin])],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
@@ -248,6 +251,13 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+# --- Live updates ---
+
+LIVE_CHANNEL = f"{env.redis_prefix}live"
+# Where a page finds the live process: a path of the desk, a port of its host, or a whole address; nowhere when empty.
+LIVE_ADDRESS = {"off": "", "": f":{env.live_port}" if DEBUG else "/live/"}.get(env.live_url, env.live_url)
+LIVE_RECHECK_SECONDS = 60  # so soon an ended session or somebody who left hears no more
 
 # --- Mail ---
 

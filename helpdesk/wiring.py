@@ -43,6 +43,7 @@ from helpdesk import (
     vendor_notices,
     webhook_notices,
 )
+from helpdesk.live import publishing as live
 from helpdesk.portal import links
 from helpdesk.telling import files as enclosed_files
 from helpdesk.telling.kinds import KINDS
@@ -207,6 +208,8 @@ def connect() -> None:
     on(escalation.NOTIFIED, later=[rule_notices.tell_of_rule])
     on(escalation.CHAIN_STOPPED, later=[rule_notices.tell_of_stopped_chain])
 
+    tickets.listen(live.TICKETS)
+    notice_telling.also_inform(live.tell_people)
     _carry_later()
     _teach()
 

@@ -49,6 +49,16 @@ def ask_first(sees: Sees) -> None:
         _asked_first.append(sees)
 
 
+Informed = Callable[[list[int]], None]
+_informed: list[Informed] = []
+
+
+def also_inform(inform: Informed) -> None:
+    """Have `inform(keys of people)` called for whom a notice was put down; `helpdesk.wiring` calls it."""
+    if inform not in _informed:
+        _informed.append(inform)
+
+
 @dataclass(frozen=True, kw_only=True)
 class News:
     """Something that happened, as it is told. It holds no words: `write` makes them for each reader."""
@@ -175,6 +185,8 @@ def _tell_inside(people: list[User], news: News) -> None:
         event_id=news.event_id,
         at=news.at,
     )
+    for inform in _informed:
+        inform([person.pk for person in people])
 
 
 @transaction.atomic

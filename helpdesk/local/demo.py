@@ -37,7 +37,7 @@ def main() -> int:
     try:
         _end_orphans()
         port = _choose_port(int(os.environ.get("PORT") or 8000))
-        os.environ.update(_environment(port))
+        os.environ.update(_environment(port, live_port=processes.free_port(port + 1)))
         servers.use()
         _prepare_data()
     except LocalServerTrouble as trouble:
@@ -55,9 +55,10 @@ def _choose_port(wanted: int) -> int:
     return port
 
 
-def _environment(port: int) -> dict[str, str]:
+def _environment(port: int, *, live_port: int) -> dict[str, str]:
     ours = {"PORT": str(port), "BIND": "127.0.0.1", "PYTHONUNBUFFERED": "1", MARK: _me()}
     defaults = {
+        "LIVE_PORT": str(live_port),
         "DEBUG": "1",
         "BASE_URL": f"http://127.0.0.1:{port}",
         "WORKER_CONCURRENCY": "1",
@@ -117,7 +118,7 @@ def _die_with_the_runner(_manager: object) -> None:
 
 
 def _announce(url: str) -> None:
-    """Says `ready:` once, when web, worker, timers and beat all answer."""
+    """Says `ready:` once, when web, live, worker, timers and beat all answer."""
     since, told = time.monotonic(), False
     while (said := _ask(f"{url}/readyz")).get("status") != "ok":
         if not told and time.monotonic() - since > 60:

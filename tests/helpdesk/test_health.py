@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache, caches
@@ -52,6 +53,7 @@ def test_the_desk_is_ready_when_all_answer(client: Client, all_answer: None) -> 
             "database": "ok",
             "migrations": "ok",
             "redis": "ok",
+            "live": "ok",
             "beat": "ok",
             "timers": "ok",
             "worker": "ok",
@@ -65,6 +67,15 @@ def test_a_silent_worker_is_named(client: Client, all_answer: None) -> None:
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
     assert answer.json()["checks"]["worker"].startswith("silent for 12")
+
+
+def test_a_live_process_that_is_away_is_named_and_the_desk_works(
+    client: Client, all_answer: None, settings: Any
+) -> None:
+    settings.LIVE_ADDRESS, settings.LIVE_CHANNEL = "/live/", "nobody:live"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["checks"]["live"] == "silent"
 
 
 def test_parts_that_never_answered_are_named(client: Client, db: None) -> None:

@@ -104,6 +104,11 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert troubles == []
 
 
+HARMLESS = ("Failed to load resource", "WebSocket connection to")
+"""Answers like 404 and 409, and a live process that is away, are logged as errors as well; tests look at those on the
+page."""
+
+
 class Underway:
     """Requests being answered: one of a closed page must not meet the tables that are emptied for the next test."""
 
@@ -173,6 +178,5 @@ def faults(page: Page) -> list[str]:
 
 
 def _note(troubles: list[str], message: ConsoleMessage) -> None:
-    # Answers like 404 and 409 are logged as errors as well; tests look at those on the page.
-    if message.type == "error" and "Failed to load resource" not in message.text:
+    if message.type == "error" and not any(harmless in message.text for harmless in HARMLESS):
         troubles.append(f"{message.location.get('url', '')}: {message.text}")

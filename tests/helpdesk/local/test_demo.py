@@ -58,8 +58,8 @@ def test_the_demo_starts_stops_and_survives_a_kill(local: Path, environment: dic
         assert b'"status": "ok"' in answer.read()
 
     second = Demo(environment, port)
-    assert second.wait_until_ready() == f"http://127.0.0.1:{port + 1}"
-    assert f"tierdesk: port {port} is taken, using {port + 1} instead\n" in second.said
+    assert second.wait_until_ready() == f"http://127.0.0.1:{port + 2}"
+    assert f"tierdesk: port {port} is taken, using {port + 2} instead\n" in second.said
     assert second.stop(signal.SIGTERM) == 0
 
     for process in left_behind(local):
