@@ -1,12 +1,15 @@
 // Builds static/src into static/dist and prints what a browser downloads on its first visit.
 import { build, context } from "esbuild";
-import { cp, mkdir, readFile, readdir, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "dist");
+// Built beside and put in place whole: whoever asks for a file meanwhile gets the one that was there.
+const isWatching = process.argv.includes("--watch");
+const target = isWatching ? dist : `${dist}.new`;
 // What a first visit may bring, in bytes of gzip. Charts come beside the desk or the portal, only to pages of insights.
 const BUDGETS = { portal: 150_000, desk: 150_000, charts: 220_000 };
 
@@ -22,13 +25,13 @@ const options = {
     { in: join(here, "src/css/insights.css"), out: "insights" },
     { in: join(here, "src/css/insights-plain.css"), out: "insights-plain" },
   ],
-  outdir: dist,
+  outdir: target,
   bundle: true,
   splitting: true,
   format: "esm",
   target: ["chrome123", "firefox121", "safari17.5"],
   minify: true,
-  sourcemap: process.argv.includes("--watch"),
+  sourcemap: isWatching,
   loader: { ".woff2": "file" },
   assetNames: "[name]",
   chunkNames: "[name]-[hash]",
@@ -36,14 +39,18 @@ const options = {
   logLevel: "warning",
 };
 
-await rm(dist, { recursive: true, force: true });
-await mkdir(dist, { recursive: true });
-await cp(join(here, "src/img"), dist, { recursive: true });
+await rm(target, { recursive: true, force: true });
+await mkdir(target, { recursive: true });
+await cp(join(here, "src/img"), target, { recursive: true });
 
-if (process.argv.includes("--watch")) {
+if (isWatching) {
   await (await context(options)).watch();
 } else {
   const { metafile } = await build(options);
+  await rm(`${dist}.old`, { recursive: true, force: true });
+  await rename(dist, `${dist}.old`).catch(() => {});
+  await rename(target, dist);
+  await rm(`${dist}.old`, { recursive: true, force: true });
   await report(metafile);
 }
 
