@@ -14,6 +14,7 @@ from delivery.operations import are_calls_due
 from tickets import operations
 from tickets.operations import outgoing, publishing
 from tickets.operations.ready import forget_uses
+from tickets.operations.submitting import forget_drafts
 from tickets.operations.uploading import drop_partial_uploads
 from tickets.operations.writing import drop_unsent_uploads
 
@@ -35,10 +36,12 @@ def timer_tick(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def tidy_up(**_: Any) -> None:
-    """Keys of forms older than 24 hours, files that were uploaded and never sent or never to the
+    """Keys of forms older than 24 hours, acts on many tickets of last week, files that were uploaded and never sent or never to the
     end, tokens that ended long ago."""
     at = timezone.now()
     operations.forget_submissions(at=at)
+    forget_drafts(at=at)
+    operations.forget_jobs(at=at)
     forget_tokens(at=at)
     drop_partial_uploads(at=at)
     drop_unsent_uploads(at=at)

@@ -22,6 +22,7 @@ from tickets.models.desk import Draft, SavedView, Submission
 from tickets.models.feed import Feed
 from tickets.models.fields import CustomField, FieldValue
 from tickets.models.history import Event, Revision
+from tickets.models.jobs import BulkJob
 from tickets.models.matrix import PriorityRule
 from tickets.models.messages import Attachment, Message
 from tickets.models.outgoing import Outgoing, UndoTime
@@ -44,6 +45,7 @@ __all__ = [
     "WORD_COLUMNS",
     "Attachment",
     "Audience",
+    "BulkJob",
     "CancelReason",
     "CannedReply",
     "Category",

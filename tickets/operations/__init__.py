@@ -13,7 +13,7 @@ from tickets.operations.assigning import (
     take,
     take_next,
 )
-from tickets.operations.bulk import BulkResult, bulk
+from tickets.operations.bulk import BulkResult, begin_job, break_off, bulk, carry_on, forget_jobs, preview
 from tickets.operations.caching import set_due, set_due_of_many
 from tickets.operations.changing import KEEP, change, confirm_priority, override_priority
 from tickets.operations.conversation import (
@@ -57,8 +57,11 @@ __all__ = [
     "TooLarge",
     "ask_news",
     "assign",
+    "begin_job",
+    "break_off",
     "bulk",
     "cancel",
+    "carry_on",
     "change",
     "close",
     "close_stale",
@@ -66,6 +69,7 @@ __all__ = [
     "confirm_priority",
     "end_holds",
     "follow_up",
+    "forget_jobs",
     "forget_submissions",
     "hold",
     "keep_automatic",
@@ -78,6 +82,7 @@ __all__ = [
     "only_thanks",
     "open_ticket",
     "override_priority",
+    "preview",
     "rate",
     "redact_file",
     "redact_message",
