@@ -64,8 +64,6 @@ class Scope:
 
     teams: frozenset[int] | None = None
     organisation: int = 0
-    left_out: bool = False
-    """Instead what such figures leave out: the restricted tickets. Only to take them off what cells count."""
 
     @property
     def is_everything(self) -> bool:

@@ -81,6 +81,7 @@ class TicketRecord:
     location: str = ""
     device: str = ""
     """Both folded (tickets.words.fold_words)."""
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def _ticket(record: TicketRecord, course: Course, hours: WorkingTime, zone: Zone
         is_counted=not course.is_set_aside and values.get("merged_into_id") is None,
         is_open=course.standing.is_open,
         is_imported=course.is_imported,
+        is_restricted=record.is_restricted,
         kind=values["kind"],
         priority=values["priority"],
         channel=values["channel"],

@@ -9,8 +9,7 @@ from insights.models.cells import (
     Cube,
     DeskCell,
     Grain,
-    HandCell,
-    Spread,
+    Span,
     Told,
 )
 from insights.models.exports import Export
@@ -40,7 +39,6 @@ __all__ = [
     "FactState",
     "FigureSettings",
     "Grain",
-    "HandCell",
     "HandFact",
     "KnownTruths",
     "PromiseFact",
@@ -52,7 +50,7 @@ __all__ = [
     "SaidCause",
     "SavedReport",
     "Settled",
-    "Spread",
+    "Span",
     "Survey",
     "SurveySettings",
     "TicketFact",

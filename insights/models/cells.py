@@ -2,8 +2,11 @@
 
 **Cells.** Every cell tells kind and priority apart, and one thing more, which its `cube` names: team (with the level),
 organisation, category, channel or policy version. So each cube sums up to the whole desk, and one never adds the cells
-of two cubes. What narrows further (two of these at once, a scope of teams or of one organisation) is counted from
-`TicketFact` rows: all combinations together would be as many rows as tickets.
+of two cubes. What narrows further (two of these at once) is counted from `TicketFact` rows: all combinations together
+would be as many rows as tickets.
+
+**Restricted tickets** have cells of their own: figures of managers count both, those of leads and organisations leave
+them out (`is_restricted`).
 
 Each cube is there by day and by month (`grain`). `insights.queries.cells.covering(period)` takes whole months where a
 period holds some and days at its edges, so that a year reads twelve months and no days; a trend by day or week asks
@@ -18,15 +21,12 @@ columns on the day of the last resolution (`TicketFact.resolved_on`), also what 
 includes the excepted ones; `excepted_*` are those whose every broken one has an agreed exception. What is not decided
 yet is in neither.
 
-**Hands** (`HandCell`) stand on the day of the resolution too, by whose hands it was: the level and the team that had
-it, which need not be those that resolved it.
+**What is more than a count** (`DeskCell`, see `Told`) is told of the whole desk by day and by month, and of each team,
+organisation and channel by month alone: the days at the edges of a period come from facts then.
 
-**Distributions** (`Spread` of teams by kind, `DeskCell` of the desk by kind and priority) are kept by month: `bucket` n
-holds the seconds from the (n - 1)th to below the nth of `BUCKETS`, which are at most 10 % apart and have every round
-time among them. A quantile that is read from them is less than 5 % off (the middle of a bucket stands for it); the days
-at the edges of a period come from facts, or from the desk's days.
-
-**The desk** (`DeskCell`) has what is told of the whole desk by kind and priority alone: see `Told`.
+**Distributions** are some of it: bucket n holds the seconds from the (n - 1)th to below the nth of `BUCKETS`, which are
+at most 10 % apart and have every round time among them. A quantile that is read from them is less than 5 % off (the
+middle of a bucket stands for it).
 
 Written by `insights.operations.keeping` and `manage.py rebuild_facts` alone, from one statement
 (`insights.queries.counting`). No column is a foreign key: a cell outlives what it names.
@@ -39,7 +39,6 @@ from math import ceil, log
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from insights.models.facts import Who
 from sla.models import Metric
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -99,6 +98,7 @@ class Cell(models.Model):
     """Of the team, organisation, category or policy version; 0 where there is none, and in the cube of channels."""
     channel = models.CharField(max_length=10, blank=True, default="")
     """Of the cube of channels alone."""
+    is_restricted = models.BooleanField(default=False)
 
     rows = models.IntegerField(default=0)
     """How many parts it was added up from. A cell without any is deleted."""
@@ -192,7 +192,10 @@ class Cell(models.Model):
         verbose_name_plural = _("counts of days and months")
         constraints = [
             models.UniqueConstraint(
-                fields=["cube", "grain", "day", "kind", "priority", "level", "key", "channel"],
+                fields=[
+                    *("cube", "grain", "day", "kind", "priority", "level", "key", "channel"),
+                    "is_restricted",
+                ],
                 name="one_cell_of_a_kind",
             ),
         ]
@@ -201,70 +204,13 @@ class Cell(models.Model):
         return f"{self.cube} {self.day} {self.kind} P{self.priority} {self.key}{self.channel}"
 
 
-class HandCell(models.Model):
-    """How long the tickets resolved on one day or in one month had lain in one kind of hands, at one level and team."""
+class Span(models.TextChoices):
+    """Times of which distributions are kept: columns of TicketFact."""
 
-    grain = models.CharField(max_length=5, choices=Grain)
-    day = models.DateField()
-    kind = models.CharField(max_length=10)
-    priority = models.SmallIntegerField()
-    who = models.CharField(max_length=10, choices=Who)
-    level = models.SmallIntegerField()
-    team = models.BigIntegerField()
-    """Level and team in whose hands it was."""
-
-    rows = models.IntegerField(default=0)
-    """How many tickets that is."""
-    seconds = models.BigIntegerField(default=0)
-    business_seconds = models.BigIntegerField(default=0)
-    counted_seconds = models.BigIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("times in hands of a day or month")
-        verbose_name_plural = _("times in hands of days and months")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["grain", "day", "kind", "priority", "who", "level", "team"], name="one_cell_of_hands"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.who} L{self.level}"
-
-
-class Spread(models.Model):
-    """How many tickets resolved in one month took about so long. The measures are columns of TicketFact."""
-
-    class Measure(models.TextChoices):
-        RESPONSE = "response_seconds", _("response")
-        RESPONSE_BUSINESS = "response_business_seconds", _("response in business time")
-        RESOLUTION = "resolution_seconds", _("resolution")
-        RESOLUTION_BUSINESS = "resolution_business_seconds", _("resolution in business time")
-
-    measure = models.CharField(max_length=30, choices=Measure)
-    month = models.DateField()
-    """Its first day."""
-    kind = models.CharField(max_length=10)
-    level = models.SmallIntegerField()
-    team = models.BigIntegerField()
-    """Where they were resolved."""
-    bucket = models.SmallIntegerField()
-
-    rows = models.IntegerField(default=0)
-    """How many tickets that is."""
-
-    class Meta:
-        verbose_name = _("distribution of a month")
-        verbose_name_plural = _("distributions of months")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["measure", "month", "kind", "level", "team", "bucket"],
-                name="one_bucket_of_a_month",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.measure} {self.bucket}"
+    RESPONSE = "response_seconds", _("response")
+    RESPONSE_BUSINESS = "response_business_seconds", _("response in business time")
+    RESOLUTION = "resolution_seconds", _("resolution")
+    RESOLUTION_BUSINESS = "resolution_business_seconds", _("resolution in business time")
 
 
 class Told(models.TextChoices):
@@ -286,20 +232,28 @@ class Told(models.TextChoices):
     LOGGED = "logged", _("logged")
     """Tickets on which minutes were logged; `name` is ""."""
     TOOK = "took", _("took")
-    """How long it took: `name` is a measure of `Spread` and the bucket, as in "resolution_seconds_57". By month of each
-    priority, by day of all together (priority 0): days are read for medians of the whole desk."""
+    """How long it took: `name` is a `Span` and the bucket, as in "resolution_seconds_57". Of the desk by month of each
+    priority, by day of all together (priority 0): days are read for medians of the whole desk. Of the rest of all
+    together too."""
     PERSON = "person", _("person")
     """`name` is the key of who resolved them."""
 
 
 class DeskCell(models.Model):
-    """What is told of one day or one month of the whole desk, by kind and priority alone."""
+    """What is told of one day or one month of the whole desk, or of one month of a team, an organisation or a channel,
+    by kind and priority alone."""
 
+    told = models.CharField(max_length=8, choices=Told)
+    cube = models.CharField(max_length=8, blank=True, default="")
+    """Of what it is told: "" is the whole desk, else as of `Cell`, with level, key and channel."""
+    key = models.BigIntegerField(default=0)
+    channel = models.CharField(max_length=10, blank=True, default="")
+    level = models.SmallIntegerField(default=0)
     grain = models.CharField(max_length=5, choices=Grain)
     day = models.DateField()
     kind = models.CharField(max_length=10)
     priority = models.SmallIntegerField()
-    told = models.CharField(max_length=8, choices=Told)
+    is_restricted = models.BooleanField(default=False)
     name = models.CharField(max_length=40)
 
     rows = models.IntegerField(default=0)
@@ -312,7 +266,11 @@ class DeskCell(models.Model):
         verbose_name_plural = _("what is told of the desk")
         constraints = [
             models.UniqueConstraint(
-                fields=["told", "grain", "day", "kind", "priority", "name"], name="one_cell_of_the_desk"
+                fields=[
+                    *("told", "cube", "key", "channel", "grain", "day", "level"),
+                    *("kind", "priority", "is_restricted", "name"),
+                ],
+                name="one_cell_of_the_desk",
             ),
         ]
         indexes = [
@@ -320,9 +278,9 @@ class DeskCell(models.Model):
                 fields=["grain", "day"],
                 include=["kind", "priority", "name", "rows"],
                 name="cells_of_how_long_it_took",
-                condition=models.Q(told=Told.TOOK.value),
+                condition=models.Q(told=Told.TOOK.value, cube=""),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.told} {self.name}"
+        return f"{self.day} {self.told} {self.cube} {self.name}"

@@ -39,6 +39,8 @@ class TicketFact(models.Model):
     is_counted = models.BooleanField()
     is_open = models.BooleanField()
     is_imported = models.BooleanField(default=False)
+    is_restricted = models.BooleanField(default=False)
+    """Named people alone may open it: it is in the figures of managers, and in nobody else's."""
 
     kind = models.CharField(max_length=10)
     priority = models.PositiveSmallIntegerField()

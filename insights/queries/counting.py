@@ -1,6 +1,6 @@
 """What facts add up to in cells: the one statement by which they are written, kept up, and checked.
 
-Four tables are counted (insights.models.cells). Each is a query over facts that gives, for a set of tickets or for a
+Two tables are counted (insights.models.cells). Each is a query over facts that gives, for a set of tickets or for a
 month, a row of key and values. What a batch changed is the difference of two such answers; a rebuild takes them as they
 are.
 """
@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from insights.models import BUCKETS, LEVELS, METRICS, Cell, Cube, DeskCell, Grain, HandCell, Spread, Told, Who
+from insights.models import BUCKETS, LEVELS, METRICS, Cell, Cube, DeskCell, Grain, Span, Told, Who
 from sla.spec import TIER_METRICS
 from sla.verdicts import Verdict
 
@@ -60,7 +60,7 @@ def _zone() -> str:
 
 @dataclass(frozen=True)
 class Counted:
-    """One of the three tables: its key, its values, and the query that counts them."""
+    """One of the tables: its key, its values, and the query that counts them."""
 
     table: str
     key: tuple[str, ...]
@@ -74,7 +74,7 @@ class Counted:
 
 # --- cells ---
 
-_KEY = ("cube", "grain", "day", "kind", "priority", "level", "key", "channel")
+_KEY = ("cube", "grain", "day", "kind", "priority", "level", "key", "channel", "is_restricted")
 _POLICY = "f.policy_id"
 _CUBES = f"""
     CROSS JOIN LATERAL (VALUES
@@ -158,9 +158,9 @@ def _cells(which: Which, source: Source) -> str:
     ]
     sums = ", ".join(f"sum(counted.{name})::bigint" for name in _VALUES)
     return f"""
-        SELECT cube, step.grain, step.day, kind, priority, level, key, channel, {sums}
+        SELECT cube, step.grain, step.day, kind, priority, level, key, channel, is_restricted, {sums}
         FROM ({" UNION ALL ".join(counted)}) AS counted {_GRAINS}
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     """
 
 
@@ -192,41 +192,9 @@ def _by_day(
     columns = ", ".join(f"{values.get(name, '0')} AS {name}" for name in _VALUES)
     return f"""
         SELECT told.cube, f.{day} AS day, f.kind, {priority} AS priority, told.level, told.key, told.channel,
-            {columns}
+            f.is_restricted, {columns}
         FROM {tables} WHERE {which.on(day)}
-        GROUP BY told.cube, f.{day}, f.kind, {priority}, told.level, told.key, told.channel
-    """
-
-
-# --- hands and distributions ---
-
-
-def _hands(which: Which, source: Source) -> str:
-    return f"""
-        SELECT step.grain, step.day, kind, priority, who, level, team, sum(rows)::bigint,
-            sum(seconds)::bigint, sum(business_seconds)::bigint, sum(counted_seconds)::bigint
-        FROM (
-            SELECT f.resolved_on AS day, f.kind, f.priority, h.who, h.level, h.team_id AS team, count(*) AS rows,
-                sum(h.seconds) AS seconds, sum(h.business_seconds) AS business_seconds,
-                sum(h.counted_seconds) AS counted_seconds
-            FROM {source.hands} h JOIN {source.tickets} f USING (ticket_id) WHERE {which.on("resolved_on")}
-            GROUP BY 1, 2, 3, 4, 5, 6
-        ) AS counted {_GRAINS}
-        GROUP BY 1, 2, 3, 4, 5, 6, 7
-    """
-
-
-_BUCKET = f"width_bucket(took.seconds, '{{{','.join(map(str, BUCKETS))}}}'::bigint[])"
-_MEASURES = ", ".join(f"('{measure}', f.{measure})" for measure in Spread.Measure.values)
-
-
-def _spreads(which: Which, source: Source) -> str:
-    return f"""
-        SELECT took.measure, date_trunc('month', f.resolved_on)::date, f.kind, f.level, f.team_id, {_BUCKET},
-            count(*)
-        FROM {source.tickets} f CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)
-        WHERE took.seconds IS NOT NULL AND {which.on("resolved_on")}
-        GROUP BY 1, 2, 3, 4, 5, 6
+        GROUP BY told.cube, f.{day}, f.kind, {priority}, told.level, told.key, told.channel, f.is_restricted
     """
 
 
@@ -235,10 +203,9 @@ def _spreads(which: Which, source: Source) -> str:
 
 def _desk(which: Which, source: Source) -> str:
     facts, resolved = f"{source.tickets} f", which.on("resolved_on")
-    hands = f"{source.hands} h JOIN {facts} USING (ticket_id)"
+    hands = f"({_in_hands(which, source)}) h JOIN {facts} USING (ticket_id)"
     of_tier = ", ".join(f"'{metric}'" for metric in TIER_METRICS)
     judged = f"({_judged(which, source, 'p.scope')}) p JOIN {facts} USING (ticket_id)"
-    minutes = ", ".join(f"({level}, f.minutes_l{level})" for level in LEVELS)
     became = ", ".join(
         f"({_text(told)}, {holds})"
         for told, holds in (
@@ -268,25 +235,17 @@ def _desk(which: Which, source: Source) -> str:
             "h.who || '_' || h.level",
             hands,
             resolved,
-            rows="count(DISTINCT h.ticket_id)",
             seconds=_sum("h.seconds"),
             business=_sum("h.business_seconds"),
         ),
         _part(
             _text(Told.WORK),
-            "h.level::text",
-            hands,
-            f"{resolved} AND f.minutes_worked = 0 AND h.who = '{Who.TIER.value}'",
-            seconds=_sum("h.business_seconds"),
+            "w.level::text",
+            f"({_worked(which, source)}) w JOIN {facts} USING (ticket_id)",
+            resolved,
+            seconds=_sum("w.seconds"),
         ),
-        _part(
-            _text(Told.WORK),
-            "logged.level::text",
-            f"{facts} CROSS JOIN LATERAL (VALUES {minutes}) AS logged (level, minutes)",
-            f"{resolved} AND logged.minutes > 0",
-            seconds=_sum("logged.minutes * 60"),
-        ),
-        _part(_text(Told.LOGGED), "''", facts, f"{resolved} AND f.minutes_worked > 0"),
+        _part(_text(Told.LOGGED), "''::text", facts, f"{resolved} AND f.minutes_worked > 0"),
         _part(
             _text(Told.PERSON),
             "f.resolved_by_id::text",
@@ -294,12 +253,29 @@ def _desk(which: Which, source: Source) -> str:
             f"{resolved} AND f.resolved_by_id IS NOT NULL",
         ),
     ]
+    return " UNION ALL ".join([*parts, _took(which, source)])
+
+
+def _in_hands(which: Which, source: Source) -> str:
+    """How long each ticket lay in one kind of hands at one level, whatever the team: a ticket counts once there."""
     return f"""
-        SELECT told, step.grain, step.day, kind, priority, name, sum(rows)::bigint, sum(seconds)::bigint,
-            sum(business_seconds)::bigint
-        FROM ({" UNION ALL ".join(parts)}) AS counted {_GRAINS}
-        GROUP BY 1, 2, 3, 4, 5, 6
-        UNION ALL {_took(which, source)}
+        SELECT h.ticket_id, h.who, h.level, sum(h.seconds) AS seconds, sum(h.business_seconds) AS business_seconds
+        FROM {source.hands} h JOIN {source.tickets} f USING (ticket_id) WHERE {which.on("resolved_on")}
+        GROUP BY 1, 2, 3
+    """
+
+
+def _worked(which: Which, source: Source) -> str:
+    """What was logged on each level; of tickets on which nothing was logged at all, the business time of each tier."""
+    minutes = ", ".join(f"({level}, f.minutes_l{level})" for level in LEVELS)
+    return f"""
+        SELECT h.ticket_id, h.level::int, h.business_seconds AS seconds
+        FROM {source.hands} h JOIN {source.tickets} f USING (ticket_id)
+        WHERE {which.on("resolved_on")} AND f.minutes_worked = 0 AND h.who = '{Who.TIER.value}'
+        UNION ALL
+        SELECT f.ticket_id, logged.level, logged.minutes * 60
+        FROM {source.tickets} f CROSS JOIN LATERAL (VALUES {minutes}) AS logged (level, minutes)
+        WHERE {which.on("resolved_on")} AND logged.minutes > 0
     """
 
 
@@ -307,20 +283,39 @@ def _text(told: Told) -> str:
     return f"'{told.value}'::text"
 
 
-def _took(which: Which, source: Source) -> str:
-    """How long it took: by day of all priorities together, else it would be as many rows as tickets."""
+def _whose(day: str) -> str:
+    """Of what a fact is told: of the desk by day and month, of the rest by month."""
+    month = f"date_trunc('month', f.{day})::date"
     return f"""
-        SELECT '{Told.TOOK.value}', grain, day, kind, priority, measure || '_' || bucket, rows, 0, 0
+        CROSS JOIN LATERAL (VALUES
+            ('', '{Grain.DAY.value}', f.{day}, 0, 0, ''),
+            ('', '{Grain.MONTH.value}', {month}, 0, 0, ''),
+            ('{Cube.TEAM.value}', '{Grain.MONTH.value}', {month}, f.level, f.team_id, ''),
+            ('{Cube.ORGANISATION.value}', '{Grain.MONTH.value}', {month}, 0, coalesce(f.organisation_id, 0), ''),
+            ('{Cube.CHANNEL.value}', '{Grain.MONTH.value}', {month}, 0, 0, f.channel)
+        ) AS whose (cube, grain, day, level, key, channel)
+    """
+
+
+_WHOSE = "whose.cube, whose.key, whose.channel, whose.grain, whose.day, whose.level, f.kind"
+_BUCKET = f"width_bucket(took.seconds, '{{{','.join(map(str, BUCKETS))}}}'::bigint[])"
+_MEASURES = ", ".join(f"('{measure}', f.{measure})" for measure in Span.values)
+
+
+def _took(which: Which, source: Source) -> str:
+    """How long it took: but for months of the desk of all priorities together, else it would be as many rows as
+    tickets."""
+    priority = f"CASE WHEN whose.cube = '' AND whose.grain = '{Grain.MONTH.value}' THEN f.priority ELSE 0 END"
+    return f"""
+        SELECT '{Told.TOOK.value}', cube, key, channel, grain, day, level, kind, priority, is_restricted,
+            measure || '_' || bucket, rows, 0, 0
         FROM (
-            SELECT step.grain, step.day, f.kind, step.priority, took.measure, {_BUCKET} AS bucket, count(*) AS rows
+            SELECT {_WHOSE}, {priority} AS priority, f.is_restricted, took.measure, {_BUCKET} AS bucket,
+                count(*) AS rows
             FROM {source.tickets} f
-                CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)
-                CROSS JOIN LATERAL (VALUES
-                    ('{Grain.DAY.value}', f.resolved_on, 0),
-                    ('{Grain.MONTH.value}', date_trunc('month', f.resolved_on)::date, f.priority)
-                ) AS step (grain, day, priority)
+                CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds) {_whose("resolved_on")}
             WHERE took.seconds IS NOT NULL AND {which.on("resolved_on")}
-            GROUP BY 1, 2, 3, 4, 5, 6
+            GROUP BY {_WHOSE}, {priority}, f.is_restricted, took.measure, {_BUCKET}
         ) AS spread
     """
 
@@ -332,44 +327,30 @@ def _part(
     condition: str,
     day: str = "resolved_on",
     *,
-    rows: str = "count(*)",
     seconds: str = "0",
     business: str = "0",
     priority: str = "f.priority",
 ) -> str:
     return f"""
-        SELECT f.{day} AS day, f.kind, {priority} AS priority, {told} AS told, {name} AS name, {rows} AS rows,
-            {seconds} AS seconds, {business} AS business_seconds
-        FROM {tables} WHERE {condition} GROUP BY 1, 2, 3, 4, 5
+        SELECT {told}, {_WHOSE}, {priority}, f.is_restricted, {name}, count(*)::bigint, ({seconds})::bigint,
+            ({business})::bigint
+        FROM {tables} {_whose(day)} WHERE {condition}
+        GROUP BY {told}, {_WHOSE}, {priority}, f.is_restricted, {name}
     """
 
 
-_QUERIES = {
-    Cell._meta.db_table: _cells,
-    HandCell._meta.db_table: _hands,
-    Spread._meta.db_table: _spreads,
-    DeskCell._meta.db_table: _desk,
-}
+_QUERIES = {Cell._meta.db_table: _cells, DeskCell._meta.db_table: _desk}
 CELLS = Counted(Cell._meta.db_table, _KEY, _VALUES, "day")
-HANDS = Counted(
-    HandCell._meta.db_table,
-    ("grain", "day", "kind", "priority", "who", "level", "team"),
-    ("rows", "seconds", "business_seconds", "counted_seconds"),
-    "day",
-)
-SPREADS = Counted(
-    Spread._meta.db_table,
-    ("measure", "month", "kind", "level", "team", "bucket"),
-    ("rows",),
-    "month",
-)
 DESK = Counted(
     DeskCell._meta.db_table,
-    ("told", "grain", "day", "kind", "priority", "name"),
+    (
+        *("told", "cube", "key", "channel", "grain", "day", "level"),
+        *("kind", "priority", "is_restricted", "name"),
+    ),
     ("rows", "seconds", "business_seconds"),
     "day",
 )
-COUNTED = (CELLS, HANDS, SPREADS, DESK)
+COUNTED = (CELLS, DESK)
 
 
 # --- asking ---

@@ -2,44 +2,53 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import date
 from functools import reduce
 from math import ceil
 from operator import or_
-from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q
 
 from insights.cuts import Cut, Dimension, Period, Step
-from insights.models import BUCKETS, DeskCell, Spread, Told
+from insights.models import BUCKETS, Cube, DeskCell, Told
 from insights.queries import tallies as tallies_
 from insights.queries.cells import covers, parts
 from insights.queries.counted import RESOLVED, SPANS
-from insights.queries.summing import cover, of_kind, places
-from insights.queries.tallies import Place, Split
+from insights.queries.summing import cover, cube_of_desk, narrowed_cells, places
+from insights.queries.tallies import Key, Place, Split
 
 OF_EDGE = 10_000
 """Of the days at an edge of a period so many tickets stand for all where medians are read."""
 
 
+_CUBES = {
+    Dimension.TIER: Cube.TEAM,
+    Dimension.TEAM: Cube.TEAM,
+    Dimension.ORGANISATION: Cube.ORGANISATION,
+    Dimension.CHANNEL: Cube.CHANNEL,
+}
+
+
 def knows(split: Split) -> bool:
-    """Whether distributions answer: of the desk by kind and priority, or of teams and tiers by kind, by month.
+    """Whether distributions answer: of the desk by kind and priority, of teams and tiers, organisations and channels by
+    kind, by month. Days are told of the desk by kind."""
+    cube, of_priority = _cube_of(split), _is_of_priority(split)
+    if cube is None or (cube and of_priority):
+        return False
+    return not (cube or of_priority) or split.step in (None, Step.MONTH)
 
-    Days are told of the desk by kind.
-    """
-    cut = split.cut
-    if cut != Cut(cut.period, kind=cut.kind, priority=cut.priority, level=cut.level, team=cut.team):
-        return False
-    if split.dimension not in (None, *_COLUMNS):
-        return False
-    of_team, of_priority = _is_of_team(split), _is_of_priority(split)
-    return not (of_team or of_priority) or (
-        split.step in (None, Step.MONTH) and not (of_team and of_priority)
+
+def _cube_of(split: Split) -> str | None:
+    """Of whom: "" is the whole desk; None where distributions do not know it."""
+    if split.dimension not in (None, Dimension.KIND, Dimension.PRIORITY, *_CUBES):
+        return None
+    asked, of_groups = (
+        cube_of_desk(split.cut),
+        str(_CUBES.get(split.dimension, "")) if split.dimension else "",
     )
-
-
-def _is_of_team(split: Split) -> bool:
-    cut = split.cut
-    return cut.level is not None or bool(cut.team) or split.dimension in (Dimension.TIER, Dimension.TEAM)
+    if asked is None or (asked and of_groups and asked != of_groups):
+        return None
+    return asked or of_groups
 
 
 def _is_of_priority(split: Split) -> bool:
@@ -56,14 +65,6 @@ def buckets(cut: Cut, span: str, edges: tuple[int, ...]) -> list[int]:
     return counts
 
 
-_COLUMNS = {
-    Dimension.KIND: "kind",
-    Dimension.PRIORITY: "priority",
-    Dimension.TIER: "level",
-    Dimension.TEAM: "team",
-}
-
-
 def spread(
     split: Split, spans: tuple[str, ...], *, sample: bool = False
 ) -> dict[Place, dict[str, Counter[int]]]:
@@ -74,15 +75,11 @@ def spread(
         sample: some of the tickets at the edges may stand for all of them.
     """
     found: dict[Place, dict[str, Counter[int]]] = defaultdict(lambda: {span: Counter() for span in spans})
-    of_team, of_priority = _is_of_team(split), _is_of_priority(split)
+    cube, of_priority = _cube_of(split) or "", _is_of_priority(split)
     months, edges = parts(split.cut.period)
-    if of_team:
-        kept = _of_teams(split, months, spans) if months is not None else ()
-    else:
-        kept = _of_desk(split, months, spans, with_days=not of_priority)
-    for place, span, bucket, n in kept:
+    for place, span, bucket, n in _kept(split, cube, months, spans, with_days=not (cube or of_priority)):
         found[place][span][bucket] += n
-    for edge in edges if of_team or of_priority else ():
+    for edge in edges if cube or of_priority else ():
         for place, span, bucket, n in _of_facts(split, edge, spans, sample=sample):
             found[place][span][bucket] += n
     return found
@@ -91,34 +88,17 @@ def spread(
 Parts = Iterator[tuple[Place, str, int, int]]
 
 
-def _of_teams(split: Split, months: Period, spans: tuple[str, ...]) -> Parts:
-    cut = split.cut
-    rows = Spread.objects.filter(
-        measure__in=spans, month__gte=months.first, month__lte=months.last
-    ).order_by()
-    asked = {"kind": cut.kind, "team": cut.team}
-    rows = rows.filter(**{name: value for name, value in asked.items() if value})
-    if cut.level is not None:
-        rows = rows.filter(level=cut.level)
-    by: dict[str, Any] = {}
-    if split.step is not None:
-        by["point"] = F("month")
-    if split.dimension is not None:
-        by["grp"] = F(_COLUMNS[split.dimension])
-    taken = rows.annotate(**by).values(*split.names, "measure", "bucket").annotate(n=Sum("rows"))
-    for row in taken:
-        yield split.place(row.get("point"), row.get("grp")), row["measure"], row["bucket"], row["n"]
-
-
-def _of_desk(split: Split, months: Period | None, spans: tuple[str, ...], *, with_days: bool) -> Parts:
+def _kept(
+    split: Split, cube: str, months: Period | None, spans: tuple[str, ...], *, with_days: bool
+) -> Parts:
     """One query, one stretch of the index after the other: asked by "or", each row is looked up in the table."""
     stretches = _stretches(split, months, with_days=with_days)
     if not stretches:
         return
-    asked = of_kind(split.cut)
+    asked = narrowed_cells(split.cut, cube)
     if len(spans) < len(SPANS):
         asked &= reduce(or_, (Q(name__startswith=f"{span}_") for span in spans))
-    took = DeskCell.objects.filter(asked, told=Told.TOOK).annotate(**places(split)).order_by()
+    took = DeskCell.objects.filter(asked, told=Told.TOOK, cube=cube).annotate(**places(split)).order_by()
     first, *others = (took.filter(part).values(*split.names, "name", "rows") for part in stretches)
     # Thousands of rows: as they come from the database, the ORM's work on each is left out.
     taken = tallies_.joined(
@@ -131,7 +111,12 @@ def _of_desk(split: Split, months: Period | None, spans: tuple[str, ...], *, wit
     for point, key, name, n in taken:
         span, _line, bucket = name.rpartition("_")
         if span in spans:
-            yield split.place(point, key), span, int(bucket), n
+            yield _place(split, point, key), span, int(bucket), n
+
+
+def _place(split: Split, point: date | None, key: Key | None) -> Place:
+    """Cells say 0 of those that have no organisation."""
+    return split.place(point, None if key == 0 and split.dimension == Dimension.ORGANISATION else key)
 
 
 def _stretches(split: Split, months: Period | None, *, with_days: bool) -> list[Q]:

@@ -3,8 +3,8 @@
 Everything counts within the reader's scope, which stands in the cut. Incidents and service requests are in one sum only
 where the cut has no kind: whoever shows that says so, or shows `by(cut, Dimension.KIND)`.
 
-The whole desk's figures come from cells (`whole`), narrowed and scoped ones from facts (`tallies`, `shapes`); what is
-told of them is told by the code of this module alone.
+What at most one thing narrows comes from cells (`whole`), the rest from facts (`tallies`, `shapes`); what is told of
+both is told by the code of this module alone.
 """
 
 from collections import Counter
@@ -158,7 +158,7 @@ def flow(cut: Cut) -> Flow:
 
     A ticket that took a step twice counts once in it. The list of a step is `flow_<from>_<to>`.
     """
-    return shapes.flow_of(whole.paths(cut) if whole.is_plain(cut) else shapes.paths(cut))
+    return shapes.flow_of(whole.paths(cut) if whole.knows(cut) else shapes.paths(cut))
 
 
 def arrivals(cut: Cut) -> list[list[int]]:
@@ -166,7 +166,7 @@ def arrivals(cut: Cut) -> list[list[int]]:
 
     The list of one is `arrived_<day>_<hour>`, days counted from 0.
     """
-    return whole.hours(cut) if whole.is_plain(cut) else shapes.hours(cut)
+    return whole.hours(cut) if whole.knows(cut) else shapes.hours(cut)
 
 
 def backlog(cut: Cut) -> list[tuple[date, int]]:
@@ -202,7 +202,7 @@ def distribution(cut: Cut, key: str) -> list[Bucket]:
 
 def times(cut: Cut) -> list[Hands]:
     """Where the resolved tickets lay, by hands and level."""
-    return whole.times(cut) if whole.is_plain(cut) else shapes.times(cut)
+    return whole.times(cut) if whole.knows(cut) else shapes.times(cut)
 
 
 def technicians(cut: Cut) -> list[Load]:
@@ -212,7 +212,7 @@ def technicians(cut: Cut) -> list[Load]:
     """
     if cut.scope.organisation:
         return []
-    resolved = whole.resolved_by_person(cut) if whole.is_plain(cut) else shapes.by_resolver(cut)
+    resolved = whole.resolved_by_person(cut) if whole.knows(cut) else shapes.by_resolver(cut)
     by_person = whole if cut == Cut(cut.period) else shapes
     return shapes.loads(resolved, by_person.open_by_person(cut), by_person.logged_by_person(cut))
 
@@ -242,16 +242,19 @@ def _values(split: Split) -> dict[Place, dict[str, Value]]:
 
 
 def _is_cheap(split: Split, found: Tallies) -> bool:
-    """Cells know what was spent of plain cuts alone; of others it is told where facts tell it quickly."""
-    return _is_plain(split) or sum(tally.counts["n_resolved"] for tally in found.values()) <= EXACT
+    """Where cells do not know what was spent it is told only where facts tell it quickly."""
+    return _knows_spent(split) or sum(tally.counts["n_resolved"] for tally in found.values()) <= EXACT
 
 
-def _is_plain(split: Split) -> bool:
-    return whole.is_plain(split.cut) and split.dimension in (None, Dimension.KIND, Dimension.PRIORITY)
+def _knows_spent(split: Split) -> bool:
+    cube = whole.cube_of_desk(split.cut)
+    if cube is None or split.dimension not in (None, Dimension.KIND, Dimension.PRIORITY):
+        return False
+    return not cube or split.step is None
 
 
 def _spent(split: Split, known: costing.Rates) -> dict[Place, costing.Spent]:
-    return whole.spent(split, known) if _is_plain(split) else costing.spent(split, known)
+    return whole.spent(split, known) if _knows_spent(split) else costing.spent(split, known)
 
 
 def _backlogs(split: Split) -> dict[Place, int]:
@@ -287,8 +290,7 @@ def _told(tally: Tally, *, medians: bool = True) -> dict[str, Value]:
     found["cost"] = Value(None, 0, resolved)
     for metric in PROMISES:
         kept, broken = counts[f"kept_{metric}"], counts[f"broken_{metric}"]
-        if str(metric) not in tally.untold:
-            found[f"kept_{metric}"] = Value.share(kept, kept + broken)
+        found[f"kept_{metric}"] = Value.share(kept, kept + broken)
     return found
 
 

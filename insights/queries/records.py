@@ -31,7 +31,7 @@ def records(ticket_ids: Iterable[int]) -> Iterator[TicketRecord]:
     for key in keys:
         if key not in events or key not in words:
             continue
-        location, device = words[key]
+        location, device, is_restricted = words[key]
         yield TicketRecord(
             ticket_id=key,
             events=events[key],
@@ -41,6 +41,7 @@ def records(ticket_ids: Iterable[int]) -> Iterator[TicketRecord]:
             follow_ups=follow_ups.get(key, ()),
             location=location,
             device=device,
+            is_restricted=is_restricted,
         )
 
 
@@ -64,7 +65,7 @@ _LATER = f"""
     FROM tickets_link link JOIN tickets_ticket later ON later.id = link.ticket_id
     WHERE link.other_id = ANY(%s) AND link.type = '{LinkType.FOLLOW_UP.value}' ORDER BY link.id
 """
-_WORDS = "SELECT id, location_plain, device_plain FROM tickets_ticket WHERE id = ANY(%s)"
+_WORDS = "SELECT id, location_plain, device_plain, is_restricted FROM tickets_ticket WHERE id = ANY(%s)"
 
 
 def _ask(text: str, keys: Sequence[int]) -> list[tuple[Any, ...]]:

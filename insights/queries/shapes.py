@@ -131,7 +131,10 @@ def age_buckets(cut: Cut) -> list[Bucket]:
     """What was open at the end of the period by its age in days. Two queries: what is open is an index of its own."""
     last, row = cut.period.last, Counter[str]()
     counts = {f"n{place}": Count("pk", filter=aged(place, last)) for place in range(len(AGES))}
-    for still_open in (Q(ended_on__isnull=True), Q(ended_on__gt=last)):
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    # What ended after the period has its own index too; after today nothing has.
+    ended_later = [Q(ended_on__gt=last)] if last < today else []
+    for still_open in (Q(ended_on__isnull=True), *ended_later):
         row.update(counted(cut).filter(still_open, opened_on__lte=last).aggregate(**counts))
     return [
         Bucket(
@@ -205,7 +208,8 @@ def _by_person(rows: "QuerySet[TicketFact]", column: str) -> dict[int, int]:
 
 
 def open_by_person(cut: Cut) -> dict[int, int]:
-    is_open = counted(cut).filter(is_open=True, ticket__assignee__isnull=False)
+    # What is open has not ended, and an index knows what has not.
+    is_open = counted(cut).filter(is_open=True, ended_on__isnull=True, ticket__assignee__isnull=False)
     return _by_person(is_open, "ticket__assignee")
 
 

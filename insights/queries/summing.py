@@ -10,7 +10,7 @@ from django.db.models.functions import Trunc
 
 from insights.cuts import NONE, Cut, Dimension, Period, Step
 from insights.models import Cell, Cube, DeskCell, Grain, Told
-from insights.queries.cells import covering
+from insights.queries.cells import covering, parts
 from insights.queries.tallies import Key, Place, Split
 from tickets.models import Category
 
@@ -18,7 +18,7 @@ from tickets.models import Category
 def cells(
     split: Split, cube: Cube, period: Period, columns: Iterable[str]
 ) -> Iterator[tuple[Place, dict[str, int]]]:
-    rows = Cell.objects.filter(_narrowed(split.cut, cube), cover(split, period), cube=cube).order_by()
+    rows = Cell.objects.filter(narrowed_cells(split.cut, cube), cover(split, period), cube=cube).order_by()
     sums: dict[str, Any] = {f"s_{column}": Sum(column) for column in columns}
     if split.names:
         told: QuerySet[Any, Any] = rows.annotate(**places(split)).values(*split.names).annotate(**sums)
@@ -73,8 +73,8 @@ def cover(split: Split, period: Period) -> Q:
     return covering(period)
 
 
-def _narrowed(cut: Cut, cube: Cube) -> Q:
-    found = of_kind(cut)
+def narrowed_cells(cut: Cut, cube: str) -> Q:
+    found = of_kind(cut) & (Q() if cut.scope.is_everything else Q(is_restricted=False))
     match cube:
         case Cube.TEAM:
             found &= Q(key=cut.team) if cut.team else Q()
@@ -99,17 +99,66 @@ def of_kind(cut: Cut) -> Q:
     return found & Q(priority=cut.priority) if cut.priority else found
 
 
-def desk(cut: Cut, told: Told) -> "QuerySet[DeskCell]":
-    return DeskCell.objects.filter(of_kind(cut), covering(cut.period), told=told).order_by()
+# --- what is told of the desk, of teams, organisations and channels ---
 
 
-def told_of(split: Split, told: Told, whole: Period) -> Iterator[tuple[Place, dict[str, Any]]]:
-    rows = DeskCell.objects.filter(of_kind(split.cut), cover(split, split.cut.period), told=told).order_by()
+def cube_of_desk(cut: Cut) -> str | None:
+    """Of whom `DeskCell` tells what the cut asks for: "" is the whole desk, None nobody."""
+    asked = {
+        *([Cube.TEAM] if cut.team or cut.level is not None or cut.scope.teams is not None else []),
+        *([Cube.ORGANISATION] if cut.organisation or cut.scope.organisation else []),
+        *([Cube.CHANNEL] if cut.channel else []),
+    }
+    if len(asked) > 1 or cut.category or cut.policy:
+        return None
+    return str(asked.pop()) if asked else ""
+
+
+def edges_of(cut: Cut) -> list[Cut]:
+    """The cuts of the days that `desk` leaves out, for they are kept of the whole desk alone: facts tell them."""
+    if not cube_of_desk(cut):
+        return []
+    return [cut.within(period=edge) for edge in parts(cut.period)[1]]
+
+
+def desk(cut: Cut, told: Told, cube: str | None = None) -> "QuerySet[DeskCell]":
+    """What cells tell of a cut of which `cube_of_desk` is not None: but for the whole desk without `edges_of`.
+
+    Args:
+        cube: another one of which they tell it too, for groups.
+    """
+    cube = cube_of_desk(cut) if cube is None else cube
+    if cube is None:
+        return DeskCell.objects.none()
+    covered = whole_months(cut.period) if cube else covering(cut.period)
+    return DeskCell.objects.filter(narrowed_cells(cut, cube), covered, told=told, cube=cube).order_by()
+
+
+def whole_months(period: Period) -> Q:
+    months, _edges = parts(period)
+    if months is None:
+        return Q(pk__in=[])
+    return Q(grain=Grain.MONTH, day__range=(months.first, months.last))
+
+
+def told_of(
+    split: Split, told: Told, whole: Period | None = None, cube: str | None = None
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """By place and name; of the whole desk by any step, of the rest without its edges and by month at the least.
+
+    Args:
+        whole: the period whose points are told, where the split's is only a part of it.
+        cube: as for `desk`.
+    """
+    cut = split.cut
+    rows = desk(cut, told, cube)
+    if split.step in (Step.DAY, Step.WEEK):
+        rows = DeskCell.objects.filter(of_kind(cut), cover(split, cut.period), told=told, cube="").order_by()
+    # Points are those of the whole period, which an era of rates may begin in the middle of.
+    place = split if whole is None else Split(cut.within(period=whole), split.step, split.dimension)
     for row in (
         rows.annotate(**places(split))
         .values(*split.names, "name")
         .annotate(rows_=Sum("rows"), seconds_=Sum("seconds"))
     ):
-        # Points are those of the whole period, which an era of rates may begin in the middle of.
-        place = Split(split.cut.within(period=whole), split.step, split.dimension)
         yield place.place(row.get("point"), row.get("grp")), row

@@ -1,7 +1,7 @@
 """What figures are worked out from: counts, and medians beside them, by day and group, added up from facts.
 
-This is how every narrowed and scoped cut is counted. The whole desk's comes from cells (`insights.queries.whole`), in
-the same form, so that whatever is told of it is told by the same code.
+This is how a cut is counted that two things narrow. The others come from cells (`insights.queries.whole`), in the same
+form, so that whatever is told of them is told by the same code.
 """
 
 from collections import Counter, defaultdict
@@ -20,7 +20,7 @@ from django.db.models.functions import Mod, Trunc
 
 from insights.cuts import NONE, Cut, Dimension, Step
 from insights.models import TicketFact
-from insights.queries.counted import ENDED, OPENED, PARTS, RESOLVED, SPANS, backlog_at_end, within
+from insights.queries.counted import ENDED, OPENED, PARTS, RESOLVED, SPANS, within
 from insights.queries.counting import JUDGED_BY
 from sla.spec import TIER_METRICS
 from tickets.models import Category
@@ -55,8 +55,6 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     quantiles: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
     """By span median and 90th percentile."""
-    untold: frozenset[str] = frozenset()
-    """Metrics of promises that cells do not know of this cut."""
 
 
 Tallies = dict[Place, Tally]
@@ -180,17 +178,6 @@ def grouped(
     for row in rows.values(*names).annotate(**aggregates):
         values = dict(row)
         yield split.place(values.pop("point", None), values.pop("grp", None)), values
-
-
-def open_at_end(split: Split) -> dict[Place, int]:
-    """Open at the end of the period, by group."""
-    rows = split.taken(backlog_at_end(split.cut))
-    by_group = Split(split.cut, dimension=split.dimension)
-    return {place: row["n"] for place, row in grouped(by_group, rows, {"n": Count("*")})}
-
-
-def by_day(cut: Cut, day: str) -> dict[date, int]:
-    return {row[day]: row["n"] for row in within(cut, day).values(day).annotate(n=Count("*"))}
 
 
 def _count(condition: Q) -> Count:

@@ -1,9 +1,9 @@
 """Figures from cells: what `tallies` and `shapes` count from facts, in the same form.
 
 Cells answer where at most one thing beside kind and priority narrows or splits: team and tier, or organisation, or
-category, or channel, or policy; a lead's teams and a manager's organisation are such a thing. Restricted tickets are in
-the cells: what scoped figures leave out is counted from facts and taken off. Equal to what facts say, but for medians
-and percentiles of more than `EXACT` tickets: those are read from distributions and less than 5 % off.
+category, or channel, or policy; a lead's teams and a manager's organisation are such a thing. What is more than a count
+they answer of the whole desk, a team, a tier, an organisation or a channel (`knows`). Equal to what facts say, but for
+medians and percentiles of more than `EXACT` tickets: those are read from distributions and less than 5 % off.
 """
 
 from collections import Counter, defaultdict
@@ -11,20 +11,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
+from operator import add
 
 from django.db.models import Count, Sum
 
 from insights.cuts import Cut, Dimension, Period, Step
 from insights.measures import LEVELS, PROMISES
 from insights.models import Cube, TicketFact, Told
-from insights.queries import distributions
+from insights.queries import costing, distributions, shapes
 from insights.queries import tallies as tallies_
-from insights.queries.cells import quantile
+from insights.queries.cells import parts, quantile
 from insights.queries.costing import Rates, Spent
-from insights.queries.counted import ENDED, OPENED, RESOLVED, SPANS
+from insights.queries.counted import SPANS
 from insights.queries.narrowing import during
 from insights.queries.shapes import minutes_by_person
-from insights.queries.summing import cells, desk, told_of
+from insights.queries.summing import cells, cube_of_desk, desk, edges_of, told_of
 from insights.queries.tallies import Place, Split, Tallies, Tally
 from insights.queries.values import Hands
 from sla.spec import TIER_METRICS
@@ -92,17 +93,9 @@ def cube_of(split: Split) -> Cube | None:
     return asked.pop() if asked else Cube.CHANNEL
 
 
-def _left_out(split: Split) -> Split | None:
-    """Of the same what scoped figures leave out, and cells count; None where all is counted."""
-    scope = split.cut.scope
-    if scope.is_everything:
-        return None
-    return replace(split, cut=split.cut.within(scope=replace(scope, left_out=True)))
-
-
-def is_plain(cut: Cut) -> bool:
-    """Narrowed by kind and priority at most: what `DeskCell` knows."""
-    return cut == Cut(cut.period, kind=cut.kind, priority=cut.priority)
+def knows(cut: Cut) -> bool:
+    """Whether `DeskCell` tells what is more than a count."""
+    return cube_of_desk(cut) is not None
 
 
 def tallies(split: Split, cube: Cube) -> Tallies:
@@ -111,13 +104,10 @@ def tallies(split: Split, cube: Cube) -> Tallies:
     columns = sorted(set(COLUMNS.values()))
     for place, row in cells(split, cube, split.cut.period, columns):
         found[place].counts.update({name: row[column] for name, column in COLUMNS.items()})
-    if (left_out := _left_out(split)) is not None:
-        for place, tally in tallies_.additive(left_out).items():
-            found[place].counts.subtract(tally.counts)
-    resolved = tallies_.resolved_in(found)
-    _set_promises_of_tiers(found, split, resolved)
+    _set_promises_of_tiers(found, split)
     if not split.medians:
         return dict(found)
+    resolved = tallies_.resolved_in(found)
     if resolved > tallies_.EXACT and distributions.knows(split):
         for place, spans in distributions.spread(split, SPANS, sample=True).items():
             found[place].quantiles = {span: (quantile(n, 0.5), quantile(n, 0.9)) for span, n in spans.items()}
@@ -132,27 +122,19 @@ def promise_counts(split: Split, cube: Cube) -> Iterator[tuple[Place, Counter[st
     columns = [f"{fate}_{metric}" for metric in PROMISES for fate in ("kept", "broken", "excepted")]
     for place, row in cells(split, cube, split.cut.period, columns):
         found[place].counts.update(row)
-    if (left_out := _left_out(split)) is not None:
-        for place, counts in tallies_.promise_counts(left_out):
-            found[place].counts.subtract(counts)
-    _set_promises_of_tiers(found, split, 0 if _is_of_desk(split) else resolved(split.cut, cube))
+    _set_promises_of_tiers(found, split)
     return ((place, tally.counts) for place, tally in found.items())
 
 
 def resolved(cut: Cut, cube: Cube) -> int:
-    found = sum(row["resolved"] for _place, row in cells(Split(cut), cube, cut.period, ["resolved"]))
-    left_out = _left_out(Split(cut))
-    return found if left_out is None else found - left_out.rows(RESOLVED).count()
+    return sum(row["resolved"] for _place, row in cells(Split(cut), cube, cut.period, ["resolved"]))
 
 
 def backlogs(split: Split, cube: Cube) -> dict[Place, int]:
     """Open at the end of the period, by group: what ever came less what ever went. One query."""
     ever = Period(BEGINNING, split.cut.period.last)
     rows = cells(Split(split.cut, dimension=split.dimension), cube, ever, ["opened", "ended"])
-    found = Counter({place: row["opened"] - row["ended"] for place, row in rows})
-    if (left_out := _left_out(split)) is not None:
-        found.subtract(tallies_.open_at_end(left_out))
-    return dict(found)
+    return {place: row["opened"] - row["ended"] for place, row in rows}
 
 
 def comings(cut: Cut, cube: Cube) -> tuple[int, dict[date, int], dict[date, int]]:
@@ -163,18 +145,17 @@ def comings(cut: Cut, cube: Cube) -> tuple[int, dict[date, int], dict[date, int]
         for (first, _key), row in cells(Split(cut, step=Step.DAY), cube, cut.period, ["opened", "ended"])
         if first is not None
     }
-    came = Counter({day: row["opened"] for day, row in rows.items()})
-    went = Counter({day: row["ended"] for day, row in rows.items()})
-    if (left_out := _left_out(Split(cut))) is not None:
-        came.subtract(tallies_.by_day(left_out.cut, OPENED))
-        went.subtract(tallies_.by_day(left_out.cut, ENDED))
+    came = {day: row["opened"] for day, row in rows.items()}
+    went = {day: row["ended"] for day, row in rows.items()}
     return sum(before.values()), came, went
 
 
 def paths(cut: Cut) -> Counter[str]:
-    return Counter(
-        {row["name"]: row["n"] for row in desk(cut, Told.PATH).values("name").annotate(n=Sum("rows"))}
-    )
+    rows = desk(cut, Told.PATH).values("name").annotate(n=Sum("rows"))
+    found = Counter({row["name"]: row["n"] for row in rows})
+    for edge in edges_of(cut):
+        found.update(shapes.paths(edge))
+    return found
 
 
 def hours(cut: Cut) -> list[list[int]]:
@@ -182,6 +163,9 @@ def hours(cut: Cut) -> list[list[int]]:
     for row in desk(cut, Told.HOUR).values("name").annotate(n=Sum("rows")):
         weekday, hour = row["name"].split("_")
         found[int(weekday) - 1][int(hour)] = row["n"]
+    for edge in edges_of(cut):
+        for told, more in zip(found, shapes.hours(edge), strict=True):
+            told[:] = map(add, told, more)
     return found
 
 
@@ -191,13 +175,18 @@ def times(cut: Cut) -> list[Hands]:
         .values("name")
         .annotate(n=Sum("rows"), calendar=Sum("seconds"), business=Sum("business_seconds"))
     )
-    found = []
+    found: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for row in rows:
         who, _line, level = row["name"].rpartition("_")
-        found.append(
-            Hands(who, int(level), row["n"], row["calendar"], row["business"], f"hands_{row['name']}")
-        )
-    return sorted(found, key=lambda hands: (hands.level, hands.who))
+        found[who, int(level)].update({name: row[name] for name in ("n", "calendar", "business")})
+    for edge in edges_of(cut):
+        for one in shapes.times(edge):
+            more = {"n": one.n, "calendar": one.seconds, "business": one.business_seconds}
+            found[one.who, one.level].update(more)
+    return [
+        Hands(who, level, sums["n"], sums["calendar"], sums["business"], f"hands_{who}_{level}")
+        for (who, level), sums in sorted(found.items(), key=lambda told: (told[0][1], told[0][0]))
+    ]
 
 
 def open_by_person(cut: Cut) -> dict[int, int]:
@@ -217,11 +206,17 @@ def logged_by_person(cut: Cut) -> dict[int, int]:
 
 def resolved_by_person(cut: Cut) -> dict[int, int]:
     rows = desk(cut, Told.PERSON).values("name").annotate(n=Sum("rows"))
-    return {int(row["name"]): row["n"] for row in rows}
+    found = Counter({int(row["name"]): row["n"] for row in rows})
+    for edge in edges_of(cut):
+        found.update(shapes.by_resolver(edge))
+    return dict(found)
 
 
 def spent(split: Split, known: Rates) -> dict[Place, Spent]:
-    """As `costing.spent`, of a plain cut in all or by kind or priority. Two queries for each era of rates."""
+    """As `costing.spent`, in all or by kind or priority. Two queries for each era of rates, and one for each edge.
+
+    Along time of the whole desk alone.
+    """
     seconds: dict[Place, Counter[tuple[int, int]]] = defaultdict(Counter)
     logged: Counter[Place] = Counter()
     for era, period in known.eras(split.cut.period):
@@ -230,39 +225,40 @@ def spent(split: Split, known: Rates) -> dict[Place, Spent]:
             seconds[place][era, int(row["name"])] += row["seconds_"]
         for place, row in told_of(within, Told.LOGGED, split.cut.period):
             logged[place] += row["rows_"]
+        for edge in edges_of(within.cut):
+            for place, more in costing.spent(replace(within, cut=edge), known).items():
+                seconds[place].update(more.seconds)
+                logged[place] += more.logged
     return {place: Spent(seconds[place], logged[place]) for place in {*seconds, *logged}}
 
 
-def _set_promises_of_tiers(found: Tallies, split: Split, resolved: int) -> None:
-    """What a tier promises counts for that tier, wherever the ticket was resolved; where the cut asks for tiers.
-
-    Of teams within a tier cells do not know that: facts say it of few tickets, of many it is not told.
-    """
+def _set_promises_of_tiers(found: Tallies, split: Split) -> None:
+    """What a tier promises counts for that tier, wherever the ticket was resolved; where the cut asks for tiers."""
     cut = split.cut
     if cut.level is None and split.dimension != Dimension.TIER:
         return
     for tally in found.values():
         for metric, fate in product(TIER_METRICS, ("kept", "broken", "excepted")):
             tally.counts[f"{fate}_{metric}"] = 0
-    if _is_of_desk(split):
-        _add_promises_of_tiers(found, split)
-    elif resolved <= tallies_.EXACT:
+    # The level is asked of the promise, not of the ticket.
+    anywhere = replace(split, cut=cut.within(level=None))
+    cube = Cube.TEAM if split.dimension == Dimension.TEAM else cube_of_desk(anywhere.cut)
+    by_days = split.step in (Step.DAY, Step.WEEK)
+    if cube and by_days:
         for place, counts in tallies_.promise_counts(split, of_tiers=True):
             found[place].counts.update(counts)
-    else:
-        for tally in found.values():
-            tally.untold = frozenset(map(str, TIER_METRICS))
+        return
+    _add_promises_of_tiers(found, split, anywhere, cube)
+    for edge in parts(cut.period)[1] if cube else ():
+        within = replace(split, cut=cut.within(period=edge))
+        for place, counts in tallies_.promise_counts(within, of_tiers=True):
+            found[place].counts.update(counts)
 
 
-def _is_of_desk(split: Split) -> bool:
-    """Of no team in particular."""
-    return split.cut.scope.is_everything and not split.cut.team and split.dimension != Dimension.TEAM
-
-
-def _add_promises_of_tiers(found: Tallies, split: Split) -> None:
-    by_name = Split(split.cut, split.step, None if split.dimension == Dimension.TIER else split.dimension)
+def _add_promises_of_tiers(found: Tallies, split: Split, anywhere: Split, cube: str | None) -> None:
+    by_name = replace(anywhere, dimension=None if split.dimension == Dimension.TIER else split.dimension)
     for told, fate in ((Told.KEPT, "kept"), (Told.BROKEN, "broken"), (Told.EXCEPTED, "excepted")):
-        for (point, key), row in told_of(by_name, told, split.cut.period):
+        for (point, key), row in told_of(by_name, told, cube=cube):
             metric, _line, level = row["name"].rpartition("_")
             if split.cut.level is not None and int(level) != split.cut.level:
                 continue

@@ -99,6 +99,7 @@ class Desk:
             ticket=ticket,
             is_counted=rng.random() < 0.95,
             is_open=ended is None,
+            is_restricted=ticket.is_restricted,
             kind=ticket.kind,
             priority=ticket.priority,
             channel=ticket.channel,

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from escalation import operations as escalation
-from insights.cuts import Period
-from insights.models import Cell, Cube, FactState, Grain, HandCell, PromiseFact, Spread, TicketFact, Touched
+from insights.cuts import Cut, Period, Scope
+from insights.models import Cell, Cube, DeskCell, FactState, Grain, PromiseFact, TicketFact, Told, Touched
 from insights.operations import causes, keeping, surveying
 from insights.queries.cells import bucket_of, covering
+from insights.queries.figures import figures
 from sla.models import Clock, Metric, Policy, PolicyVersion
 from sla.operations import recomputing
 from sla.operations.repairing import repair
@@ -54,6 +55,22 @@ def test_what_was_there_before_is_walked_through_and_then_the_feed_is_followed(
     follow(later(hours=3))
     assert [fact.is_open for fact in TicketFact.objects.order_by("pk")] == [False, True]
     assert differences(at) == []
+
+
+def test_a_ticket_that_is_restricted_leaves_the_figures_of_leads_and_comes_back(
+    resolved, mira, service_desk, at, later
+):
+    led = Cut(Period(MONDAY, MONDAY), Scope(teams=frozenset({service_desk.pk})))
+    told = []
+    for act in (None, operations.restrict, operations.unrestrict):
+        if act is not None:
+            act(
+                resolved, by=mira, at=later(hours=3), **({"people": []} if act is operations.restrict else {})
+            )
+        follow(at)
+        assert differences(at) == []
+        told.append((figures(led)["resolved"].n, figures(led.within(scope=Scope()))["resolved"].n))
+    assert told == [(1, 1), (0, 1), (1, 1)]
 
 
 def test_where_nothing_happened_nothing_is_written(resolved, at, later):
@@ -139,8 +156,13 @@ def test_a_resolution_is_counted_in_each_cube_by_day_and_by_month(resolved, at, 
     ]
     cell = Cell.objects.get(cube=Cube.TEAM, grain=Grain.MONTH)
     assert (cell.opened, cell.ended, cell.resolved_l1, cell.resolution_seconds) == (1, 1, 1, 65 * 60)
-    assert HandCell.objects.get(grain=Grain.DAY, who="tier").seconds == HOUR
-    assert Spread.objects.get(measure="resolution_seconds").bucket == bucket_of(65 * 60)
+    assert DeskCell.objects.get(told=Told.HANDS, grain=Grain.DAY, name="tier_1").seconds == HOUR
+    took = f"resolution_seconds_{bucket_of(65 * 60)}"
+    told = DeskCell.objects.filter(told=Told.TOOK, name__startswith="resolution_seconds")
+    assert set(told.values_list("cube", "grain", "name")) == {
+        ("", Grain.DAY, took),
+        *((cube, Grain.MONTH, took) for cube in ("", Cube.TEAM, Cube.ORGANISATION, Cube.CHANNEL)),
+    }
 
 
 def test_what_was_opened_in_one_month_and_resolved_in_the_next_stands_in_both(ticket, mira, at, later):
@@ -156,7 +178,7 @@ def test_a_reopened_ticket_is_no_resolution_until_it_is_resolved_again(resolved,
     operations.reopen(resolved, text="It is back.", by=ines, at=later(hours=3))
     follow(at)
     assert (counted(), counted("opened"), counted("ended")) == (0, 1, 0)
-    assert not Spread.objects.exists()
+    assert not DeskCell.objects.filter(told=Told.TOOK).exists()
     assert not Cell.objects.filter(rows=0).exists()
     operations.resolve(Ticket.objects.get(), code="fixed", summary="Now.", by=mira, at=later(hours=4))
     assert differences(at) == []

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from insights.management.commands import check_facts
-from insights.models import Cell, FactState, HandFact, PromiseFact, Spread, TicketFact
+from insights.models import Cell, DeskCell, FactState, HandFact, PromiseFact, TicketFact
 from insights.operations import keeping, rebuilding
 from insights.operations.rebuilding import RebuildUnderWay, rebuild
 from tests.insights.world import differences, follow
@@ -201,4 +201,4 @@ def test_several_processes_rebuild_what_several_find_right(resolved, open_ticket
     assert check()[0] == 0
     assert (TicketFact.objects.count(), HandFact.objects.count()) == (32, 2)
     assert Cell.objects.exists()
-    assert Spread.objects.exists()
+    assert DeskCell.objects.exists()

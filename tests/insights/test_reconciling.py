@@ -22,7 +22,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from escalation import operations as escalation
 from helpdesk.local.places import BASE_DIR
-from insights.models import Cell, Cube, DeskCell, Grain, HandFact, PromiseFact, Spread, TicketFact, Told
+from insights.models import Cell, Cube, DeskCell, Grain, HandFact, PromiseFact, TicketFact, Told
 from insights.operations import causes, keeping
 from insights.queries.cells import bucket_of
 from sla.operations import recomputing
@@ -156,12 +156,14 @@ def cells_are_counted_by_hand() -> None:
             one.ticket_id for one in promises if one.metric == "resolution" and one.verdict == "breached"
         }
         assert total(cells, "broken_resolution") == len(broken & keys)
-        told = DeskCell.objects.filter(told=Told.HANDS, grain=Grain.MONTH, day=month)
-        assert total(told, "seconds") == sum(hand.seconds for hand in hands if hand.ticket_id in keys)
-        spread = Spread.objects.filter(measure="resolution_seconds", month=month).values("bucket")
-        counted = {row["bucket"]: row["n"] for row in spread.annotate(n=Sum("rows"))}
         took = [fact.resolution_seconds for fact in here if fact.resolution_seconds is not None]
-        assert counted == Counter(bucket_of(seconds) for seconds in took)
+        buckets = Counter(f"resolution_seconds_{bucket_of(seconds)}" for seconds in took)
+        for cube in ("", Cube.TEAM, Cube.ORGANISATION, Cube.CHANNEL):
+            told = DeskCell.objects.filter(cube=cube, grain=Grain.MONTH, day=month)
+            in_hands = total(told.filter(told=Told.HANDS), "seconds")
+            assert in_hands == sum(hand.seconds for hand in hands if hand.ticket_id in keys)
+            spread = told.filter(told=Told.TOOK, name__startswith="resolution_seconds_").values("name")
+            assert {row["name"]: row["n"] for row in spread.annotate(n=Sum("rows"))} == buckets
 
 
 # --- several at once, and kills ---
