@@ -36,7 +36,8 @@ def _opening(column: Column) -> str:
 def _row_opening(row: Row) -> str:
     classes = f"handed {tier_class(row.ticket.tier)}" if row.is_handed else ""
     classes += " unread" if row.is_unread else ""
-    return f'<tr data-row data-href="/desk/tickets/{row.ticket.number}/" class="{classes}">\n'
+    seen = f' data-ticket="{row.ticket.pk}" data-version="{row.ticket.version}"'
+    return f'<tr data-row data-href="/desk/tickets/{row.ticket.number}/"{seen} class="{classes}">\n'
 
 
 def _select(row: Row, label: str) -> str:

@@ -34,6 +34,7 @@ HOT = ("handed", "replies", "proposals", NOTICES, ANNOUNCEMENTS)
 @desk_page
 def counts(request: DeskRequest) -> HttpResponse:
     nav = navigation(request)
+    forget_older(request.user, request.GET.get("since", ""))
     lines = [*nav.main, *nav.tiers, *nav.views]
     known = counts_of(request.user, nav)
     places = [line.count for line in lines] + ([] if nav.is_guest else [NOTICES, ANNOUNCEMENTS])
@@ -72,6 +73,19 @@ def known_of_queue(user: User, queue: Queue) -> tuple[int, int, int] | None:
 def forget_counts(user: User) -> None:
     """After the person's own act their numbers are true at once."""
     cache.delete(_key(user))
+
+
+def forget_older(user: User, since: str) -> None:
+    """Numbers that were counted before the page was told of a change are not shown once more.
+
+    `since` is when that was, in seconds since 1970; what is no time is passed over.
+    """
+    at, _point, _fraction = since.partition(".")
+    if not (at.isascii() and at.isdecimal() and len(at) < 12):
+        return
+    known: dict[str, int] | None = cache.get(_key(user))
+    if known is not None and known.get(KEPT_UNTIL, 0) - KEPT_SECONDS <= int(at):
+        forget_counts(user)
 
 
 def at_most(n: int) -> str:

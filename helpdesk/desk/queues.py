@@ -1,9 +1,11 @@
 """Lists of tickets: named queues and saved views, filtered and sorted by their address."""
 
+import re
+from collections.abc import Collection
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -55,12 +57,7 @@ def summary(request: DeskRequest, name: str) -> HttpResponse:
 @technicians_page
 def view(request: DeskRequest, key: int) -> HttpResponse:
     """A saved view: its own filter and order, until the address says otherwise."""
-    saved = saved_views(request.user).filter(pk=key).first()
-    if saved is None:
-        raise Http404
-    if "view" not in request.GET:
-        request.GET = params_of_view(saved, request.user)  # type: ignore[assignment]
-    return _show(request, listing_of(request, "all", saved))
+    return _show(request, listing_of_view(request, key))
 
 
 class Listing:
@@ -83,9 +80,13 @@ class Listing:
     def rows(self) -> TicketQuerySet:
         return self.queue.queryset.filter(self.filters.as_q(at=self.at))
 
-    def page(self, cursor: str | None, *, size: int = paging.PAGE_SIZE) -> paging.Page:
+    def page(
+        self, cursor: str | None, *, size: int = paging.PAGE_SIZE, within: Collection[int] | None = None
+    ) -> paging.Page:
+        """The page at `cursor`, else the first; `within` narrows the list to these tickets."""
+        rows = self.rows if within is None else self.rows.filter(pk__in=within)
         scope = f"{self.queue.name}?{urlencode(params_from_tree(self.filters.tree))}"
-        return paging.page(self.rows, sort=self.sort.name, scope=scope, cursor=cursor, size=size)
+        return paging.page(rows, sort=self.sort.name, scope=scope, cursor=cursor, size=size)
 
     @property
     def title(self) -> str:
@@ -170,6 +171,32 @@ def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -
     if queue is None:
         raise Http404
     return Listing(request, queue, view)
+
+
+def listing_of_view(request: DeskRequest, key: int) -> Listing:
+    saved = saved_views(request.user).filter(pk=key).first()
+    if saved is None:
+        raise Http404
+    if "view" not in request.GET:
+        request.GET = params_of_view(saved, request.user)  # type: ignore[assignment]
+    return listing_of(request, "all", saved)
+
+
+OF_QUEUE = re.compile(r"/desk/queues/([\w-]+)/")
+OF_VIEW = re.compile(r"/desk/views/(\d{1,18})/")
+
+
+def keys_of_list(request: DeskRequest, path: str, params: QueryDict, *, most: int) -> list[int]:
+    """The tickets of the list at this address, in its order; none where this person has no such list."""
+    of_view, of_queue = OF_VIEW.fullmatch(path), OF_QUEUE.fullmatch(path)
+    saved = saved_views(request.user).filter(pk=int(of_view[1])).first() if of_view else None
+    if saved is None and of_queue is None:
+        return []
+    if saved is not None and "view" not in params:
+        params = params_of_view(saved, request.user)
+    request.GET = params  # type: ignore[assignment]
+    listing = listing_of(request, of_queue[1] if of_queue else "all", saved)
+    return paging.keys(listing.rows, sort=listing.sort.name, most=most)
 
 
 def _show(request: DeskRequest, listing: Listing) -> HttpResponse:

@@ -28,6 +28,14 @@ def inbox(request: PortalRequest) -> HttpResponse:
     return render(request, "telling/inbox.html", page_of_notices(request, request.user))
 
 
+@require_safe
+@member_page
+def unread(request: PortalRequest) -> HttpResponse:
+    """The number in the navigation, for a page that was told that it has changed."""
+    forget_unread(request.user)
+    return render(request, "telling/_unread.html")
+
+
 @require_POST
 @member_page
 def read(request: PortalRequest) -> HttpResponseBase:

@@ -7,6 +7,7 @@ from helpdesk.telling import addresses, choices, inbox, words
 urlpatterns = [
     path("profile/notices/", choices.choices, name="notice-choices"),
     path("notices/", inbox.inbox, name="notices"),
+    path("notices/count/", inbox.unread, name="notices-count"),
     path("notices/read/", inbox.read, name="notices-read"),
     path("notices/stop/<str:token>/", choices.stop, name="notices-stop"),
     path("notices/<int:pk>/", inbox.follow, name="notice"),
