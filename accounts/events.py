@@ -48,6 +48,7 @@ CONTACT_REMOVED = "contact.removed"
 SKILL_CREATED = "skill.created"
 SKILL_CHANGED = "skill.changed"
 SKILL_DELETED = "skill.deleted"
+BRANDING_CHANGED = "branding.changed"
 DESK_CHANGED = "desk.changed"
 DESK_SET_UP = "desk.set_up"
 TOKEN_CREATED = "token.created"  # noqa: S105  (a kind, no secret)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts import events
 from accounts.models import (
     AccountEvent,
+    Branding,
     Contract,
     Desk,
     Organisation,
@@ -63,6 +64,7 @@ SENTENCES = {
     events.SKILL_CREATED: gettext_lazy("added the skill %(about)s"),
     events.SKILL_CHANGED: gettext_lazy("renamed the skill %(about)s"),
     events.SKILL_DELETED: gettext_lazy("deleted a skill"),
+    events.BRANDING_CHANGED: gettext_lazy("changed the look for %(about)s"),
     events.DESK_CHANGED: gettext_lazy("changed the company's settings"),
     events.DESK_SET_UP: gettext_lazy("finished the set-up"),
     events.TOKEN_CREATED: gettext_lazy("made a token of the API for %(person)s"),
@@ -75,6 +77,7 @@ CHANGED: dict[str, type[models.Model]] = {
     events.ORGANISATION_CHANGED: Organisation,
     events.CONTRACT_CHANGED: Contract,
     events.CONTACT_CHANGED: VendorContact,
+    events.BRANDING_CHANGED: Branding,
     events.DESK_CHANGED: Desk,
 }
 """Whose fields the details of an event name."""
@@ -89,6 +92,7 @@ ABOUT: dict[str, type[models.Model]] = {
     events.CONTACT_ADDED: VendorContact,
     events.CONTACT_CHANGED: VendorContact,
     events.CONTACT_REMOVED: Organisation,
+    events.BRANDING_CHANGED: Branding,
     events.SKILL_SET: Skill,
     events.SKILL_DROPPED: Skill,
     events.SKILL_CREATED: Skill,

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts.views import (
+    branding,
     company,
     contracts,
     finding,
@@ -45,6 +46,17 @@ urlpatterns = [
     path("settings/organisations/", company.organisations, name="settings-organisations"),
     path("settings/organisations/new/", company.new_organisation, name="settings-organisation-new"),
     path("settings/organisations/<int:pk>/", company.organisation, name="settings-organisation"),
+    path("settings/branding/", branding.own, name="settings-branding"),
+    path("settings/branding/versions/<int:pk>/", branding.put_back, name="settings-branding-back"),
+    path(
+        "settings/organisations/<int:pk>/branding/",
+        branding.of_organisation,
+        name="settings-organisation-branding",
+    ),
+    path("brand/preview.css", branding.preview, name="brand-preview"),
+    path("brand/<int:pk>-<str:stamp>.css", branding.style, name="brand-style"),
+    path("brand/<int:pk>-<str:stamp>.png", branding.logo, name="brand-logo"),
+    path("at/<slug:slug>/", branding.enter, name="brand-enter"),
     path("settings/vendors/", contracts.vendors, name="settings-vendors"),
     path("settings/vendors/<int:pk>/contracts/new/", contracts.new_contract, name="settings-contract-new"),
     path("settings/vendors/<int:pk>/contracts/<int:contract>/", contracts.contract, name="settings-contract"),

@@ -1,6 +1,6 @@
 // Builds static/src into static/dist and prints what a browser downloads on its first visit.
 import { build, context } from "esbuild";
-import { cp, mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,7 @@ const options = {
   entryPoints: [
     { in: join(here, "src/js/portal.js"), out: "portal" },
     { in: join(here, "src/js/desk.js"), out: "desk" },
+    { in: join(here, "src/js/sw.js"), out: "sw" },
     { in: join(here, "src/js/api-docs.js"), out: "api-docs" },
     { in: join(here, "src/js/charts.js"), out: "charts" },
     { in: join(here, "src/css/api-docs.css"), out: "api-docs" },
@@ -47,6 +48,8 @@ if (isWatching) {
   await (await context(options)).watch();
 } else {
   const { metafile } = await build(options);
+  // What the service worker keeps: helpdesk/portal/installing.py reads it.
+  await writeFile(join(target, "kept.json"), JSON.stringify(firstVisit(metafile, "portal")));
   await rm(`${dist}.old`, { recursive: true, force: true });
   await rename(dist, `${dist}.old`).catch(() => {});
   await rename(target, dist);

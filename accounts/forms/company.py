@@ -24,7 +24,15 @@ class DeskForm(forms.ModelForm[Desk]):
 
     class Meta:
         model = Desk
-        fields = ["name", "phone", "hours_text", "signup", "signed_links", "days_until_closed"]
+        fields = [
+            "name",
+            "phone",
+            "hours_text",
+            "signup",
+            "signed_links",
+            "is_installable",
+            "days_until_closed",
+        ]
         help_texts = {
             "phone": _("Shown on every page of the portal and on the login page."),
             "hours_text": _("In a line, for people: Mon to Fri, 8:00 to 18:00."),

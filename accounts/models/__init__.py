@@ -1,3 +1,4 @@
+from accounts.models.branding import Branding
 from accounts.models.contracts import Contract, VendorContact
 from accounts.models.desk import Desk, Signup
 from accounts.models.events import AccountEvent
@@ -11,6 +12,7 @@ from accounts.models.versions import SettingVersion
 
 __all__ = [
     "AccountEvent",
+    "Branding",
     "Contract",
     "Desk",
     "Membership",

@@ -29,6 +29,12 @@ class Desk(models.Model):
         _("names and colours of statuses"), default=dict, db_default={}, editable=False
     )
     """By code of a status: `colour`, and by language `names` (the desk's) and `portal` (what requesters read)."""
+    is_installable = models.BooleanField(
+        _("can be installed on phones"),
+        default=True,
+        db_default=True,
+        help_text=_("The portal can be put on the home screen, and opens without a connection."),
+    )
     is_set_up = models.BooleanField(_("set up"), default=False)
 
     class Meta:

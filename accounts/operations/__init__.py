@@ -1,6 +1,7 @@
 """What people do with accounts. Each act is one function, with who did it and when as arguments."""
 
 from accounts.operations.addresses import mark_bounced, trust_address
+from accounts.operations.branding import HardToRead, change_branding, put_branding_back
 from accounts.operations.company import (
     change_desk,
     change_organisation,
@@ -41,8 +42,10 @@ from accounts.operations.tokens import (
 )
 
 __all__ = [
+    "HardToRead",
     "PersonChanges",
     "PersonDetails",
+    "change_branding",
     "change_desk",
     "change_organisation",
     "change_person",
@@ -68,6 +71,7 @@ __all__ = [
     "leave_team",
     "log_out",
     "mark_bounced",
+    "put_branding_back",
     "reactivate",
     "rename_skill",
     "retire_team",

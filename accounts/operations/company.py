@@ -19,6 +19,7 @@ class DeskChanges(TypedDict, total=False):
     hours_text: str
     signup: str
     signed_links: bool
+    is_installable: bool
     days_until_closed: int
 
 

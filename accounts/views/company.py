@@ -106,10 +106,13 @@ def organisation(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, _("Saved."))
         return redirect("settings-organisations")
-    return _organisation_form(request, form, row.name)
+    branding = f"/settings/organisations/{row.pk}/branding/"
+    return _organisation_form(request, form, row.name, also_url=branding, also_label=_("How it looks"))
 
 
-def _organisation_form(request: AuthenticatedRequest, form: OrganisationForm, title: str) -> HttpResponse:
+def _organisation_form(
+    request: AuthenticatedRequest, form: OrganisationForm, title: str, **also: str
+) -> HttpResponse:
     return form_page(
         request,
         "settings/form.html",
@@ -118,6 +121,7 @@ def _organisation_form(request: AuthenticatedRequest, form: OrganisationForm, ti
         back="settings-organisations",
         back_label=_("Organisations"),
         two=True,
+        **also,
     )
 
 

@@ -9,6 +9,7 @@ from helpdesk.portal import (
     files,
     filing,
     home,
+    installing,
     links,
     parts,
     requests,
@@ -20,6 +21,9 @@ from helpdesk.portal import (
 urlpatterns = [
     path("", home.home),
     path("requests/", requests.index),
+    path("app.webmanifest", installing.manifest),
+    path("sw.js", installing.worker),
+    path("offline/", installing.offline),
     path("requests/new/", filing.new),
     path("requests/new/fields/", filing.fields),
     path("requests/new/people/", filing.people),

@@ -27,3 +27,6 @@ onContent((root) => {
   const selects = all(root, "select[data-pick]");
   if (selects.length) import("./pick.js").then(({ pick }) => selects.forEach(pick));
 });
+
+// The preview of a look comes only to the page where one is chosen.
+if (document.querySelector("[data-brand-sheet]")) import("./branding.js");
