@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.keys import key_of
 from helpdesk.desk.acts import ACTS
 from helpdesk.desk.forms.conversation import NOTE, REPLY, ComposerForm
 from helpdesk.desk.forms.ending import USUAL_CODE
@@ -20,6 +21,7 @@ from helpdesk.desk.ladder import ladder
 from helpdesk.desk.nav import navigation
 from helpdesk.desk.next import why_offered
 from helpdesk.desk.offers import offers_to
+from helpdesk.desk.outgoing import files_of, on_its_way, put_back, typed
 from helpdesk.desk.panels import panels_of
 from helpdesk.desk.promises import panel_of
 from helpdesk.desk.rows import paused_by
@@ -44,11 +46,17 @@ def ticket(request: DeskRequest, number: str) -> HttpResponseBase:
 
 
 def composer_form(request: DeskRequest, ticket: Ticket, data: QueryDict | None = None) -> ComposerForm:
-    return ComposerForm(data, ticket=ticket, user=request.user)
+    """As it was sent; or with what the person has taken back, where the address names it."""
+    back = put_back(request, ticket) if data is None else None
+    initial = typed(back) if back else None
+    form = ComposerForm(data, ticket=ticket, user=request.user, initial=initial)
+    form.taken_back = back
+    return form
 
 
-def draft_key(ticket: Ticket) -> str:
-    return f"ticket-{ticket.pk}-composer"
+def draft_key(ticket: Ticket, back: int | None = None) -> str:
+    """What was taken back is written apart from what stands in the composer meanwhile."""
+    return f"ticket-{ticket.pk}-composer{f'-{back}' if back else ''}"
 
 
 def show_composer(request: DeskRequest, ticket: Ticket, form: ComposerForm, *, status: int) -> HttpResponse:
@@ -79,6 +87,7 @@ def show_ticket(
     context = {
         **_about(request, ticket, form, talk=talk),
         "items": talk.items,
+        "outgoing": on_its_way(ticket.outgoing_of, request.user, at=at),  # type: ignore[attr-defined]
         "files": talk.files,
         "last_move": talk.last_move,
         "rungs": ladder(ticket, talk.events, tiers, at=at),
@@ -127,8 +136,8 @@ def _about(request: DeskRequest, ticket: Ticket, form: ComposerForm, *, talk: An
         "acts": ACTS,
         "form": form,
         "kind": kind,
-        "draft": draft_key(ticket),
-        "kept": kept_files(form, request.user),
+        "draft": draft_key(ticket, key_of(form["back"].value())),
+        "kept": files_of(form.taken_back) if form.taken_back else kept_files(form, request.user),
         "usual_code": ResolutionCode(USUAL_CODE[Kind(ticket.kind)]),
         "codes": ResolutionCode if can_resolve else None,
         "opens_next": request.session.get(OPEN_NEXT, False),

@@ -31,6 +31,8 @@ from tickets.refusals import Invalid, NotAllowed, Refused
 logger = logging.getLogger(__name__)
 
 REPLY, WAIT, HOLD, RESOLVE = "reply", "wait", "hold", "resolve"
+MACRO = "macro"
+"""Taught by `escalation`."""
 MOST_TRIES = 6
 LATEST = timedelta(days=60)
 KEPT = timedelta(days=30)
@@ -53,6 +55,11 @@ def seconds_to_undo(user: User) -> int:
     """This person's choice, else the desk's, else what `UNDO_SECONDS` says. 0: a reply leaves at once."""
     chosen = dict(UndoTime.objects.filter(Q(user=user) | Q(user=None)).values_list("user_id", "seconds"))
     return int(chosen.get(user.pk, chosen.get(None, settings.UNDO_SECONDS)))
+
+
+def seconds_of_desk() -> int:
+    chosen = UndoTime.objects.filter(user=None).values_list("seconds", flat=True).first()
+    return settings.UNDO_SECONDS if chosen is None else chosen
 
 
 @transaction.atomic
@@ -160,6 +167,11 @@ def send_now(outgoing: int, *, by: User, at: datetime) -> Ticket:
 def discard(outgoing: int, *, by: User) -> None:
     """Throw it away, words and all."""
     _own(outgoing, by).delete()
+
+
+def written_anew(outgoing: int, *, by: User) -> None:
+    """What was taken back is sent again in other words: its row is done with."""
+    Outgoing.objects.filter(pk=outgoing, by=by, state=Outgoing.State.TAKEN_BACK).delete()
 
 
 def _own(key: int, by: User) -> Outgoing:

@@ -1,9 +1,11 @@
 """Writing: the composer, and waiting for somebody."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -11,11 +13,15 @@ from escalation.models import Proposal
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.ending import LEARNED_FROM, closing_fields, learn_field
 from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField, custom_values
-from tickets.models import Audience, HoldReason, Message, ResolutionCode
+from tickets.models import Audience, HoldReason, Message, Outgoing, ResolutionCode
+from tickets.operations import outgoing
 from tickets.permissions import may_write_to_requester, readable_messages
 
 REPLY, NOTE, VENDOR = "reply", "note", "vendor"
-THEN_WAIT, THEN_RESOLVE = "wait", "resolve:"
+THEN_WAIT, THEN_HOLD, THEN_HAND_OVER, THEN_RESOLVE = "wait", "hold", "hand-over", "resolve:"
+TOMORROW, MONDAY, CHOSEN = "tomorrow", "monday", "chosen"
+MORNING = time(8)
+"""When what is sent "tomorrow" or "on Monday" leaves, in the writer's zone."""
 
 
 class ComposerForm(ActForm):
@@ -32,38 +38,93 @@ class ComposerForm(ActForm):
         widget=text_area(4),
     )
     then = forms.CharField(required=False, max_length=30)
+    hold_reason = forms.ChoiceField(required=False, choices=[("", "---------"), *HoldReason.choices])
+    hold_until = forms.DateTimeField(required=False)
+    later = forms.ChoiceField(
+        required=False, choices=[(name, name) for name in ("", TOMORROW, MONDAY, CHOSEN)]
+    )
+    send_at = forms.DateTimeField(required=False)
+    used = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.MultipleHiddenInput)
+    back = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    """The reply that was taken back, and is written here again."""
     min_tier = forms.TypedChoiceField(label=_("Shown from"), choices=[], coerce=int, required=False)
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)
     category = CategoryField(required=False)
     attachments = UploadsField()
 
+    taken_back: Outgoing | None = None
+    """What its writer has taken back, and finds here again."""
+
     def prepare(self) -> None:
         self.may_reply = may_write_to_requester(self.user, self.ticket)
         self.custom: dict[str, forms.Field] = {}
         if self.ticket.tier_id in LEARNED_FROM:
             self.fields["publish_fix"] = learn_field(self.ticket.tier_id)
-        then = (self.data.get("then", "") or self._then_asked()) if self.is_bound else ""
+        then = (
+            self.data.get("then", "") or self._then_asked() if self.is_bound else self.initial.get("then", "")
+        )
         if then.startswith(THEN_RESOLVE):
-            self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE), self.data)
+            sent = self.data if self.is_bound else None
+            self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE), sent)
             self.fields.update(self.custom)
+        used = self.data.getlist("used") if self.is_bound else []
+        self.fields["used"].choices = [  # type: ignore[attr-defined]
+            (key, key) for key in used if key.isascii() and key.isdecimal() and len(key) < 19
+        ]
         levels = range(1, self.user.clearance + 1)
         self.fields["min_tier"].choices = [  # type: ignore[attr-defined]
             (0, _("everybody of the desk")),
             *((level, f"L{level}") for level in levels),
         ]
 
+    @property
+    def again(self) -> str:
+        """How what was taken back was to be sent."""
+        then: str = self.initial.get("then", "")
+        if then.startswith(THEN_RESOLVE):
+            label = dict(ResolutionCode.choices).get(then.removeprefix(THEN_RESOLVE), "")
+            return gettext("Send and resolve: %(code)s") % {"code": label}
+        return {
+            THEN_WAIT: gettext("Send and wait for the answer"),
+            THEN_HOLD: gettext("Send and set aside"),
+        }.get(then, "")
+
     def clean_then(self) -> str:
         # "Send it anyway" does what was pressed before the question.
         then: str = self.cleaned_data["then"] or self._then_asked()
         code = then.removeprefix(THEN_RESOLVE)
-        if (
-            then
-            and then != THEN_WAIT
-            and not (then.startswith(THEN_RESOLVE) and code in ResolutionCode.values)
-        ):
+        is_known = then in ("", THEN_WAIT, THEN_HOLD, THEN_HAND_OVER)
+        if not is_known and not (then.startswith(THEN_RESOLVE) and code in ResolutionCode.values):
             raise forms.ValidationError(_("Choose what follows."))
         return then
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("then") == THEN_HOLD and cleaned.get("kind") == REPLY:
+            if not cleaned.get("hold_reason"):
+                self.add_error("hold_reason", _("Choose why it is set aside."))
+            if not cleaned.get("hold_until") and "hold_until" not in self.errors:
+                self.add_error("hold_until", _("Say until when it is set aside."))
+        if cleaned.get("later") == CHOSEN and not cleaned.get("send_at") and "send_at" not in self.errors:
+            self.add_error("send_at", _("Say when it is sent."))
+        return cleaned
+
+    def leaves_at(self, at: datetime, *, seconds: int) -> datetime | None:
+        """When this reply leaves: at the time that was chosen, or so many seconds from now. None: at once."""
+        later, today = self.cleaned_data["later"], timezone.localtime(at)
+        if later == CHOSEN:
+            chosen: datetime = self.cleaned_data["send_at"]
+            return chosen
+        if later:
+            days = 1 if later == TOMORROW else 7 - today.weekday()
+            day = today.date() + timedelta(days=days)
+            return datetime.combine(day, MORNING, tzinfo=timezone.get_current_timezone())
+        return at + timedelta(seconds=seconds) if seconds else None
+
+    @property
+    def is_later(self) -> bool:
+        return bool(self.cleaned_data["later"])
 
     def _then_asked(self) -> str:
         return self.data.get("then_asked", "")[:30] if "despite_note" in self.data else ""
@@ -85,11 +146,32 @@ class ComposerForm(ActForm):
         found["fields"] = custom_values(dict(self.cleaned_data))
         return {**found, "code": self.cleaned_data["then"].removeprefix(THEN_RESOLVE)}
 
+    def as_hold(self) -> dict[str, Any]:
+        return {
+            **self.as_reply(),
+            "reason": self.cleaned_data["hold_reason"],
+            "until": self.cleaned_data["hold_until"],
+        }
+
+    def as_outgoing(self) -> dict[str, Any]:
+        """For `put_on_its_way`: how it is sent, and what that operation is given."""
+        then: str = self.cleaned_data["then"]
+        if then == THEN_HOLD:
+            return {"way": outgoing.HOLD, **self.as_hold()}
+        if not then or then in (THEN_WAIT, THEN_HAND_OVER):
+            return {"way": outgoing.WAIT if then == THEN_WAIT else outgoing.REPLY, **self.as_reply()}
+        found = self.as_resolution()
+        return {"way": outgoing.RESOLVE, "text": found.pop("summary"), **found}
+
     def as_proposal(self) -> dict[str, Any]:
         """For the contact to send: a reply, a question or a resolution, by what follows from sending it."""
         then: str = self.cleaned_data["then"]
-        if not then or then == THEN_WAIT:
-            return {"kind": Proposal.Kind.QUESTION if then else Proposal.Kind.REPLY, **self.as_reply()}
+        if not then.startswith(THEN_RESOLVE):
+            is_question = then == THEN_WAIT
+            return {
+                "kind": Proposal.Kind.QUESTION if is_question else Proposal.Kind.REPLY,
+                **self.as_reply(),
+            }
         found = self.as_resolution()
         return {"kind": Proposal.Kind.RESOLUTION, "text": found.pop("summary"), **found}
 

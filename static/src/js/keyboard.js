@@ -36,7 +36,7 @@ function press(event) {
   if (move) return act(event, () => moveRow(move));
   const isPlain = !event.target.closest("a, button, summary");
   if (event.key === "o" || (event.key === "Enter" && isPlain)) return act(event, openRow, currentRow());
-  if (event.key === "x") return act(event, tickRow, currentRow());
+  if (event.key === "x" && currentRow()) return act(event, tickRow);
   const begins = [...document.querySelectorAll("[data-key]")].some((element) => element.dataset.key.startsWith(`${event.key} `));
   remember(begins ? event.key : "");
 }
