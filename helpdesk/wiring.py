@@ -43,6 +43,7 @@ from helpdesk import (
     vendor_notices,
     webhook_notices,
 )
+from helpdesk.desk import jobs as bulk_jobs
 from helpdesk.live import publishing as live
 from helpdesk.portal import links
 from helpdesk.telling import files as enclosed_files
@@ -238,6 +239,7 @@ def _carry_later() -> None:
     handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
     handlers.register(ENDED_KIND, webhook_notices.tell_owner)
     handlers.register(exporting.KIND, insights_tasks.export)
+    handlers.register(bulk_jobs.KIND, bulk_jobs.carry_out)
     handlers.register(repeating.KIND, insights_tasks.find_repeats)
     handlers.register(watching.KIND, candidate_notices.tell_of_candidate)
     handlers.register(survey_kinds.ASK, survey_notices.ask)

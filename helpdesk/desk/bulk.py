@@ -1,208 +1,132 @@
-"""One act on the tickets that are ticked in a list: each refusal is told, the rest is done."""
+"""One act on the tickets that are ticked in a list: what will be refused is shown before, each refusal told after."""
 
-from dataclasses import replace
+import time
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.keys import key_of
-from escalation.operations import HandedOver
-from escalation.queries.checklists import missing
-from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk import jobs
+from helpdesk.desk.acts import Act
+from helpdesk.desk.bulk_acts import bulk_acts, form_for, named
 from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
-from helpdesk.desk.forms.ending import LEARNED_FROM
-from helpdesk.desk.forms.problems import BulkProblemForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
-from helpdesk.desk.sending import Outcome, done, once, status_of
-from knowledgebase.operations import problems
+from helpdesk.desk.queues import keys_of_list
+from helpdesk.desk.sending import Outcome, once, status_of
 from tickets import operations
-from tickets.models import NUMBER_PREFIX, LinkType, Ticket
-from tickets.queries.listing import LARGEST_PAGE
+from tickets.models import NUMBER_PREFIX, BulkJob, Ticket
+from tickets.operations.bulk import MOST_CHOSEN
 
+__all__ = ["bulk", "bulk_acts", "hand_over_target", "preview"]
 
-def _attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
-    """Make it a child: people with the same trouble have one parent, and each sees only their own."""
-    return operations.link(ticket, other=parent, type=LinkType.CHILD, **facts)
-
-
-def _resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Ticket:
-    """Only what experts have found out is for the tiers below to learn."""
-    wanted = publish_fix and ticket.tier_id in LEARNED_FROM
-    result: Ticket = ACTS["resolve"].carry_out(ticket, publish_fix=wanted, **facts)
-    return result
-
-
-OWN: dict[str, Act] = {
-    "reply": Act(_lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply", key="r"),
-    "note": Act(_lazy("Note"), operations.note, "", forms.BulkNoteForm, icon="note", key="i"),
-    "ask": Act(
-        _lazy("Ask the requesters"), operations.wait_for_requester, "", forms.BulkAskForm, icon="wait"
-    ),
-    "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause", key="w"),
-    "resolve": replace(ACTS["resolve"], carry_out=_resolve, form=forms.BulkResolveForm),
-    "parent": Act(_lazy("Attach to a parent"), _attach, "", forms.BulkParentForm, icon="link"),
-    "problem": Act(_lazy("Attach to a problem"), problems.attach, "", BulkProblemForm, icon="link"),
-}
-"""Acts that the page of one ticket has in another shape: in its composer, or in a dialog that knows the ticket."""
-
-FORMS: dict[str, type[ActForm]] = {
-    "assign": forms.BulkAssignForm,
-    "hand-over": forms.BulkHandOverForm,
-    "change": forms.BulkChangeForm,
-    "contact": forms.BulkContactForm,
-    "override-priority": forms.BulkPriorityForm,
-    "untag": forms.BulkUntagForm,
-    "restrict": forms.BulkRestrictForm,
-}
-
-FIRST = ("take", "assign", "hand-over", "reply", "change", "tag", "resolve", "close")
-"""Those that stand in the bar; the others are in its menu."""
-MORE = (
-    "note",
-    "ask",
-    "hold",
-    "resume",
-    "release",
-    "accept",
-    "return",
-    "contact",
-    "confirm-priority",
-    "override-priority",
-    "untag",
-    "watch",
-    "unwatch",
-    "parent",
-    "problem",
-    "merge",
-    "refer",
-    "log-work",
-    "restrict",
-    "unrestrict",
-    "reopen",
-    "only-thanks",
-    "cancel",
-    "not-a-request",
-    "restore",
-)
-
-
-KEYLESS = ("resume", "unwatch", "reopen")
-"""Their keys mean something else where many are chosen, or nothing that is done often."""
-
-
-@cache
-def bulk_acts() -> tuple[tuple[str, Act], ...]:
-    """Everything that makes sense on several tickets at once. Splitting, linking and redacting do not."""
-    return tuple((name, OWN.get(name) or _for_many(name)) for name in (*FIRST, *MORE))
-
-
-def _for_many(name: str) -> Act:
-    key = "" if name in KEYLESS else ACTS[name].key
-    return replace(ACTS[name], form=FORMS.get(name, ACTS[name].form), key=key)
+MOST_TRIED = 100
+"""Tickets that are tried before: each is carried out and taken back."""
+TRIED_SECONDS = 1.5
+UNASKED = ("csrfmiddlewaretoken", "submission", "ticket", "tickets", "all", "back")
+"""What the form brings along beside the fields of the act."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @technicians_page
 def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
-    act = dict(bulk_acts()).get(name)
+    act = named(name)
     if act is None:
         raise Http404
     sent = request.POST if request.method == "POST" else request.GET
-    tickets = _chosen(request, sent.getlist("ticket"))
-    form = _form(request, name, act, tickets)
-    if request.method != "POST":
+    tickets = _chosen(request, sent)
+    data = request.POST if request.method == "POST" else None
+    form = form_for(name, act, tickets, user=request.user, data=data)
+    if data is None:
         return _show(request, name, act, form, tickets, status=200)
     if not tickets:
         form.add_error(None, _("Tick at least one ticket."))
     if not form.is_valid() or not tickets:
         return _show(request, name, act, form, tickets, status=status_of(request, None))
-    outcome = once(request, lambda at: _carry_out(request, act, form, tickets, at))
-    return _tell(request, act, outcome)
+    outcome = once(request, lambda at: _carry_out(request, name, tickets, at))
+    return _tell(request, act, BulkJob.objects.select_related("undoes").get(pk=outcome["job"]))
 
 
-def _chosen(request: DeskRequest, given: list[str]) -> list[Ticket]:
-    """At most a page of them; what the person cannot see is as if it had not been ticked."""
-    keys = [key for key in map(key_of, given) if key]
+@require_POST
+@technicians_page
+def preview(request: DeskRequest, name: str) -> HttpResponse:
+    """What would be done and what refused, and why: a part of the dialog, asked again when an answer changes."""
+    act = named(name)
+    if act is None:
+        raise Http404
+    tickets = _chosen(request, request.POST)
+    form = form_for(name, act, tickets, user=request.user, data=request.POST)
+    if not tickets or not form.is_valid():
+        return render(request, "desk/queue/_bulk_preview.html", {"is_open": True})
+    until = time.monotonic() + TRIED_SECONDS
+    result = operations.preview(
+        act.carry_out,
+        tickets[:MOST_TRIED],
+        goes_on=lambda: time.monotonic() < until,
+        by=request.user,
+        at=timezone.now(),
+        **form.arguments(),
+    )
+    context = {
+        "n": len(result.done),
+        "refused": [(ticket.number, str(refused)) for ticket, refused in result.refused],
+        "looked_at": result.looked_at,
+        "all": len(tickets),
+    }
+    return render(request, "desk/queue/_bulk_preview.html", context)
+
+
+def _chosen(request: DeskRequest, sent: QueryDict) -> list[Ticket]:
+    """Those that were ticked, or all of a list; what the person cannot see is as if it had not been ticked."""
+    if sent.get("all"):
+        keys = _keys_of_list(request, sent["all"])
+    else:
+        given = [*sent.getlist("ticket"), *sent.get("tickets", "").split(",")]
+        keys = [key for key in map(key_of, given) if key]
     rows = Ticket.objects.visible_to(request.user).select_related("team", "tier", "category")
-    return list(rows.filter(pk__in=keys[:LARGEST_PAGE]).order_by("pk"))
+    return list(rows.filter(pk__in=keys[:MOST_CHOSEN]).order_by("pk"))
+
+
+def _keys_of_list(request: DeskRequest, address: str) -> list[int]:
+    """The first of a list, in its order. The address is the list's own, with its filters."""
+    parts = urlsplit(address)
+    return keys_of_list(request, parts.path, QueryDict(parts.query), most=MOST_CHOSEN)
 
 
 @require_safe
 @technicians_page
 def hand_over_target(request: DeskRequest) -> HttpResponse:
     """The part of the dialog that follows the choice of the team: what it asks of the chosen tickets."""
-    tickets = _chosen(request, request.GET.getlist("ticket"))
     form = forms.BulkHandOverForm(
         request.GET,
         ticket=None,  # type: ignore[arg-type]
         user=request.user,
         auto_id="bulk-hand-over_%s",
     )
-    form.tickets = tickets
+    form.tickets = _chosen(request, request.GET)
     return render(request, form.part, {"form": form})
 
 
-def _form(request: DeskRequest, name: str, act: Act, tickets: list[Ticket]) -> ActForm:
-    data = request.POST if request.method == "POST" else None
-    form = act.form(data, ticket=None, user=request.user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
-    if isinstance(form, forms.BulkForm):
-        form.tickets = tickets
-    return form
+def _carry_out(request: DeskRequest, name: str, tickets: Sequence[Ticket], at: datetime) -> Outcome:
+    asked = {field: request.POST.getlist(field) for field in request.POST if field not in UNASKED}
+    job = jobs.start(name, tickets, by=request.user, at=at, asked=asked, back=_way_back(request))
+    return {"job": job.pk}
 
 
-def _carry_out(request: DeskRequest, act: Act, form: ActForm, tickets: list[Ticket], at: datetime) -> Outcome:
-    result = operations.bulk(act.carry_out, tickets, by=request.user, at=at, **form.arguments())
-    return {
-        "done": [ticket.pk for ticket in result.done],
-        "refused": [[ticket.pk, str(refused)] for ticket, refused in result.refused],
-        "noted": _noted([each for each in result.outcomes if isinstance(each, HandedOver)]),
-    }
-
-
-def _noted(handed: list[HandedOver]) -> list[list[Any]]:
-    """What one should know of hand-overs that were made: what is owed, what was let go without, where else it went."""
-    lacking = missing([each.handoff for each in handed])
-    noted = []
-    for each in handed:
-        items = get_text_list([f"“{text}”" for text in lacking.get(each.handoff.pk, ())], _("and"))
-        told = [each.notice]
-        if items and each.handoff.overridden_by_id:
-            told.append(_("Let go without %(items)s; that is recorded.") % {"items": items})
-        elif items:
-            told.append(_("Not held up, for it is urgent; still owed: %(items)s.") % {"items": items})
-        words = " ".join(filter(None, told))
-        if words:
-            noted.append([each.ticket.pk, words])
-    return noted
-
-
-def _tell(request: DeskRequest, act: Act, outcome: Outcome) -> HttpResponseBase:
-    n = len(outcome["done"])
-    told = ngettext("%(act)s: done for %(n)s ticket.", "%(act)s: done for %(n)s tickets.", n)
-    told %= {"act": act.label, "n": n}
-    if not outcome["refused"] and not outcome["noted"]:
-        return done(request, {"told": told}, to=_way_back(request))
-    refused, noted = (
-        [(f"{NUMBER_PREFIX}{pk}", words) for pk, words in outcome[name]] for name in ("refused", "noted")
-    )
-    context = {
-        "act": act,
-        "told": told if n else "",
-        "refused": refused,
-        "noted": noted,
-        "back": _way_back(request),
-    }
+def _tell(request: DeskRequest, act: Act, job: BulkJob) -> HttpResponseBase:
+    """All went well: back to the list. A long one: to its page. Else what was refused, in the dialog that asked."""
+    if not job.is_finished or not (job.refused or job.noted or job.error):
+        return jobs.after(request, job)
+    context: dict[str, Any] = {"act": act, **jobs.about(job)}
     template = "desk/queue/_bulk_result.html" if request.htmx else "desk/queue/bulk_result.html"
     response = render(request, template, context)
     response["HX-Trigger"] = "ticketsChanged"
@@ -217,8 +141,13 @@ def _show(
         "act": act,
         "form": form,
         "tickets": tickets,
+        "keys": ",".join(str(ticket.pk) for ticket in tickets),
         "url": f"/desk/bulk/{name}/",
         "back": _way_back(request),
+        "is_long": len(tickets) > jobs.DIRECT,
+        "is_cut": bool(request.GET.get("all")) and len(tickets) == MOST_CHOSEN,
+        "most": MOST_CHOSEN,
+        "prefix": NUMBER_PREFIX,
     }
     template = "desk/queue/_bulk.html" if request.htmx else "desk/queue/bulk.html"
     return render(request, template, context, status=status)
@@ -226,6 +155,9 @@ def _show(
 
 def _way_back(request: DeskRequest) -> str:
     """The list that the tickets were ticked in."""
-    given = request.POST.get("back") or request.headers.get("Referer", "") or request.GET.get("back", "")
+    here = request.htmx.current_url_abs_path if request.htmx else ""
+    given = (
+        request.POST.get("back") or here or request.headers.get("Referer", "") or request.GET.get("back", "")
+    )
     is_ours = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
     return given if is_ours and "/desk/bulk/" not in given else "/desk/"

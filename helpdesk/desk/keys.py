@@ -95,8 +95,8 @@ def _lists() -> Group:
             Key("o", _("Open")),
             Key("Enter", _("Open")),
             Key("x", _("Select")),
-            Key("⇧X", _("Select all on this page")),
-            Key("⇧F", _("Add a filter")),
+            Key("*", _("Select all on this page")),
+            Key("F", _("Add a filter")),
         ],
     )
 

@@ -21,6 +21,7 @@ from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_pa
 from helpdesk.desk.nav import navigation, saved_views, view_url
 from helpdesk.desk.rows import metrics_for, rows_of
 from tickets.models import SavedView, TicketQuerySet
+from tickets.operations.bulk import MOST_CHOSEN
 from tickets.queries import listing as paging
 from tickets.queries.queues import Queue
 from tickets.refusals import Invalid
@@ -119,6 +120,11 @@ class Listing:
     def query(self) -> str:
         """For the dialogs about this list."""
         return urlencode([*self.address, (LIST, self.url)])
+
+    @property
+    def whole(self) -> str:
+        """This list without where one stands in it: what an act on all of it is told."""
+        return f"{self.url}?{urlencode(self.address)}"
 
     @property
     def export_url(self) -> str:
@@ -221,5 +227,6 @@ def _show(request: DeskRequest, listing: Listing) -> HttpResponse:
         "problem": problem,
         "can_select": not is_guest(request.user),
         "most_exported": MOST_EXPORTED,
+        "most_chosen": MOST_CHOSEN,
     }
     return render(request, "desk/queue/list.html", context, status=400 if problem else 200)

@@ -24,6 +24,7 @@ from sla.models import Metric
 from sla.queries.clocks import Standing
 from tickets import markdown as markdown_
 from tickets.models.choices import Status
+from tickets.naming import portal_name, status_colour, status_name
 
 register = template.Library()
 
@@ -92,6 +93,12 @@ _kept: dict[tuple[str, str], SafeString] = {}
 def _safe(html: str) -> SafeString:
     """For what a list draws a hundred times: `format_html` takes four times as long. Values go through `escape`."""
     return mark_safe(html)  # noqa: S308
+
+
+@register.filter
+def undo_address(tags: str | None) -> str:
+    """Where a message's act is taken back: what its extra tags say after "undo:"; else empty."""
+    return (tags or "").removeprefix("undo:") if (tags or "").startswith("undo:/") else ""
 
 
 @register.filter
@@ -194,13 +201,23 @@ def _priority(level: int, label: bool) -> SafeString:
 @register.simple_tag
 def status(code: str) -> SafeString:
     """{% status ticket.status %}: a mark and the word."""
-    return _status(str(code), get_language())
+    code = str(code)
+    return _status(code, status_name(code), status_colour(code))
 
 
-@lru_cache(maxsize=100)
-def _status(code: str, _language: str) -> SafeString:
-    known = Status(code)
-    return format_html('<span class="status is-{}">{}</span>', STATUS_LOOKS[known], known.label)
+@register.simple_tag
+def standing(code: str, built_in: str = "", look: str = "") -> SafeString:
+    """{% standing ticket.status words look %}: where a request stands, in the words that requesters are to read."""
+    name = portal_name(str(code))
+    return _status(str(code), name or built_in, status_colour(str(code)), look)
+
+
+@lru_cache(maxsize=200)
+def _status(code: str, name: str, colour: str, look: str = "") -> SafeString:
+    tone = f" has-tone tone-{colour}" if colour in TONES else ""
+    return format_html(
+        '<span class="status is-{}{}">{}</span>', look or STATUS_LOOKS[Status(code)], tone, name
+    )
 
 
 # --- People ---

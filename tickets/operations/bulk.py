@@ -125,11 +125,11 @@ def begin_job(
 def carry_on(
     key: int,
     act: Callable[..., Any],
+    arguments: dict[str, Any],
     *,
     at: datetime,
     piece: int,
     note: Callable[[Sequence[Any]], list[list[Any]]] = lambda outcomes: [],
-    **arguments: Any,
 ) -> bool:
     """Carry a job out on its next `piece` tickets, and say whether more are left.
 

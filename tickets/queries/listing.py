@@ -100,6 +100,16 @@ def page(
     )
 
 
+def keys(queryset: TicketQuerySet, *, sort: str = DEFAULT_SORT, most: int) -> list[int]:
+    """The keys of the first of a list, in its order."""
+    order = sort_named(sort)
+    rows = queryset.all()
+    if order.expression is not None:
+        rows = rows.annotate(**{order.key: order.expression})
+    sign = "-" if order.descending else ""
+    return list(rows.order_by(f"{sign}{order.key}", f"{sign}id").values_list("pk", flat=True)[:most])
+
+
 def sort_named(name: str) -> Sort:
     if name not in SORTS:
         raise Invalid(

@@ -2,6 +2,8 @@
 import { make, on, onContent, all, words } from "./page.js";
 
 const STAY = 6000;
+// What can be undone stays long enough to think about it; later the page of the act still offers it.
+const STAY_WITH_FORM = 20_000;
 
 export function toast(text, level = "info") {
   const list = document.getElementById("toasts");
@@ -13,6 +15,7 @@ export function toast(text, level = "info") {
 }
 
 export function startToasts() {
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && detail.elt.closest?.("[data-toast]")?.remove());
   on("click", "[data-toast-close]", (_, button) => button.closest("[data-toast]").remove());
   document.body.addEventListener("toast", ({ detail }) => toast(detail.text, detail.level));
   onContent((root) => all(root, "[data-toast]").forEach(expire));
@@ -22,5 +25,5 @@ function expire(item) {
   if (["bad", "warn"].includes(item.dataset.toast) || item.dataset.timed) return;
   item.dataset.timed = "yes";
   const leave = () => (item.matches(":hover, :focus-within") ? setTimeout(leave, STAY) : item.remove());
-  setTimeout(leave, STAY);
+  setTimeout(leave, item.querySelector("form") ? STAY_WITH_FORM : STAY);
 }
