@@ -14,7 +14,6 @@ from helpdesk.desk.queues import Listing, listing_of, listing_of_view
 from helpdesk.desk.rows import metrics_for, rows_of
 from helpdesk.live import presence
 from tickets.models import Status, Ticket
-from tickets.queries import listing as paging
 from tickets.queries.beside import users_by_key, with_names
 from tickets.refusals import Invalid
 

@@ -137,8 +137,11 @@ class Switchboard:
         asyncio.get_running_loop().call_later(SILENCE + 1, self._everybody_again)
 
     def _everybody_again(self) -> None:
+        self._everybody(again=True)
+
+    def _everybody(self, **news: Any) -> None:
         for listener in list(self.scopes):
-            listener.take(again=True)
+            listener.take(**news)
 
     def route(self, message: dict[str, Any]) -> None:
         """Hand a message to whom it concerns."""
@@ -171,6 +174,9 @@ class Switchboard:
         """That this process lives, and who is where: both end by themselves when it does not."""
         beats = 0
         while True:
+            if beats % int(presence.REFRESH / PULSE) == 0:
+                # A page that hears nothing for long takes its line for dead.
+                self._everybody(still=True)
             try:
                 await self.redis.set(lines.pulse_key(), json.dumps(self.counted), ex=int(PULSE * 3))
                 if beats % int(presence.REFRESH / PULSE) == 0:

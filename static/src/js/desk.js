@@ -32,6 +32,11 @@ onContent((root) => {
   if (selects.length) import("./pick.js").then(({ pick }) => selects.forEach(pick));
 });
 
+// So does what puts lists into order.
+onContent((root) => {
+  if (all(root, "[data-sort]").length) import("./sorting.js").then(({ startSorting }) => startSorting());
+});
+
 // The preview of a look comes only to the page where one is chosen.
 if (document.querySelector("[data-brand-sheet]")) import("./branding.js");
 

@@ -28,12 +28,15 @@ export function isPatchable(old, fresh) {
   return mine > 0 && mine === theirs && old.className.split(" ")[0] === fresh.className.split(" ")[0];
 }
 
-/** Bring `old` up to what `fresh` says. Returns how many parts were replaced, added or taken away. */
-export function patch(old, fresh) {
+/**
+ * Bring `old` up to what `fresh` says, but for parts that `keeps(part)` holds on to: what somebody has begun in them
+ * is not taken from them. Returns how many parts were replaced, added or taken away.
+ */
+export function patch(old, fresh, keeps = () => false) {
   const putFocusBack = focusIn(old);
   const theirs = containers(fresh);
   let changes = 0;
-  containers(old).forEach((container, at) => (changes += patchChildren(container, theirs[at])));
+  containers(old).forEach((container, at) => (changes += patchChildren(container, theirs[at], keeps)));
   putFocusBack();
   return changes;
 }
@@ -46,7 +49,7 @@ const isContainer = (part) => part.hasAttribute("data-parts");
 const NOISE = /(name="(?:csrfmiddlewaretoken|submission|version)" value=")[^"]*|(<time\b[^>]*>)[^<]*/g;
 const sourceOf = (part) => (isContainer(part) ? part.cloneNode(false) : part).outerHTML.replace(NOISE, "$1$2");
 
-function patchChildren(container, fresh) {
+function patchChildren(container, fresh, keeps) {
   const known = named(container);
   const theirs = named(fresh);
   const stays = new Set([...theirs.keys()].map((name) => known.get(name)));
@@ -57,6 +60,10 @@ function patchChildren(container, fresh) {
   for (const [name, part] of theirs) {
     const here = known.get(name);
     known.delete(name);
+    if (here && !isContainer(here) && keeps(here)) {
+      next = from(here.nextElementSibling);
+      continue;
+    }
     if (here && (isContainer(part) || sources.get(here) === sourceOf(part))) {
       if (here !== next) container.insertBefore(here, next);
       next = from(here.nextElementSibling);
@@ -70,7 +77,7 @@ function patchChildren(container, fresh) {
     next = from(put.nextElementSibling);
   }
   for (const gone of known.values()) {
-    if (!sources.has(gone)) continue;
+    if (!sources.has(gone) || keeps(gone)) continue;
     changes += 1;
     htmx.swap(gone, "", { swapStyle: "delete", ...NOW });
   }

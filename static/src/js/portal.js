@@ -8,3 +8,6 @@ startOffline();
 startCore();
 startInstalling();
 startRequests();
+
+const live = document.querySelector('meta[name="live"]')?.content;
+if (live) import("./live/portal.js").then(({ startLive }) => startLive(live));

@@ -1,0 +1,46 @@
+// Does things soon, and not too often: quickly where little happens, every few seconds where much does.
+const QUICK = 10; // so many a minute
+
+/** A function that runs `work` (with its last argument) `wait` ms later, at least `gap` ms apart; on a busy day `busyGap`. */
+export function paced(work, { wait = 250, gap = 1_500, busyGap = 10_000 } = {}) {
+  let timer = 0;
+  let last = null;
+  let runs = [];
+  let underway = false;
+  const run = async () => {
+    timer = 0;
+    if (underway) return later();
+    const now = Date.now();
+    runs = [...runs.filter((at) => now - at < 60_000), now];
+    underway = true;
+    try {
+      await work(last);
+    } catch {
+      // What a page asks for by itself may fail in silence: it asks again.
+    } finally {
+      underway = false;
+    }
+  };
+  const later = () => {
+    const since = Date.now() - (runs.at(-1) ?? 0);
+    const least = runs.length < QUICK ? gap : busyGap;
+    timer ||= setTimeout(run, Math.max(wait, least - since));
+  };
+  return (given) => {
+    last = given;
+    later();
+  };
+}
+
+let asked = 0;
+
+/** While somebody's own act is under way the page waits for its answer, which brings the news along. */
+export async function afterActs() {
+  for (let times = 0; asked > 0 && times < 20; times += 1) await new Promise((go) => setTimeout(go, 250));
+}
+
+export function watchActs() {
+  const isOwn = ({ detail }) => detail.elt?.dataset?.background === undefined;
+  document.body.addEventListener("htmx:beforeRequest", (event) => isOwn(event) && (asked += 1));
+  document.body.addEventListener("htmx:afterRequest", (event) => isOwn(event) && (asked = Math.max(0, asked - 1)));
+}
