@@ -30,7 +30,7 @@ from helpdesk.telling.files import Enclosed, enclose
 from helpdesk.telling.surveys import question
 from helpdesk.telling.writing import Later, Value, about_desk, compose, inline, link, written
 from insights.operations import surveying
-from tickets.models import Event, Priority, Ticket, Watch
+from tickets.models import Event, Outgoing, Priority, Ticket, Watch
 from tickets.operations.filing import NO_RECEIPT
 from tickets.operations.mentioning import who_is_called
 from tickets.permissions import is_desk, may_see, reads_message
@@ -68,6 +68,13 @@ def tell_of_resolution(event: Event, at: datetime) -> None:
     send(event, [requester], "resolved", at, survey=asks)
     watching = [one for one in _watchers(event.ticket) if one.pk != requester.pk]
     send(event, [], "resolved", at, watchers=watching)
+
+
+def tell_of_held_reply(event: Event, at: datetime) -> None:
+    """To its writer, as long as it still waits."""
+    row = Outgoing.objects.select_related("by").filter(pk=event.data["outgoing"]).first()
+    if row is not None and row.is_held:
+        send(event, [row.by], "reply_held", at, why=row.reason)
 
 
 def tell_of_note(event: Event, at: datetime) -> None:

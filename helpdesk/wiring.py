@@ -66,6 +66,7 @@ from knowledgebase import events as knowledge
 from knowledgebase import reactions as knowledge_reactions
 from knowledgebase import sentences as knowledge_sentences
 from knowledgebase.operations import acting, announcing, reminding, verifying, voting
+from knowledgebase.operations import ending as script_ends
 from sla import events as sla
 from sla import reactions as sla_reactions
 from sla import sentences as sla_sentences
@@ -78,6 +79,7 @@ from sla.queries.calendars import also_used
 from tickets import events as tickets
 from tickets import feed
 from tickets.models import Event
+from tickets.operations import outgoing as outgoing_replies
 from tickets.operations import publishing, retaining
 from tickets.operations.filing import add_cover
 from tickets.operations.resolving import add_guard
@@ -130,6 +132,7 @@ def connect() -> None:
     on(tickets.OPENED, later=[notices.confirm_receipt])
     on(tickets.REPLIED, later=[notices.tell_of_reply])
     on(tickets.WAITS_REQUESTER, later=[notices.ask_requester])
+    on(tickets.REPLY_HELD, later=[notices.tell_of_held_reply])
     on(tickets.NOTED, later=[notices.tell_of_note])
     on(tickets.SHARED, tickets.WAITS_VENDOR, later=[notices.tell_vendor])
     on(tickets.NEWS_ASKED, later=[notices.tell_of_news_asked])
@@ -276,6 +279,7 @@ def _teach() -> None:
     add_cover(covering.covered_landing)
     clock_keeping.also_keep(fact_keeping.touch)
     retaining.before_purge(fact_keeping.forget)
+    outgoing_replies.teach(outgoing_replies.RESOLVE, script_ends.resolve_on_its_way)
     escalation_vocabulary.teach()
     also_used(users_of_calendar)
     answering.teach()

@@ -85,6 +85,13 @@ KINDS = (
     NoticeKind(
         code="mentioned", label=_("A colleague mentions me or my team"), group=TICKETS, concerns=_desk
     ),
+    NoticeKind(
+        code="held_replies",
+        label=_("A reply of mine could not leave"),
+        group=TICKETS,
+        concerns=_desk,
+        is_urgent=True,
+    ),
     NoticeKind(code="noted", label=_("A colleague leaves a note"), group=TICKETS, concerns=_desk),
     NoticeKind(code="assigned", label=_("A ticket is assigned to me"), group=TICKETS, concerns=_desk),
     NoticeKind(

@@ -137,6 +137,16 @@ LETTERS = (
         INSIDE,
     ),
     _letter(
+        "reply_held",
+        _("A reply could not leave"),
+        "held_replies",
+        _(
+            "Your reply to {ticket} “{subject}” has not left: {why}\n\nIt waits for you there, word for word:\n\n{link}"
+        ),
+        INSIDE,
+        "why",
+    ),
+    _letter(
         "noted",
         _("A note of a colleague"),
         "noted",

@@ -41,6 +41,11 @@ def resolve(ticket: Ticket, *, by: User, at: datetime, **facts: Any) -> Ticket:
     return events.lock(ticket)
 
 
+def resolve_on_its_way(ticket: Ticket, *, text: str, by: User, at: datetime, **facts: Any) -> Ticket:
+    """The same for a reply that leaves later (`tickets.operations.outgoing`)."""
+    return resolve(ticket, summary=text, by=by, at=at, **facts)
+
+
 @transaction.atomic
 def propose_resolution(ticket: Ticket, *, summary: str, by: User, at: datetime, **facts: Any) -> Ticket:
     """The same where the contact tells the requester: the run ends, the ticket waits for the contact."""

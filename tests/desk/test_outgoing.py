@@ -10,8 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.models import Team, User
+from delivery.models import Mail, Notice
+from helpdesk.notices import tell_of_held_reply
 from tickets import operations
-from tickets.models import Category, Outgoing, Status, Ticket
+from tickets.events import REPLY_HELD
+from tickets.models import Category, Event, Outgoing, Status, Ticket
 from tickets.operations import outgoing
 
 SignIn = Callable[[User], Any]
@@ -209,3 +212,17 @@ def test_a_reply_that_was_held_up_waits_on_the_ticket_with_its_reason(
     assert "The reply of Mira Kask did not leave, because the requester wrote first" in text
     client.post(f"/desk/outgoing/{row.pk}/now/", **HTMX)
     assert hers.messages.filter(author=mira, kind="reply").count() == 1
+
+
+def test_its_writer_is_told_that_it_did_not_leave(
+    signed_in: SignIn, mira: User, ines: User, hers: Ticket, settings: Any
+) -> None:
+    send(signed_in(mira), hers)
+    row = Outgoing.objects.get()
+    operations.reply(hers, text="It works again!", by=ines, at=row.written_at)
+    outgoing.send_due(at=row.send_at)
+    event = Event.objects.get(kind=REPLY_HELD)
+    tell_of_held_reply(event, row.send_at)
+    assert Notice.objects.get(event_id=event.pk).person == mira
+    mail = Mail.objects.get(person=mira, text__contains="has not left")
+    assert "Ines Okafor has written meanwhile." in mail.text
