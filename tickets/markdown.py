@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -41,9 +42,9 @@ def render_with_mentions(text: str, mentions: Sequence[Mention], *, mine: Collec
 
     def chip(found: "re.Match[str]") -> str:
         if found[1]:  # a tag: within one a name stays a name
-            return MARK.sub(lambda each: nh3.clean_text(names[int(each[1])][0]), found[1])
+            return MARK.sub(lambda each: escape(names[int(each[1])][0]), found[1])
         name, start = names[int(found[2])]
-        return f'<span class="mention{" is-mine" if start in mine else ""}">{nh3.clean_text(name)}</span>'
+        return f'<span class="mention{" is-mine" if start in mine else ""}">{escape(name)}</span>'
 
     return TAG_OR_MARK.sub(chip, html)
 

@@ -36,8 +36,8 @@ def timer_tick(**_: Any) -> None:
 
 @shared_task(ignore_result=True)
 def tidy_up(**_: Any) -> None:
-    """Keys of forms older than 24 hours, acts on many tickets of last week, files that were uploaded and never sent or never to the
-    end, tokens that ended long ago."""
+    """Keys of forms older than 24 hours, acts on many tickets of last week, files that were uploaded and never sent
+    or never to the end, tokens that ended long ago."""
     at = timezone.now()
     operations.forget_submissions(at=at)
     forget_drafts(at=at)

@@ -15,7 +15,7 @@ from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest
 from tickets import operations
-from tickets.models import NUMBER_PREFIX, Ticket
+from tickets.models import NUMBER_PREFIX, Draft, Ticket
 from tickets.refusals import Refused
 
 Outcome = dict[str, Any]
@@ -90,6 +90,8 @@ def outcome_of(result: Any, sentence: Any) -> Outcome:
 def done(request: DeskRequest, outcome: Outcome, *, draft: str = "", to: str = "") -> HttpResponseBase:
     """Say it, forget the draft, and show the ticket: in the open page for htmx (visit.js), else by a redirect."""
     forget_counts(request.user)
+    if draft:
+        Draft.objects.filter(owner=request.user, place=draft).delete()
     if outcome.get("told"):
         messages.success(request, outcome["told"])
     if outcome.get("notice"):

@@ -14,18 +14,24 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
 from helpdesk import unsent
+from helpdesk.desk.guard import private
 from helpdesk.portal.guard import PortalRequest, member_page
+from helpdesk.portal.uploads import uploads_of
 from tickets.models import Draft, Submission
 
 PLACE = re.compile(r"[a-z0-9-]{1,60}")
-LONGEST = 250_000
+LONGEST = 1_500_000
+"""Bytes of a draft as it is sent: 200,000 characters of any script, and the rest of the form."""
 MOST_FIELDS = 100
 MOST_DRAFTS = 50
 FILES = "files of this draft"
+SUBMISSION = "submission of this draft"
+"""The key of the form that it stands in: not kept, for the next form has its own."""
 OF_NOBODY = ("form_id",)
 """What is counted under it must not be told to be somebody's."""
 SENT = "tierdesk_sent"
@@ -124,11 +130,18 @@ class SentDrafts:
         return response
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def save(request: HttpRequest) -> HttpResponseBase:
-    """From the page's script every few seconds: {place, fields, at}. Without fields the draft is dropped."""
+    """From the page's script every few seconds: {place, fields, at}. Without fields the draft is dropped.
+
+    GET ?place= answers what is kept there, {fields, at}: a form asks for it that was not sent with it.
+    """
     if not isinstance(request.user, User):
         return JsonResponse({"error": "login"}, status=401)
+    if request.method != "POST":
+        return _kept(request.user, request.GET.get("place", ""))
+    if len(request.body) > LONGEST:
+        return JsonResponse({"error": _("This draft is too long to be kept.")}, status=413)
     try:
         place, fields, at = _read(request)
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -150,9 +163,18 @@ def discard(request: PortalRequest) -> HttpResponseBase:
     return redirect(back if is_ours else "/")
 
 
+def _kept(owner: User, place: str) -> HttpResponseBase:
+    row = Draft.objects.filter(owner=owner, place=place).first() if PLACE.fullmatch(place) else None
+    if row is None:
+        return private(JsonResponse({"fields": None, "at": 0}))
+    keys = [file.get("id") for file in row.fields.get(FILES, []) if isinstance(file, dict)]
+    there = {str(file.pk) for file in uploads_of(owner, keys) if file.ticket_id is None}
+    files = [file for file in row.fields.get(FILES, []) if isinstance(file, dict) and file.get("id") in there]
+    fields = row.fields | ({FILES: files} if FILES in row.fields else {})
+    return private(JsonResponse({"fields": fields, "at": int(row.at.timestamp() * 1000)}))
+
+
 def _read(request: HttpRequest) -> tuple[str, Fields, datetime]:
-    if len(request.body) > LONGEST:
-        raise ValueError("too long")
     body = json.loads(request.body)
     place, fields = body["place"], body["fields"]
     if not PLACE.fullmatch(place) or not isinstance(fields, dict) or len(fields) > MOST_FIELDS:
@@ -183,5 +205,6 @@ def _storable(value: Any) -> Any:
 
 def _was_sent(owner: User, fields: Fields) -> bool:
     """A draft that arrives after its own form was carried out is none."""
-    keys = [_storable(str(key))[:80] for key in fields.get("key", []) if key]
+    named = [*fields.get("key", []), *fields.pop(SUBMISSION, [])]
+    keys = [_storable(str(key))[:80] for key in named if key]
     return bool(keys) and Submission.objects.filter(person=owner, key__in=keys).exists()

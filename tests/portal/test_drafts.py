@@ -1,12 +1,15 @@
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from tickets.models import Draft, Ticket
+from tickets.models import Draft, Submission, Ticket
+from tickets.operations.submitting import forget_drafts
 
 PAGE = "http://testserver/requests/new/"
 
@@ -97,12 +100,45 @@ def test_discarding_never_leads_off_the_site(as_ines: Client) -> None:
         {"place": "x", "fields": "a"},
         {"place": "x", "fields": {"a": "b"}},
         {"place": "x", "fields": {str(n): ["b"] for n in range(101)}},
-        {"place": "x", "fields": {"a": ["b" * 250_000]}},
         "[" * 100_000,
     ],
 )
 def test_nonsense_is_no_draft(as_ines: Client, body: Any) -> None:
     assert (save(as_ines, body).status_code, Draft.objects.count()) == (400, 0)
+
+
+def test_a_draft_of_200_kilobytes_is_kept_and_a_book_is_refused(as_ines: Client) -> None:
+    assert save(as_ines, {"place": "x", "fields": {"a": ["ä" * 200_000]}}).status_code == 200
+    assert save(as_ines, {"place": "x", "fields": {"a": ["b" * 1_500_000]}}).status_code == 413
+    assert len(Draft.objects.get().fields["a"][0]) == 200_000
+
+
+def test_a_form_asks_for_the_draft_that_another_machine_has_kept(as_ines: Client, ines: User) -> None:
+    save(as_ines, {"place": "ticket-7-composer", "fields": {"body": ["Half a word"], "kind": ["note"]}})
+
+    kept = as_ines.get("/drafts/", {"place": "ticket-7-composer"}).json()
+    assert kept["fields"] == {"body": ["Half a word"], "kind": ["note"]}
+    assert kept["at"] > 0
+    assert as_ines.get("/drafts/", {"place": "../x"}).json() == {"fields": None, "at": 0}
+
+
+def test_nobody_reads_the_draft_of_another(as_ines: Client, otto: User) -> None:
+    Draft.objects.create(owner=otto, place="ticket-7-composer", fields={"body": ["Mine"]}, at=timezone.now())
+    assert as_ines.get("/drafts/", {"place": "ticket-7-composer"}).json()["fields"] is None
+
+
+def test_a_draft_that_arrives_after_its_form_was_sent_is_none(as_ines: Client, ines: User) -> None:
+    Submission.objects.create(person=ines, key="k-1", body_hash="x", at=timezone.now())
+    save(as_ines, {"place": "x", "fields": {"body": ["Sent"], "submission of this draft": ["k-1"]}})
+    assert not Draft.objects.exists()
+
+
+def test_drafts_that_nobody_came_back_to_are_forgotten(ines: User) -> None:
+    now = timezone.now()
+    Draft.objects.create(owner=ines, place="old", fields={}, at=now - timedelta(days=31))
+    Draft.objects.create(owner=ines, place="new", fields={}, at=now - timedelta(days=29))
+    assert forget_drafts(at=now) == 1
+    assert Draft.objects.get().place == "new"
 
 
 def test_any_words_are_kept(as_ines: Client, ines: User) -> None:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.prepared import update
-from tickets.models import Submission
+from tickets.models import Draft, Submission
 from tickets.refusals import Refused
 
 KEPT = timedelta(hours=24)
+KEPT_DRAFTS = timedelta(days=30)
 API = "api:"
 """Begins the keys of programs, whose answers are kept whole."""
 
@@ -92,3 +93,8 @@ def forget_answers(number: str) -> None:
 def forget_submissions(*, at: datetime) -> int:
     """Drop the keys older than 24 hours."""
     return Submission.objects.filter(at__lt=at - KEPT).delete()[0]
+
+
+def forget_drafts(*, at: datetime) -> int:
+    """Drop what was typed and not sent a month ago: the words of people are not kept for nobody."""
+    return Draft.objects.filter(at__lt=at - KEPT_DRAFTS).delete()[0]

@@ -1,7 +1,7 @@
 // What somebody types survives a reload, a closed tab and an expired session.
 import { all, make, onContent, words } from "./page.js";
 import { showTabOf } from "./dialogs.js";
-import { serverDraft } from "./server-drafts.js";
+import { dropOnServer, keptByServer, serverDraft } from "./server-drafts.js";
 import { keptFiles, showFiles } from "./uploads.js";
 
 const ALL = "tierdesk:draft:";
@@ -35,8 +35,22 @@ function watch(form) {
   // The server may know a newer one, written on another machine; it is in the form already.
   if (kept && kept.at > Number(form.dataset.draftAt ?? 0) && !same(kept.fields, blank)) restore(form, kept, key, blank);
   const keepOnServer = serverDraft(form);
+  const restored = () => (form.dataset.draftRestored ? Number(form.dataset.draftRestored) : 0);
+  // One that was written on another machine, if it is newer than what stands here; never over what is being typed.
+  const lookElsewhere = async () => {
+    if (!form.isConnected || form.dataset.draftTouched) return;
+    const before = JSON.stringify(read(form));
+    const there = await keptByServer(form);
+    const isNews = there && there.at > Math.max(load(key)?.at ?? 0, restored()) && !same(there.fields, blank);
+    if (isNews && form.isConnected && !form.dataset.draftTouched && JSON.stringify(read(form)) === before) restore(form, there, key, blank, "draftElsewhere");
+  };
+  if (form.dataset.draftFetch !== undefined) {
+    (window.requestIdleCallback ?? setTimeout)(lookElsewhere);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookElsewhere());
+  }
   let timer = 0;
-  const save = () => {
+  const save = ({ isTrusted }) => {
+    if (isTrusted) form.dataset.draftTouched = "yes";
     clearTimeout(timer);
     timer = setTimeout(() => {
       timer = 0;
@@ -69,7 +83,8 @@ function store(form, key, blank) {
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-function restore(form, kept, key, blank) {
+function restore(form, kept, key, blank, told = "draftRestored") {
+  form.dataset.draftRestored = kept.at;
   const names = new Set(controls(form).map((control) => control.name));
   awaited.set(form, Object.fromEntries(Object.entries(kept.fields).filter(([name]) => !names.has(name))));
   write(form, kept.fields);
@@ -77,9 +92,10 @@ function restore(form, kept, key, blank) {
   const announce = () => form.querySelectorAll(":checked").forEach((answer) => answer.dispatchEvent(new Event("change", { bubbles: true })));
   if (document.readyState !== "complete") document.addEventListener("DOMContentLoaded", announce, { once: true });
   const discard = make("button", { type: "button", class: "btn link" }, words("discard"));
-  const note = make("div", { class: "draft-note", role: "status" }, make("span", {}, words("draftRestored", { time: new Date(kept.at).toLocaleString() })), discard);
+  const note = make("div", { class: "draft-note", role: "status" }, make("span", {}, words(told, { time: new Date(kept.at).toLocaleString() })), discard);
   discard.addEventListener("click", () => {
     localStorage.removeItem(key);
+    dropOnServer(form);
     awaited.delete(form);
     write(form, blank);
     note.remove();

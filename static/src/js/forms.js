@@ -1,6 +1,7 @@
 // Small help inside forms. Every form works without any of it.
 import { all, on, onContent, words } from "./page.js";
 import { toast } from "./toasts.js";
+import { typeOver } from "./typed.js";
 
 export function startForms() {
   guardDoubleSubmits();
@@ -33,10 +34,8 @@ export function startForms() {
 /** Puts text where the cursor is, as if it had been typed. */
 export function insertText(area, text) {
   if (!area) return;
-  area.focus();
   const gap = area.selectionStart > 0 && !/\s$/.test(area.value.slice(0, area.selectionStart)) ? "\n" : "";
-  area.setRangeText(gap + text, area.selectionStart, area.selectionEnd, "end");
-  area.dispatchEvent(new Event("input", { bubbles: true }));
+  typeOver(area, area.selectionStart, area.selectionEnd, gap + text);
 }
 
 // The second click on "Send" does nothing; coming back with the browser's Back frees the buttons.
@@ -76,7 +75,7 @@ function busy(element, on) {
   }
 }
 
-function showWhen(form) {
+export function showWhen(form) {
   for (const part of form.querySelectorAll("[data-show-when]")) {
     const [name, wanted] = part.dataset.showWhen.split("=");
     const values = new FormData(form).getAll(name);
