@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import operations as accounts
 from accounts.models import User
 from helpdesk.portal import drafts
-from helpdesk.portal.forms import FilingForm, colleagues
+from helpdesk.portal.expecting import expectation, kind_of
+from helpdesk.portal.forms import FilingForm, category_for_requesters, colleagues
 from helpdesk.portal.guard import PortalRequest, member_page
 from helpdesk.portal.promises import promised
 from helpdesk.portal.uploads import with_uploads
@@ -125,7 +126,7 @@ def _page(
         "others": [row for row in categories if row not in usual],
         "other_is_chosen": chosen != "" and chosen not in {str(row.pk) for row in usual},
         "chosen_category": chosen,
-        "chosen_device": form["device_choice"].value(),
+        "expectation": _expectation(request.user, chosen, form["kind"].value()),
         "colleague": form.colleague,
         "found": found,
         "asks_for": str(form["requester"].value() or ""),
@@ -136,6 +137,12 @@ def _page(
         "alike": alike(request.user, str(form["subject"].value() or "")) if form.is_bound else [],
     }
     return render(request, "portal/new_request.html", context, status=status)
+
+
+def _expectation(person: User, chosen: str, kind: Any) -> str:
+    """Once a category is chosen; before that the first page has said it of all requests."""
+    category = category_for_requesters(chosen)
+    return expectation(person, category, kind=kind_of(kind), at=timezone.now()) if category else ""
 
 
 @require_POST

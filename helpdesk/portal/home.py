@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from helpdesk.portal import drafts
+from helpdesk.portal.expecting import expectation, of_tiles
 from helpdesk.portal.guard import PortalRequest, member_page
 from helpdesk.portal.promises import promised_to
 from helpdesk.portal.requests import dots
@@ -67,8 +68,13 @@ def _own(request: PortalRequest) -> dict[str, Any]:
     asked_by = _askers([ticket for ticket in waiting if ticket.status == Status.PENDING_REQUESTER])
     told = promised_to(moving[:MOST_SHOWN], at=timezone.now())
     common = Category.objects.active().filter(is_common=True, for_requesters=True)
+    tiles = list(common.order_by("position", "name")[:MOST_TILES])
+    took = of_tiles(tiles, at=timezone.now())
     return {
-        "common": common.order_by("position", "name")[:MOST_TILES],
+        "common": [(category, took.get(category.pk, "")) for category in tiles],
+        "expectation": expectation(person, None, at=timezone.now()),
+        "is_first_visit": not tickets
+        and not Ticket.objects.visible_to(person).filter(requester=person).exists(),
         "waiting": [(ticket, asked_by.get(ticket.pk)) for ticket in waiting[:MOST_SHOWN]],
         "moving": [(ticket, dots(how_far[ticket.pk]), told.get(ticket.pk)) for ticket in moving[:MOST_SHOWN]],
         "more": max(0, len(moving) - MOST_SHOWN) + max(0, len(waiting) - MOST_SHOWN),

@@ -76,6 +76,7 @@ def test_home_costs_the_same_for_one_request_and_for_many(
     mira: User,
     at: Any,
     django_assert_max_num_queries: Any,
+    kept_names: None,
 ) -> None:
     def ask(n: int) -> None:
         ticket = operations.take(open_ticket(f"Trouble {n}"), by=mira, at=at)
@@ -84,6 +85,7 @@ def test_home_costs_the_same_for_one_request_and_for_many(
 
     for n in range(8):
         ask(n)
+    as_ines.get("/")  # how long requests usually take is read once in a while
     with django_assert_max_num_queries(12):
         page = as_ines.get("/")
     assert (len(page.context["waiting"]), len(page.context["moving"]), page.context["more"]) == (6, 6, 4)

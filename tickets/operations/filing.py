@@ -223,6 +223,11 @@ def _is_first_line(user: User) -> bool:
     return any(seat.tier <= 1 for seat in user.seats)
 
 
+def lands_with(category: Category | None) -> Team:
+    """The team that gets what is filed under this category, within its hours."""
+    return _landing_team(category, None)
+
+
 def _landing_team(category: Category | None, tier: int | None) -> Team:
     if tier is None and category is not None:
         by_depth = sorted(
