@@ -25,7 +25,8 @@ from insights.queries.figures import by
 from insights.queries.months import published_for
 from insights.queries.reports import lost, reports_for
 from sla.models import Metric
-from tickets.models import Status, Ticket
+from tickets.models import Ticket
+from tickets.naming import status_name
 from tickets.queries.beside import with_names
 from tickets.refusals import Invalid
 
@@ -48,12 +49,20 @@ def teach() -> None:
 
 
 def asked_cut(person: User, query: QueryDict, at: datetime, *, desk_only: bool = True) -> Cut | None:
-    """What an address asks for within this person's scope; None where they read no figures, or it is wrong."""
+    """What an address asks for within this person's scope; None where they read no figures.
+
+    Raises:
+        Invalid: what is asked for cannot be; `field` is the parameter.
+    """
     scope = scope_of(person)
     if scope is None or (desk_only and scope.organisation):
         return None
     form = CutForm(query, scope=scope, today=at.astimezone(timezone.get_default_timezone()).date())
-    return form.cut if form.is_valid() else None
+    if not form.is_valid():
+        field, errors = next(iter(form.errors.items()))
+        label = str(form.fields[field].label or field)
+        raise Invalid(f"{label}: {errors[0]}", field=field)
+    return form.cut
 
 
 # --- Tickets behind a number ---
@@ -64,10 +73,7 @@ def _tickets(person: User, query: QueryDict, at: datetime) -> Listing | None:
     if cut is None:
         return None
     key = query.get(FIGURE) or USUAL
-    try:
-        rows = tickets_behind(cut, key, person)
-    except Invalid:
-        return None
+    rows = tickets_behind(cut, key, person)
     is_inner = not cut.scope.organisation
     head = [_("Number"), _("Subject"), _("Kind"), _("Priority"), _("Status"), _("Category"), _("Requester")]
     head += [_("Opened"), _("Resolved")]
@@ -91,7 +97,7 @@ def _ticket(ticket: Ticket, *, is_inner: bool) -> list[Cell]:
         ticket.subject,
         ticket.get_kind_display(),
         f"P{ticket.priority}",
-        str(Status(ticket.status).label),
+        status_name(ticket.status),
         ticket.category.full_name if ticket.category else "",
         ticket.requester.name,
         ticket.created_at,
@@ -186,8 +192,10 @@ def _report(person: User, query: QueryDict, at: datetime) -> Listing | None:
     scope = scope_of(person)
     key = key_of(query.get("report", ""))
     row = reports_for(person, scope).filter(pk=key).first() if scope else None
-    cut = asked_cut(person, query_of(row), at, desk_only=False) if row else None
-    if row is None or cut is None or lost(row):
+    if row is None or lost(row):
+        return None
+    cut = asked_cut(person, query_of(row), at, desk_only=False)
+    if cut is None:
         return None
     known = dict(dimensions(cut.scope))
     dimension = Dimension(row.grouping) if row.grouping in known else Dimension.KIND
@@ -204,7 +212,11 @@ def _figures(person: User, query: QueryDict, at: datetime) -> Listing | None:
     if cut is None:
         return None
     known = dict(dimensions(cut.scope))
-    dimension = Dimension(str(query["by"])) if query.get("by") in known else Dimension.KIND
+    asked = query.get("by") or str(Dimension.KIND)
+    if asked not in list(Dimension):
+        words = _("There is no “%(text)s”. Choose one of: %(known)s.")
+        raise Invalid(words % {"text": asked[:40], "known": ", ".join(known)}, field="by")
+    dimension = Dimension(asked) if asked in known else Dimension.KIND
     keys = [key for key in MEASURES if is_told(key, cut.scope)]
     return _figures_by(cut, dimension, keys, title=_("Figures"), name=f"figures-by-{dimension}")
 

@@ -204,6 +204,12 @@ def monday_morning(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture(autouse=True)
+def the_desk_is_read_anew() -> None:
+    """No test knows the settings of the one before it."""
+    current.forget()
+
+
+@pytest.fixture(autouse=True)
 def redis_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without Redis leaves no pause behind in which the next one would find it away."""
     monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)

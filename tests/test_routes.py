@@ -283,7 +283,10 @@ def address(route: str, house: dict[str, str]) -> str:
                 "help": house["slug"],
                 "suggestions": house["slug"],
                 "letters": "opened",
+                "versions": "category",
             }.get(before, "take")
+        if route.startswith("settings/versions/") and name == "key":
+            return house["category"]
         return house.get(stem, house.get(name, "1"))
 
     return "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)

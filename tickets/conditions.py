@@ -7,6 +7,8 @@ A field that does not apply here (another kind or category, out of use) has no a
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from tickets.models import CustomField
 from tickets.words import normal_value
@@ -84,3 +86,8 @@ def circle_of(key: str, shown_when: Iterable[str], others: Mapping[str, Iterable
             seen.add(road[-1])
             roads += [[*road, after] for after in others.get(road[-1], ())]
     return []
+
+
+def words_of_answer(answer: str) -> str:
+    """An answer that a condition names, as people read it."""
+    return {ANY: _("anything"), YES: _("yes"), NO: _("no")}.get(answer, answer)

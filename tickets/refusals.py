@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from tickets.models import Status, Ticket
+from tickets.models import Ticket
+from tickets.naming import status_name
 
 
 class Refused(Exception):
@@ -42,7 +43,7 @@ class IllegalMove(Refused):
     code = "illegal_move"
 
     def __init__(self, ticket: Ticket, to: str, legal: Iterable[str]) -> None:
-        names = [str(Status(code).label) for code in legal]
+        names = [status_name(code) for code in legal]
         message = (
             _("%(number)s is %(status)s and cannot become %(to)s. From here it can become: %(legal)s.")
             if names
@@ -50,7 +51,7 @@ class IllegalMove(Refused):
         ) % {
             "number": ticket.number,
             "status": ticket.get_status_display(),
-            "to": Status(to).label,
+            "to": status_name(to),
             "legal": get_text_list(names, _("or")),
         }
         super().__init__(message, field="status", legal=list(legal))

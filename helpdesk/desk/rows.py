@@ -21,6 +21,7 @@ from helpdesk.desk.guard import is_guest
 from sla.models import Metric
 from sla.queries.clocks import OF_VENDOR, Standing, next_of, open_clocks, standing
 from tickets.models import HoldReason, Status, Ticket
+from tickets.naming import status_name
 
 PAUSED = {
     Status.PENDING_REQUESTER: gettext_lazy("requester"),
@@ -155,7 +156,7 @@ def hint_of(ticket: Ticket, handoff: Handoff | None, *, at: datetime) -> str:
     """The one thing that one should know before opening it."""
     if not ticket.is_open:
         return _("%(status)s %(span)s") % {
-            "status": Status(ticket.status).label,
+            "status": status_name(ticket.status),
             "span": spans.ago(at - ticket.status_since),
         }
     owed = getattr(handoff, "owed", 0)
@@ -207,7 +208,7 @@ def facts_of(ticket: Ticket, clock: Standing | None) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "subject": ticket.subject,
-        "status": Status(ticket.status).label,
+        "status": status_name(ticket.status),
         "kind": ticket.get_kind_display(),
         "priority": f"P{ticket.priority}",
         "tier": f"L{ticket.tier_id}",

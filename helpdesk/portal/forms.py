@@ -18,11 +18,13 @@ from helpdesk.desk.forms.fields import PREFIX, UploadsField, custom_controls, cu
 from helpdesk.portal.uploads import uploads_of
 from helpdesk.telling.surveys import ANSWERS
 from tickets.models import Attachment, Category, CustomField, Impact, Kind, Urgency
-from tickets.queries.asked import Question, questions_for
+from tickets.queries.asked import BUILT_IN, Question, questions_for
 from tickets.refusals import Refused
 
 MOST_FILES = 20
 OWN, OTHER, NONE = "own", "other", "none"
+CONTROLS_OF = {"device": ("device_choice", "device")}
+"""The controls that ask a built-in question, where they are not one of its name."""
 
 
 def new_key() -> str:
@@ -293,15 +295,22 @@ class FilingForm(PortalForm):
     )
 
     def __init__(
-        self, *args: Any, person: User, asked: Mapping[str, Any] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        person: User,
+        asked: Mapping[str, Any] | None = None,
+        shown_as: Category | None = None,
+        **kwargs: Any,
     ) -> None:
-        """`asked` is what decides which fields are needed, where the form itself is not sent yet."""
+        """`asked` is what decides which fields are needed, where the form itself is not sent yet; `shown_as` the
+        category whose form is looked at, whether requesters can choose it or not.
+        """
         kwargs["initial"] = self._first_values(person) | (kwargs.get("initial") or {})
         super().__init__(*args, person=person, **kwargs)
         self.fields["requester"].asker = person  # type: ignore[attr-defined]
         self.fields["device_choice"].choices = self._devices(person)  # type: ignore[attr-defined]
-        self.extra = self._needed_fields(asked if asked is not None else self.data or self.initial)
-        self.fields |= self.extra
+        self.shown_as = shown_as
+        self.asked_for = self._ask(asked if asked is not None else self.data or self.initial)
 
     @staticmethod
     def _first_values(person: User) -> dict[str, Any]:
@@ -320,30 +329,46 @@ class FilingForm(PortalForm):
         own = [(OWN, _("%(device)s, mine") % {"device": person.device})] if person.device else []
         return [*own, (OTHER, _("Another one")), (NONE, _("None, or I don't know"))]
 
-    def _needed_fields(self, asked: Mapping[str, Any]) -> dict[str, forms.Field]:
-        """What an administrator wants to know for this kind and category."""
-        category = category_for_requesters(getattr(asked.get("category"), "pk", asked.get("category")))
+    def _ask(self, asked: Mapping[str, Any]) -> list[str]:
+        """Put in what an administrator wants to know for this kind and category; the names in their order."""
+        chosen = asked.get("category")
+        category = self.shown_as or category_for_requesters(getattr(chosen, "pk", chosen))
         self.fields["category"].known = category  # type: ignore[attr-defined]
         questions = questions_here(asked.get("kind") or Kind.INCIDENT, category)
-        controls = custom_controls([row.field for row in questions], {}, self.person, sent=asked)
+        own = [row.field for row in questions if row.field is not None]
+        controls = custom_controls(own, {}, self.person, sent=asked)
+        for name in BUILT_IN:
+            if name not in {row.ask for row in questions}:
+                for control in CONTROLS_OF.get(name, (name,)):
+                    del self.fields[control]
+        found = []
         for row in questions:
-            name = PREFIX + row.field.key
+            name = CONTROLS_OF.get(row.ask, (row.ask,))[0] if row.field is None else PREFIX + row.field.key
             if name in controls:
-                controls[name] = self._as_asked(controls[name], row)
-        return controls
+                self.fields[name] = self._among_colleagues(controls[name], row)
+            if name in self.fields:
+                self._reword(self.fields[name], row)
+                found.append(name)
+        return found
 
-    def _as_asked(self, control: forms.Field, question: Question) -> forms.Field:
-        """In the words of the category's form; people are found only among colleagues."""
-        if question.field.type == CustomField.Type.USER:
-            decides = {"data-decides": True} if "data-decides" in control.widget.attrs else {}
-            control = ColleagueByNameField(asker=self.person, widget=forms.TextInput(decides))
-        control.label, control.help_text = question.label, question.help
-        control.required = question.is_required
-        return control
+    def _among_colleagues(self, control: forms.Field, question: Question) -> forms.Field:
+        """People are found only in the requester's own organisation."""
+        if question.field is None or question.field.type != CustomField.Type.USER:
+            return control
+        decides = {"data-decides": True} if "data-decides" in control.widget.attrs else {}
+        return ColleagueByNameField(asker=self.person, widget=forms.TextInput(decides))
+
+    @staticmethod
+    def _reword(control: forms.Field, question: Question) -> None:
+        control.label = question.label or control.label
+        control.help_text = question.help or control.help_text
+        if question.is_required is not None:
+            control.required = question.is_required
 
     @property
-    def extra_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.extra]
+    def questions(self) -> list[forms.BoundField]:
+        """What the category's form asks, in its order."""
+        return [self[name] for name in self.asked_for]
 
     @property
     def colleague(self) -> User | None:
@@ -369,8 +394,8 @@ class FilingForm(PortalForm):
         facts = dict(self.cleaned_data)
         for unneeded in ("key", "form_id", "phone", "reach_by", "reach_when"):
             facts.pop(unneeded)
-        choice = facts.pop("device_choice")
-        facts["device"] = {OWN: self.person.device, OTHER: facts["device"]}.get(choice, "")
+        choice, device = facts.pop("device_choice", NONE), facts.get("device", "")
+        facts["device"] = {OWN: self.person.device, OTHER: device}.get(choice, "")
         facts["fields"] = custom_values(facts)
         # Who files for somebody follows it.
         facts["watchers"] = [self.person] if facts["requester"] != self.person else []

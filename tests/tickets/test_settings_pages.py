@@ -89,7 +89,6 @@ def field_answers(**changes: str) -> dict[str, str]:
         "type": "text",
         "required": "never",
         "min_tier": "0",
-        "position": "0",
         "for_requesters": "on",
         "is_active": "on",
     } | changes
@@ -113,7 +112,6 @@ def test_a_field_gets_its_key_from_its_label(desk: Client) -> None:
         ({"type": "colour"}, "Select a valid choice"),
         ({"kinds": "wish"}, "Select a valid choice"),
         ({"min_tier": "7"}, "Select a valid choice"),
-        ({"position": "-1"}, "greater than or equal to 0"),
         ({"required": "filing", "min_tier": "2"}, "Requesters cannot answer what they do not see."),
     ],
 )
@@ -189,7 +187,7 @@ def test_every_change_of_a_category_is_told(desk: Client, ada: User, service_des
             "changed the category Net",
             "name; team that gets it first; in use: yes → no; offered first in the portal: no → yes",
         ),
-        ("moved the category Net", "one place down"),
+        ("moved the category Net", "to place 2"),
     ]
     assert set(AccountEvent.objects.values_list("by", flat=True)) == {ada.pk}
 

@@ -22,6 +22,7 @@ from tickets.models.choices import (
     Urgency,
 )
 from tickets.models.querysets import TicketQuerySet
+from tickets.naming import status_name
 
 NUMBER_PREFIX = "TD-"
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
@@ -262,6 +263,10 @@ class Ticket(models.Model):
     @property
     def number(self) -> str:
         return f"{NUMBER_PREFIX}{self.pk}"
+
+    def get_status_display(self) -> str:
+        """The desk's word for the status in this installation."""
+        return status_name(self.status)
 
     @property
     def is_open(self) -> bool:

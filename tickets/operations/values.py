@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from tickets.conditions import ANY, NO, TICKED, YES, answers_among, deciding, shown
+from tickets.conditions import TICKED, answers_among, deciding, shown, words_of_answer
 from tickets.events import NOTHING_YET
 from tickets.models import CustomField, FieldValue, Revision, Ticket
 from tickets.operations.guards import line
@@ -109,15 +109,11 @@ def _only_when(field: CustomField, known: Mapping[str, CustomField]) -> str:
     return _("%(label)s is not asked here.") % {"label": field.label}
 
 
-def words_of_answer(answer: str) -> str:
-    """An answer that a condition names, as people read it."""
-    return {ANY: _("anything"), YES: _("yes"), NO: _("no")}.get(answer, answer)
-
-
 def _needed(ticket: Ticket, known: Mapping[str, CustomField], required: str) -> list[CustomField]:
     """Whoever files is a requester, who is asked what the form of the category says; the desk what fields say."""
     if required == CustomField.Required.FILING:
-        return [row.field for row in questions_for(ticket.kind, ticket.category) if row.is_required]
+        asked = questions_for(ticket.kind, ticket.category)
+        return [row.field for row in asked if row.field is not None and row.is_required]
     return [field for field in known.values() if field.required == required]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from django.conf import settings
 
@@ -15,55 +16,66 @@ FIELD = "field:"
 _kept: tuple[float, list[Asked]] | None = None
 
 
+BUILT_IN = ("impact", "urgency", "location", "device")
+"""What every form asks beside custom fields, by the names in `Category.questions`."""
+
+
 @dataclass(frozen=True)
 class Question:
-    """A custom field as the portal asks it in a category."""
+    """Something that the portal asks in a category; `field` is None for what is built in."""
 
-    field: CustomField
-    label: str
-    help: str
-    is_required: bool
+    ask: str
+    field: CustomField | None
+    label: str = ""
+    help: str = ""
+    is_required: bool | None = None
+    """None: as it is without a form."""
+    is_asked: bool = True
 
 
-def fields_that_apply(kind: str, ancestry: Collection[int]) -> list[CustomField]:
-    """Those for this kind and this category or one above it, in their order; for reading only."""
+def fields_that_apply(kind: str | None, ancestry: Collection[int]) -> list[CustomField]:
+    """Those for this kind (None: any) and this category or one above it, in their order; for reading only."""
     return [
         field
         for field, categories in _in_use()
-        if (not field.kinds or kind in field.kinds)
+        if (kind is None or not field.kinds or kind in field.kinds)
         and (not categories or not categories.isdisjoint(ancestry))
     ]
 
 
-def questions_for(kind: str, category: Category | None) -> list[Question]:
-    """What the portal asks for this kind and category, in the order and the words of the category's form.
+def form_of(kind: str | None, category: Category | None) -> list[Question]:
+    """All that the portal can ask for this kind (None: any) and category, in the order and words of its form.
 
-    Fields that the form does not name come after those that it names, as they are.
+    What the form does not name comes after what it names, as it is: custom fields first, then what is built in.
     """
     applying = {
         FIELD + field.key: field
         for field in fields_that_apply(kind, category.ancestry if category else [])
         if field.for_requesters and field.min_tier == 0
     }
+    known: dict[str, CustomField | None] = {**applying, **dict.fromkeys(BUILT_IN)}
     rows = category.questions_in_force if category else []
-    named = {row["ask"]: row for row in rows if row["ask"] in applying}
-    order = [*named, *(name for name in applying if name not in named)]
-    return [
-        question_of(applying[name], named.get(name, {}))
-        for name in order
-        if named.get(name, {}).get("is_asked", True)
-    ]
+    named = {row["ask"]: row for row in rows if row["ask"] in known}
+    order = [*named, *(name for name in known if name not in named)]
+    return [_question(name, known[name], named.get(name, {})) for name in order]
 
 
-def question_of(field: CustomField, row: dict[str, object]) -> Question:
-    """A field with what a category's form says otherwise."""
+def questions_for(kind: str, category: Category | None) -> list[Question]:
+    """What the portal asks here."""
+    return [question for question in form_of(kind, category) if question.is_asked]
+
+
+def _question(ask: str, field: CustomField | None, row: dict[str, Any]) -> Question:
     required = row.get("required")
-    by_itself = field.required == CustomField.Required.FILING
+    if field is not None and required is None:
+        required = field.required == CustomField.Required.FILING
     return Question(
+        ask=ask,
         field=field,
-        label=str(row.get("label") or field.label),
-        help=str(row.get("help") or field.help),
-        is_required=by_itself if required is None else bool(required),
+        label=row.get("label") or (field.label if field else ""),
+        help=row.get("help") or (field.help if field else ""),
+        is_required=required,
+        is_asked=row.get("is_asked", True),
     )
 
 

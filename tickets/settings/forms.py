@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -7,18 +8,27 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Skill, Team, Tier
+from tickets.conditions import ANY, NO, YES, words_of_answer
 from tickets.models import CannedReply, Category, CustomField, Impact, Kind, Priority, Urgency
-
-DEEPEST = 4
+from tickets.settings.icons import ICONS
+from tickets.settings.placing import DEEPEST, height
 
 
 class CategoryForm(forms.ModelForm[Category]):
+    icon = forms.ChoiceField(
+        label=_("Icon"),
+        choices=[("", _("none")), *ICONS],
+        required=False,
+        help_text=_("Beside its name in the portal."),
+    )
+
     class Meta:
         model = Category
         fields = [
             "name",
             "parent",
             "hint",
+            "icon",
             "team",
             "skill",
             "is_common",
@@ -47,21 +57,18 @@ class CategoryForm(forms.ModelForm[Category]):
 
     def clean_parent(self) -> Category | None:
         parent: Category | None = self.cleaned_data["parent"]
-        if parent is not None and len(parent.ancestry) + self._height() > DEEPEST:
+        if parent is not None:
+            self._refuse_parent(parent)
+        return parent
+
+    def _refuse_parent(self, parent: Category) -> None:
+        depth = height(self.instance) if self.instance.pk else 1
+        if len(parent.ancestry) + depth > DEEPEST:
             raise ValidationError(
                 _("Categories are at most %(deepest)d deep. Choose a higher parent."),
                 params={"deepest": DEEPEST},
                 code="too_deep",
             )
-        return parent
-
-    def _height(self) -> int:
-        """How many levels this category and those below it take."""
-        if not self.instance.pk:
-            return 1
-        depth = len(self.instance.ancestry)
-        below = Category.objects.filter(ancestry__contains=[self.instance.pk])
-        return max((len(row.ancestry) for row in below), default=depth) - depth + 1
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -71,13 +78,19 @@ class CategoryForm(forms.ModelForm[Category]):
         return cleaned
 
 
+class ChoicesWidget(forms.Textarea):
+    """As many inputs of one name as there are choices, and one for more of them, one a line."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        found = data.getlist(name) if hasattr(data, "getlist") else data.get(name, "")
+        return found if isinstance(found, str) else "\n".join(found)
+
+
 class ChoicesField(forms.CharField):
-    """The choices of a field, one a line."""
+    """The choices of a field in their order."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(
-            required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 5}), **options
-        )
+        super().__init__(required=False, max_length=20_000, widget=ChoicesWidget({"rows": 3}), **options)
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
@@ -93,6 +106,49 @@ class ChoicesField(forms.CharField):
         return choices
 
 
+class ShownWhenField(forms.MultipleChoiceField):
+    """Answers to other fields, each as `<key>=<answer>`. Those to one field are alternatives; each field counts."""
+
+    widget = forms.SelectMultiple({"data-pick": True})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return [f"{key}={answer}" for key, answers in value.items() for answer in answers]
+        return value
+
+    def clean(self, value: Any) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for each in sorted(super().clean(value)):
+            key, _equals, answer = each.partition("=")
+            found.setdefault(key, []).append(answer)
+        return found
+
+    def offer(self, fields: Iterable[CustomField], held: Mapping[str, Iterable[str]]) -> None:
+        """Every answer to these fields, and those that are named already, also where they are gone."""
+        rows = list(fields)
+        choices = [
+            (f"{row.key}={answer}", f"{row.label}: {words}")
+            for row in rows
+            for answer, words in _answers(row)
+        ]
+        known = {value for value, _words in choices}
+        labels = {row.key: row.label for row in rows}
+        for key, answers in held.items():
+            for answer in answers:
+                if f"{key}={answer}" not in known:
+                    words = _("%(field)s: %(answer)s (no longer offered)")
+                    names = {"field": labels.get(key, key), "answer": words_of_answer(answer)}
+                    choices.append((f"{key}={answer}", str(words % names)))
+        self.choices = choices
+
+
+def _answers(field: CustomField) -> list[tuple[str, str]]:
+    if field.type == CustomField.Type.CHECKBOX:
+        return [(answer, words_of_answer(answer)) for answer in (YES, NO)]
+    offered = field.choices if field.type == CustomField.Type.CHOICE else []
+    return [*((choice, choice) for choice in offered), (ANY, words_of_answer(ANY))]
+
+
 class CustomFieldForm(forms.ModelForm[CustomField]):
     choices = ChoicesField(label=_("Choices"), help_text=_("One a line."))
     kinds = forms.MultipleChoiceField(
@@ -101,6 +157,14 @@ class CustomFieldForm(forms.ModelForm[CustomField]):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: for all."),
+    )
+    shown_when = ShownWhenField(
+        label=_("Shown only when"),
+        required=False,
+        help_text=_(
+            "Answers to other fields. Of several answers to one field any will do; each field that is named counts. "
+            "While it is hidden it is neither required nor kept."
+        ),
     )
     min_tier = forms.TypedChoiceField(
         label=_("Shown from"),
@@ -120,9 +184,9 @@ class CustomFieldForm(forms.ModelForm[CustomField]):
             "required",
             "kinds",
             "categories",
+            "shown_when",
             "for_requesters",
             "min_tier",
-            "position",
             "is_active",
         ]
         help_texts = {
@@ -135,10 +199,18 @@ class CustomFieldForm(forms.ModelForm[CustomField]):
         super().__init__(*args, **kwargs)
         self.fields["key"].required = False
         self.fields["categories"].queryset = Category.objects.active()  # type: ignore[attr-defined]
-        self.fields["position"].widget.attrs["min"] = 0
+        others = CustomField.objects.filter(is_active=True).exclude(pk=self.instance.pk)
+        held = self.instance.shown_when or {}
+        self.fields["shown_when"].offer(others, held)  # type: ignore[attr-defined]
+        self.initial["shown_when"] = held
         if self.instance.pk:
             # Tickets keep their values under the key and in the shape of the type.
             self.fields["key"].disabled = self.fields["type"].disabled = True
+
+    @property
+    def choice_rows(self) -> list[str]:
+        """The choices as the page draws them, one input each."""
+        return [line for line in str(self["choices"].value() or "").splitlines() if line.strip()]
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"] or slugify(self.cleaned_data.get("label", ""))[:40].strip("-")

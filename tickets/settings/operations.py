@@ -4,42 +4,48 @@ Each is written down in the history of settings, once, with who did it and when.
 administrators may, and `by=None` is the system.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts import events as accounts
 from accounts.models import User
 from accounts.permissions import may_administer
 from accounts.refusals import NotAllowed
-from tickets.models import CannedReply, Category, CustomField, PriorityRule, rebuild_category_tree
-from tickets.settings import events
-from tickets.settings.queries import siblings
+from tickets.models import CannedReply, Category, PriorityRule, rebuild_category_tree
+from tickets.queries import asked
+from tickets.settings import events, kept
 from tickets.settings.templates import Template, apply
 
 
 @transaction.atomic
 def create_category(*, by: User | None, at: datetime, **details: Any) -> Category:
-    _require_administrator(by)
-    category = Category.objects.create(**details)
+    require_administrator(by)
+    last = Category.objects.filter(parent=details.get("parent")).aggregate(n=Max("position"))["n"]
+    category = Category.objects.create(**{"position": 0 if last is None else last + 1} | details)
     rebuild_category_tree()
-    accounts.record(events.CATEGORY_CREATED, by=by, at=at, about=category.pk)
+    kept.keep_category(category, accounts.record(events.CATEGORY_CREATED, by=by, at=at, about=category.pk))
     return category
 
 
 @transaction.atomic
 def change_category(category: Category, *, by: User | None, at: datetime, **changes: Any) -> Category:
     """Change a category; the names and places of those below it follow."""
-    _require_administrator(by)
+    require_administrator(by)
     category = Category.objects.select_for_update(of=("self",)).get(pk=category.pk)
+    kept.begin_category(category, at)
     found = accounts.differences(category, changes)
     if found:
-        category.save(update_fields=accounts.changed_fields(found))
+        if category.is_active:
+            category.merged_into = None
+        category.save(update_fields=[*accounts.changed_fields(found), "merged_into"])
         rebuild_category_tree()
-        accounts.record(events.CATEGORY_CHANGED, by=by, at=at, about=category.pk, changes=found)
+        event = accounts.record(events.CATEGORY_CHANGED, by=by, at=at, about=category.pk, changes=found)
+        kept.keep_category(category, event)
     return category
 
 
@@ -48,7 +54,7 @@ def set_tier_writes(
     category: Category, *, tier: int, writes: bool | None, by: User | None, at: datetime
 ) -> Category:
     """Say whether a tier writes to requesters itself in a category and below; None leaves it to what is above."""
-    _require_administrator(by)
+    require_administrator(by)
     category = Category.objects.select_for_update(of=("self",)).get(pk=category.pk)
     before = category.writes.get(str(tier))
     if before == writes:
@@ -64,67 +70,20 @@ def set_tier_writes(
 
 
 @transaction.atomic
-def move_category(category: Category, *, up: bool, by: User | None, at: datetime) -> None:
-    """One place up or down among its siblings; at the end of them nothing happens."""
-    _require_administrator(by)
-    order = siblings(category)
-    place = order.index(category)
-    other = place - 1 if up else place + 1
-    if not 0 <= other < len(order):
-        return
-    order[place], order[other] = order[other], order[place]
-    for position, each in enumerate(order):
-        each.position = position
-    Category.objects.bulk_update(order, ["position"])
-    accounts.record(events.CATEGORY_MOVED, by=by, at=at, about=category.pk, up=up)
-
-
-@transaction.atomic
 def apply_template(chosen: Template, *, by: User | None, at: datetime) -> int:
     """Add the categories and fields of a template that are not here yet; answers how many categories."""
-    _require_administrator(by)
+    require_administrator(by)
     added = apply(chosen)
+    asked.forget()
     accounts.record(events.TEMPLATE_APPLIED, by=by, at=at, template=chosen.code, added=added)
     return added
 
 
 @transaction.atomic
-def create_field(
-    *, by: User | None, at: datetime, categories: Iterable[Category] = (), **details: Any
-) -> CustomField:
-    _require_administrator(by)
-    field = CustomField.objects.create(**details)
-    field.categories.set(categories)
-    accounts.record(events.FIELD_CREATED, by=by, at=at, about=field.pk)
-    return field
-
-
-@transaction.atomic
-def change_field(
-    field: CustomField,
-    *,
-    by: User | None,
-    at: datetime,
-    categories: Iterable[Category] | None = None,
-    **changes: Any,
-) -> CustomField:
-    """Change how a field is asked. Values that tickets have stay, also where it no longer applies."""
-    _require_administrator(by)
-    field = CustomField.objects.select_for_update(of=("self",)).get(pk=field.pk)
-    found = accounts.differences(field, changes)
-    if found:
-        field.save(update_fields=accounts.changed_fields(found))
-    if categories is not None and _set_categories(field, {category.pk for category in categories}):
-        found["categories"] = True
-    if found:
-        accounts.record(events.FIELD_CHANGED, by=by, at=at, about=field.pk, changes=found)
-    return field
-
-
-@transaction.atomic
 def change_matrix(cells: Mapping[tuple[int, int], int], *, by: User | None, at: datetime) -> int:
     """Set the priority of each (impact, urgency) named; answers how many cells that changed."""
-    _require_administrator(by)
+    require_administrator(by)
+    kept.begin_matrix(at)
     changed = []
     for rule in PriorityRule.objects.select_for_update().order_by("impact", "urgency"):
         before, after = rule.priority, cells.get((rule.impact, rule.urgency), rule.priority)
@@ -133,14 +92,14 @@ def change_matrix(cells: Mapping[tuple[int, int], int], *, by: User | None, at: 
             rule.save(update_fields=["priority"])
             changed.append([rule.impact, rule.urgency, before, after])
     if changed:
-        accounts.record(events.MATRIX_CHANGED, by=by, at=at, cells=changed)
+        kept.keep_matrix(accounts.record(events.MATRIX_CHANGED, by=by, at=at, cells=changed))
     return len(changed)
 
 
 @transaction.atomic
 def create_reply(*, by: User | None, at: datetime, **details: Any) -> CannedReply:
     """Write a canned reply for everybody, or for a team. A person's own ones are no setting."""
-    _require_administrator(by)
+    require_administrator(by)
     reply = CannedReply.objects.create(**details)
     accounts.record(events.REPLY_CREATED, by=by, at=at, about=reply.pk, team=reply.team)
     return reply
@@ -148,7 +107,7 @@ def create_reply(*, by: User | None, at: datetime, **details: Any) -> CannedRepl
 
 @transaction.atomic
 def change_reply(reply: CannedReply, *, by: User | None, at: datetime, **changes: Any) -> CannedReply:
-    _require_administrator(by)
+    require_administrator(by)
     reply = CannedReply.objects.select_for_update(of=("self",)).get(pk=reply.pk)
     found = accounts.differences(reply, changes)
     if found:
@@ -159,18 +118,11 @@ def change_reply(reply: CannedReply, *, by: User | None, at: datetime, **changes
 
 @transaction.atomic
 def delete_reply(reply: CannedReply, *, by: User | None, at: datetime) -> None:
-    _require_administrator(by)
+    require_administrator(by)
     accounts.record(events.REPLY_DELETED, by=by, at=at, about=reply.pk, team=reply.team)
     CannedReply.objects.filter(pk=reply.pk).delete()
 
 
-def _set_categories(field: CustomField, wanted: set[int]) -> bool:
-    if wanted == set(field.categories.values_list("pk", flat=True)):
-        return False
-    field.categories.set(wanted)
-    return True
-
-
-def _require_administrator(by: User | None) -> None:
+def require_administrator(by: User | None) -> None:
     if not may_administer(by):
         raise NotAllowed(_("Only administrators can change this."))

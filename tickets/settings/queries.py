@@ -1,13 +1,13 @@
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from tickets.models import CannedReply, Category, CustomField
+from tickets.models import CannedReply, Category, CustomField, FieldValue, Ticket
 
 
 def tree() -> list[Category]:
     """Every category, parents before children, siblings by position and then by name."""
-    rows = list(Category.objects.select_related("team", "skill"))
+    rows = list(Category.objects.select_related("team", "skill", "merged_into"))
     below: dict[int | None, list[Category]] = {}
     for row in sorted(rows, key=lambda row: (row.position, row.name.lower())):
         below.setdefault(row.parent_id, []).append(row)
@@ -48,3 +48,31 @@ def fields() -> "QuerySet[CustomField]":
 def shared_replies() -> "QuerySet[CannedReply]":
     """What is everybody's or a team's; a person's own stay their own."""
     return CannedReply.objects.filter(Q(owner=None)).select_related("team").order_by("name", "id")
+
+
+def open_tickets_of(category: Category) -> int:
+    """How many open tickets say this very category; those below it are not counted."""
+    return Ticket.objects.open().filter(category=category).count()
+
+
+def open_tickets_that_lack(field: CustomField | None, kinds: list[str], categories: list[int]) -> int:
+    """How many open tickets of these kinds and categories (none named: all) have no answer to the field."""
+    rows = Ticket.objects.open()
+    if field is not None:
+        rows = rows.filter(~Exists(FieldValue.objects.filter(ticket=OuterRef("pk"), field=field)))
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    if categories:
+        rows = rows.filter(category__in=Category.objects.under(categories))
+    return rows.count()
+
+
+def fields_waiting_for(field: CustomField) -> list[CustomField]:
+    """The fields in use that are shown by its answers."""
+    return list(CustomField.objects.filter(is_active=True, shown_when__has_key=field.key))
+
+
+def uses_of_choices(field: CustomField, choices: list[str]) -> dict[str, int]:
+    """How many tickets have each of these answers, where some have."""
+    rows = FieldValue.objects.filter(field=field, value__in=choices)
+    return {str(value): n for value, n in rows.values_list("value").annotate(n=Count("pk")).order_by("value")}

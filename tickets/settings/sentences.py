@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import sentences
 from accounts.models import AccountEvent
-from tickets.models import CannedReply, Category, CustomField, Impact, Priority, Urgency
+from tickets.models import CannedReply, Category, CustomField, Impact, Priority, Status, Urgency
 from tickets.settings import events
 
 
@@ -23,7 +23,24 @@ def teach() -> None:
         events.CATEGORY_MOVED,
         gettext_lazy("moved the category %(about)s"),
         about=Category,
-        details=lambda event: _("one place up") if event.data["up"] else _("one place down"),
+        details=_moved,
+    )
+    sentences.teach(
+        events.CATEGORY_MERGED,
+        gettext_lazy("merged the category %(about)s into another"),
+        about=Category,
+        details=_merged,
+    )
+    sentences.teach(
+        events.QUESTIONS_CHANGED,
+        gettext_lazy("changed what the portal asks in %(about)s"),
+        about=Category,
+    )
+    sentences.teach(events.FIELDS_ORDERED, gettext_lazy("put the custom fields into another order"))
+    sentences.teach(
+        events.STATUSES_CHANGED,
+        gettext_lazy("changed names and colours of statuses"),
+        details=lambda event: ", ".join(str(Status(code).label) for code in event.data.get("statuses", [])),
     )
     sentences.teach(
         events.WRITING_CHANGED,
@@ -36,6 +53,23 @@ def teach() -> None:
     )
     sentences.teach(events.MATRIX_CHANGED, gettext_lazy("changed the priority matrix"), details=_cells)
     sentences.teach(events.REPLY_DELETED, gettext_lazy("deleted a canned reply"), details=_team)
+
+
+def _moved(event: AccountEvent) -> str:
+    data = event.data
+    if "up" in data:  # as it was told before categories could be dragged
+        return _("one place up") if data["up"] else _("one place down")
+    before, after = data["parent"]
+    if before == after:
+        return _("to place %(n)s") % {"n": data["place"]}
+    names = dict(Category.objects.filter(pk__in=[before, after]).values_list("pk", "full_name"))
+    top = _("at the top")
+    return f"{names.get(before, top)} → {names.get(after, top)}"
+
+
+def _merged(event: AccountEvent) -> str:
+    into = Category.objects.filter(pk=event.data["into"]).first()
+    return str(into) if into else ""
 
 
 def _writing(event: AccountEvent) -> str:

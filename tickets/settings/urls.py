@@ -1,20 +1,24 @@
 from django.urls import path
 
-from tickets.settings import views
+from tickets.settings.views import categories, fields, matrix, replies, statuses, writing
 
 urlpatterns = [
-    path("categories/", views.categories, name="settings-categories"),
-    path("categories/new/", views.category, name="settings-category-new"),
-    path("categories/<int:pk>/", views.category, name="settings-category"),
-    path("categories/<int:pk>/move/", views.move_category, name="settings-category-move"),
-    path("writing/", views.writing, name="settings-writing"),
-    path("writing/<int:pk>/<int:level>/remove/", views.remove_writing, name="settings-writing-remove"),
-    path("fields/", views.fields, name="settings-fields"),
-    path("fields/new/", views.field, name="settings-field-new"),
-    path("fields/<int:pk>/", views.field, name="settings-field"),
-    path("matrix/", views.matrix, name="settings-matrix"),
-    path("replies/", views.replies, name="settings-replies"),
-    path("replies/new/", views.reply, name="settings-reply-new"),
-    path("replies/<int:pk>/", views.reply, name="settings-reply"),
-    path("replies/<int:pk>/delete/", views.delete_reply, name="settings-reply-delete"),
+    path("categories/", categories.categories, name="settings-categories"),
+    path("categories/new/", categories.category, name="settings-category-new"),
+    path("categories/<int:pk>/", categories.category, name="settings-category"),
+    path("categories/<int:pk>/move/", categories.move_category, name="settings-category-move"),
+    path("categories/<int:pk>/place/", categories.place_category, name="settings-category-place"),
+    path("categories/<int:pk>/retire/", categories.retire_category, name="settings-category-retire"),
+    path("writing/", writing.writing, name="settings-writing"),
+    path("writing/<int:pk>/<int:level>/remove/", writing.remove_writing, name="settings-writing-remove"),
+    path("fields/", fields.fields, name="settings-fields"),
+    path("fields/order/", fields.order, name="settings-fields-order"),
+    path("fields/new/", fields.field, name="settings-field-new"),
+    path("fields/<int:pk>/", fields.field, name="settings-field"),
+    path("statuses/", statuses.statuses, name="settings-statuses"),
+    path("matrix/", matrix.matrix, name="settings-matrix"),
+    path("replies/", replies.replies, name="settings-replies"),
+    path("replies/new/", replies.reply, name="settings-reply-new"),
+    path("replies/<int:pk>/", replies.reply, name="settings-reply"),
+    path("replies/<int:pk>/delete/", replies.delete_reply, name="settings-reply-delete"),
 ]

@@ -26,7 +26,7 @@ from tickets.models import (
     WorkLog,
 )
 from tickets.vocabulary.fields import Op, Read, Word, register
-from tickets.vocabulary.types import Code, External, Flag, Key, Many, Number, Plan, Text, Time
+from tickets.vocabulary.types import Code, External, Flag, Key, Many, Number, Plan, StatusCode, Text, Time
 
 REPLY_WAITS = Q(requester_waiting_since__isnull=False, last_public_reply_at__isnull=False)
 IS_OR_EMPTY = (Op.IS, Op.EMPTY)
@@ -69,7 +69,7 @@ def _count(name: str, label: Any, of: str) -> Number:
 
 
 register(
-    _code("status", _("Status"), Status),
+    StatusCode(name="status", label=_("Status"), read=column("status"), column="status", choices=Status),
     Flag(name="open", label=_("Open"), read=lambda state, _facts: state.is_open, condition=Q(in_queue=True)),
     _code("kind", _("Kind"), Kind),
     _key("tier", _("Tier"), Tier, prefix="L"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Choices, Exists, Expression, Model, OuterRef, Q, QuerySet
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Organisation
 from tickets.models import Category
+from tickets.naming import status_name, status_name_lazy
 from tickets.vocabulary.fields import Field, Moment, Op, Values, Word
 from tickets.words import fold_words
 
@@ -57,6 +58,23 @@ class Code(Field):
 
     def labels(self, values: Iterable[Any]) -> dict[Any, str]:
         return {value: str(self.choices(value).label) for value in values}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusCode(Code):
+    """A status, by the name that it has in this installation; its code and the shipped name are understood, too."""
+
+    def parse_value(self, op: Op, raw: str) -> Any:
+        for value in self.choices.values:
+            if raw.lower() == status_name(value).lower():
+                return value
+        return super().parse_value(op, raw)
+
+    def options(self) -> list[tuple[str, str]]:
+        return [(value, cast(str, status_name_lazy(value))) for value in self.choices.values]
+
+    def labels(self, values: Iterable[Any]) -> dict[Any, str]:
+        return {value: status_name(value) for value in values}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,5 @@
 // Custom fields that are shown for some answers only: which ones is the server's to say, here it is asked.
+import { showWhen } from "./forms.js";
 import { htmx, on } from "./page.js";
 
 export function startFields() {
@@ -24,6 +25,7 @@ function keepWhatIsTyped() {
       if ("checked" in state) control.checked = state.checked;
       else if (control.value !== state.value) control.value = state.value;
     }
+    if (target.closest("form")) showWhen(target.closest("form"));
   });
 }
 

@@ -1,0 +1,1 @@
+"""The pages of the settings of tickets, a file for each noun."""
