@@ -89,7 +89,7 @@ MORE = (
 )
 
 
-KEYLESS = ("resume", "unwatch", "reopen")
+KEYLESS = ("resume", "unwatch", "reopen", "only-thanks")
 """Their keys mean something else where many are chosen, or nothing that is done often."""
 
 

@@ -14,7 +14,7 @@ from escalation.operations import Wanted, create_checklist
 from tests.conftest import person, seat
 from tests.e2e.conftest import Visit
 from tests.e2e.ticket_page import act, give_back, press, resolve, send
-from tests.plugins.browser import faults
+from tests.plugins.browser import faults, page_follows
 from tickets import operations
 from tickets.models import Category, Event, Ticket
 
@@ -151,7 +151,7 @@ def test_a_vendor_is_asked_answers_and_fixes_it_and_it_is_confirmed_and_closed(
     expect(guest.locator("main")).to_contain_text("Is line 4 down?")
     expect(guest.locator("main")).not_to_contain_text("Since Friday.")
     guest.get_by_label("Your message").fill("We look at the line card.")
-    with guest.expect_navigation():
+    with page_follows(guest):
         guest.get_by_role("button", name="Send to the desk").click()
     expect(guest.locator(".talk")).to_contain_text("We look at the line card.")
     assert faults(guest) == []

@@ -9,6 +9,7 @@ from accounts.models import User
 from delivery.models import Mail, Piece
 from tests.e2e.conftest import Visit
 from tests.e2e.ticket_page import give_back, hand_over, press, resolve
+from tests.plugins.browser import page_follows
 from tickets.models import Category, Event, Ticket
 
 pytestmark = pytest.mark.e2e
@@ -42,7 +43,7 @@ def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
     l1.get_by_role("link", name="VPN drops every 20 minutes").click()
     press(l1, "Take")
     l1.locator("#id_body").fill("I have checked your line and profile, both are fine.")
-    with l1.expect_navigation():
+    with page_follows(l1):
         l1.locator("#composer button[type=submit].primary").click()
     expect(l1.locator(".talk")).to_contain_text("both are fine")
     hand_over(l1, "Network", "Profile and line are fine, drops every 20 min.")

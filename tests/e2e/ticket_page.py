@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.plugins.browser import page_follows
+
 
 def act(page: Page, name: str) -> None:
     """Open an act's dialog from the ticket page."""
@@ -11,7 +13,7 @@ def act(page: Page, name: str) -> None:
 
 def send(page: Page, name: str) -> None:
     """Press the button of the dialog and wait for the page that follows."""
-    with page.expect_navigation():
+    with page_follows(page):
         page.get_by_role("dialog").get_by_role("button", name=name).click()
 
 
@@ -33,7 +35,7 @@ def give_back(page: Page, reason: str, text: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    with page.expect_navigation():
+    with page_follows(page):
         page.locator("main").get_by_role("button", name=name).first.click()
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -150,6 +151,18 @@ def enter(page: Page, url: str, user: User) -> None:
     client.force_login(user, backend="accounts.backend.AuthenticationBackend")
     name = settings.SESSION_COOKIE_NAME
     page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+SHOWN = "performance.timeOrigin + ' ' + (document.documentElement.dataset.turn ?? '')"
+"""Another once another page stands there, or what an act has changed of it (static/src/js/visit.js)."""
+
+
+@contextmanager
+def page_follows(page: Page) -> Iterator[None]:
+    """What is done inside leads to a page: wait until it stands there, be it loaded or swapped in."""
+    before = page.evaluate(SHOWN)
+    yield
+    page.wait_for_function(f"before => {SHOWN} !== before", arg=before)
 
 
 def axe_violations(page: Page) -> list[str]:

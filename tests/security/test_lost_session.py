@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Desk, User
 from tests.e2e.conftest import PASSWORD, Visit, visit
+from tests.plugins.browser import page_follows
 from tickets import operations
 from tickets.models import Ticket
 
@@ -45,7 +46,7 @@ def test_a_long_reply_of_a_technician_is_there_again_after_the_login(
     page.wait_for_url(f"**/desk/tickets/{ticket.number}/")
     expect(page.locator("#id_body")).to_have_value(LONG)
     assert not ticket.messages.filter(kind="reply").exists()
-    with page.expect_navigation():
+    with page_follows(page):
         page.locator("#composer button[type=submit].primary").click()
     assert ticket.messages.get(kind="reply").body == LONG.strip()
 
