@@ -1,5 +1,5 @@
 // What somebody types survives a reload, a closed tab and an expired session.
-import { all, make, onContent, words } from "./page.js";
+import { all, listenWhile, make, onContent, words } from "./page.js";
 import { showTabOf } from "./dialogs.js";
 import { dropOnServer, keptByServer, serverDraft } from "./server-drafts.js";
 import { keptFiles, showFiles } from "./uploads.js";
@@ -46,7 +46,7 @@ function watch(form) {
   };
   if (form.dataset.draftFetch !== undefined) {
     (window.requestIdleCallback ?? setTimeout)(lookElsewhere);
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookElsewhere());
+    listenWhile(form, document, "visibilitychange", () => document.visibilityState === "visible" && lookElsewhere());
   }
   let timer = 0;
   const save = ({ isTrusted }) => {
@@ -60,7 +60,14 @@ function watch(form) {
   form.addEventListener("input", save);
   form.addEventListener("change", save);
   // The last words before the page goes; a form that htmx has taken away was sent.
-  window.addEventListener("pagehide", () => timer && store(form, key, blank));
+  listenWhile(form, window, "pagehide", () => timer && store(form, key, blank));
+  // The same where the desk goes to another page without loading it anew.
+  listenWhile(form, document.body, "tierdesk:leave", () => {
+    if (!timer) return;
+    clearTimeout(timer);
+    timer = 0;
+    keepOnServer(store(form, key, blank));
+  });
 }
 
 /** What is in the form now, or null where it is as it was. */

@@ -27,6 +27,28 @@ export function on(type, selector, handler, options) {
   );
 }
 
+/**
+ * Listens on something that outlives the page (document, window, body) for as long as `element` stands in it: the desk goes
+ * from page to page for hours without loading anew, and what has gone must not be held on to.
+ */
+export function listenWhile(element, target, type, handler) {
+  const ending = new AbortController();
+  target.addEventListener(type, handler, { signal: ending.signal });
+  held.add({ element, ending });
+  // Once: the same listener added again is none.
+  document.body.addEventListener("tierdesk:page", letGo);
+}
+
+const held = new Set();
+
+function letGo() {
+  for (const each of held) {
+    if (each.element.isConnected) continue;
+    each.ending.abort();
+    held.delete(each);
+  }
+}
+
 /** A sentence that the server has translated (components/_js_text.html), with {names} filled in. */
 export function words(name, values = {}) {
   const text = document.getElementById("ui-text")?.dataset[name] ?? name;

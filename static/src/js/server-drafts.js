@@ -1,5 +1,5 @@
 // A draft is kept by the server too, where its form names an address: for another machine, and for a browser that forgets.
-import { csrfToken } from "./page.js";
+import { csrfToken, listenWhile } from "./page.js";
 
 const PAUSE = 4000;
 
@@ -19,7 +19,7 @@ export function serverDraft(form) {
     // In silence: the browser has its own copy, and the next words try again. The last ones outlive the page.
     fetch(draftUrl, { method: "POST", headers, body, keepalive: body.length < 60_000 }).catch(() => {});
   };
-  document.addEventListener("visibilitychange", () => {
+  listenWhile(form, document, "visibilitychange", () => {
     if (document.visibilityState !== "hidden" || !timer || !form.isConnected) return;
     clearTimeout(timer);
     send();
@@ -31,7 +31,7 @@ export function serverDraft(form) {
   };
   form.addEventListener("submit", stop);
   // Another form may end it as well: an article that has helped.
-  document.addEventListener("submit", ({ target }) => target.dataset.endsDraft === draft && stop());
+  listenWhile(form, document, "submit", ({ target }) => target.dataset.endsDraft === draft && stop());
   return (fields) => {
     latest = fields;
     timer ||= setTimeout(send, PAUSE);
