@@ -13,6 +13,7 @@ from escalation.models import (
     Checklist,
     ChecklistItem,
     HandoffRating,
+    Macro,
     Proposal,
     Reason,
     ReturnReason,
@@ -20,6 +21,7 @@ from escalation.models import (
     Strategy,
 )
 from escalation.operations.availability import Why
+from escalation.operations.macros import MACROS
 from escalation.queries.cover import COVERED_UNTIL, COVERS
 from escalation.rules.telling import Who
 from sla.models import Calendar
@@ -44,6 +46,7 @@ def teach() -> None:
         sentences.register(kind, to_desk=say)
     names.DATA["checklist_item"] = ChecklistItem
     names.DATA["rule"] = Rule
+    names.DATA["macro"] = Macro
     names.DATA["responsible"] = User
     names.DATA["author"] = User
     names.DATA["away"] = User
@@ -73,6 +76,9 @@ def teach() -> None:
     settings.teach(
         settings_events.CHECKLIST_RETIRED, _lazy("retired the checklist of %(about)s"), about=Checklist
     )
+    settings.teach(MACROS.created, _lazy("added the macro %(about)s"), about=Macro)
+    settings.teach(MACROS.changed, _lazy("changed the macro %(about)s"), about=Macro, changed=True)
+    settings.teach(MACROS.deleted, _lazy("deleted a macro"), details=lambda event: str(event.team or ""))
     settings.teach(settings_events.RULE_CREATED, _lazy("added the rule %(about)s"), about=Rule)
     settings.teach(settings_events.RULE_CHANGED, _lazy("changed the rule %(about)s"), about=Rule)
     settings.teach(settings_events.RULE_ENABLED, _lazy("put the rule %(about)s to use"), about=Rule)

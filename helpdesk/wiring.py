@@ -24,6 +24,8 @@ from escalation import events as escalation
 from escalation import reactions as escalation_reactions
 from escalation import sentences as escalation_sentences
 from escalation import vocabulary as escalation_vocabulary
+from escalation.macros import acts as macro_acts
+from escalation.macros import running as macros
 from escalation.operations import assigning, availability, covering, trying, vendors
 from escalation.queries import helping
 from escalation.queries.calendars import users_of_calendar
@@ -280,6 +282,8 @@ def _teach() -> None:
     clock_keeping.also_keep(fact_keeping.touch)
     retaining.before_purge(fact_keeping.forget)
     outgoing_replies.teach(outgoing_replies.RESOLVE, script_ends.resolve_on_its_way)
+    outgoing_replies.teach(outgoing_replies.MACRO, macros.send_later)
+    macro_acts.resolve_by(script_ends.resolve)
     escalation_vocabulary.teach()
     also_used(users_of_calendar)
     answering.teach()

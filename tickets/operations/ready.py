@@ -103,6 +103,7 @@ def change(row: AnyReady, sort: Sort, *, by: User | None, at: datetime, **change
     found = accounts.differences(row, changes)
     if not found:
         return row
+    _by_name_only(row, found)
     row.save(update_fields=accounts.changed_fields(found))
     event = None
     if row.owner_id is None:
@@ -131,6 +132,14 @@ def delete(row: Ready, sort: Sort, *, by: User | None, at: datetime) -> None:
     if row.owner_id is None:
         accounts.record(sort.deleted, by=by, at=at, about=row.pk, team=row.team)
     row.delete()
+
+
+def _by_name_only(row: Ready, found: dict[str, Any]) -> None:
+    """The history names fields with words in them; what they said stands in the versions."""
+    for name in [name for name in found if name != "words"]:
+        if isinstance(row._meta.get_field(name), models.JSONField):
+            del found[name]
+            found["words"] = [*found.get("words", []), name]
 
 
 def _locked(row: AnyReady) -> AnyReady:

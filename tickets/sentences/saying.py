@@ -10,7 +10,7 @@ from tickets.models import Event
 from tickets.permissions import is_desk
 from tickets.sentences import desk, portal, vendor
 from tickets.sentences.desk import Say, said
-from tickets.sentences.names import Line, Names
+from tickets.sentences.names import DATA, Line, Names
 
 
 def register(
@@ -39,10 +39,21 @@ def sentence(event: Event, viewer: User | None = None) -> str:
 def say(line: Line) -> str:
     """Unknown kinds (of an app that is gone) read as a change to the desk, and as nothing to others."""
     if line.viewer is None or is_desk(line.viewer):
-        return desk.SENTENCES.get(line.event.kind, _changed_it)(line)
+        return _by_macro(desk.SENTENCES.get(line.event.kind, _changed_it)(line), line)
     told = vendor.SENTENCES if line.viewer.is_vendor_guest else portal.SENTENCES
     known = told.get(line.event.kind)
     return known(line) if known else ""
+
+
+def _by_macro(text: str, line: Line) -> str:
+    """What a macro did reads as what a person did, and says which macro it was."""
+    macro = line.data("macro")
+    if not text or not macro or "macro" not in DATA:
+        return text
+    return _("%(what)s, by the macro “%(name)s”") % {
+        "what": text,
+        "name": line.names.name(DATA["macro"], macro),
+    }
 
 
 def _changed_it(line: Line) -> str:

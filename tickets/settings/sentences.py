@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts import sentences
 from accounts.models import AccountEvent
-from tickets.models import CannedReply, Category, CustomField, Impact, Priority, Status, Urgency
+from tickets.models import CannedReply, Category, CustomField, Impact, Priority, ReadyTicket, Status, Urgency
+from tickets.operations.ready import TICKETS
 from tickets.settings import events
 
 
@@ -17,6 +18,8 @@ def teach() -> None:
         (events.FIELD_CHANGED, gettext_lazy("changed the field %(about)s"), CustomField, True),
         (events.REPLY_CREATED, gettext_lazy("added the canned reply %(about)s"), CannedReply, False),
         (events.REPLY_CHANGED, gettext_lazy("changed the canned reply %(about)s"), CannedReply, True),
+        (TICKETS.created, gettext_lazy("added the ready-made ticket %(about)s"), ReadyTicket, False),
+        (TICKETS.changed, gettext_lazy("changed the ready-made ticket %(about)s"), ReadyTicket, True),
     ):
         sentences.teach(kind, sentence, about=about, changed=changed)
     sentences.teach(
@@ -52,6 +55,7 @@ def teach() -> None:
         events.TEMPLATE_APPLIED, gettext_lazy("added the categories of a template"), details=_template
     )
     sentences.teach(events.MATRIX_CHANGED, gettext_lazy("changed the priority matrix"), details=_cells)
+    sentences.teach(TICKETS.deleted, gettext_lazy("deleted a ready-made ticket"), details=_team)
     sentences.teach(events.REPLY_DELETED, gettext_lazy("deleted a canned reply"), details=_team)
 
 
