@@ -175,9 +175,10 @@ def put_back(request: AuthenticatedRequest, subject: str, key: int, number: int)
 def undo(request: AuthenticatedRequest, subject: str, key: int, number: int) -> HttpResponse:
     """Take back what one version changed, and leave what others changed since then."""
     found = {version.number: version for version in versions.versions_of(subject, key)}
-    version, before, current = found.get(number), found.get(number - 1), found[max(found, default=0)]
+    version, before = found.get(number), found.get(number - 1)
     if version is None or before is None:
         raise Http404
+    current = found[max(found)]
     changed = [name for name, value in version.content.items() if before.content.get(name) != value]
     since = [name for name in changed if current.content.get(name) != version.content[name]]
     if since:
