@@ -283,7 +283,7 @@ class TestStatuses:
             "colour_pending_requester": "violet",
         }
         assert desk.post("/settings/statuses/", sent).status_code == 302
-        page = text_of(signed_in(mira).get("/desk/queues/all/?columns=number,status"))
+        page = text_of(signed_in(mira).get("/desk/queues/all/?columns=number&columns=status"))
         assert 'tone-violet">Waiting for the customer' in page
         assert ticket.get_status_display() == "Waiting for the customer"
         page = text_of(signed_in(ines).get(f"/requests/{ticket.number}/"))
