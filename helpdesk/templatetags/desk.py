@@ -75,11 +75,9 @@ def _button(act: Act, look: str, shows_key: bool, _language: str | None) -> tupl
     """What stands before and after its address: the same for every ticket, and a page has twenty."""
     label = str(act.label)
     key = format_html(' data-key="{}" data-key-label="{}"', act.key, label) if act.key else ""
+    shown = format_html('<kbd class="only-desk" aria-hidden="true">{}</kbd>', shown_key(act.key))
     words = format_html(
-        "{}{}{}",
-        icon(act.icon) if act.icon else "",
-        label,
-        format_html('<kbd class="only-desk">{}</kbd>', shown_key(act.key)) if shows_key and act.key else "",
+        "{}{}{}", icon(act.icon) if act.icon else "", label, shown if shows_key and act.key else ""
     )
     if not act.asks:
         return (

@@ -92,7 +92,7 @@ export function trigger(element) {
     const tab = element.dataset.selectTab && document.getElementById(element.dataset.selectTab);
     if (tab) selectTab(tab);
     focusEnd(document.getElementById(element.dataset.focus));
-  } else if (element.matches("input, textarea, select")) focusEnd(element);
+  } else if (element.matches("input:not([type=checkbox], [type=radio]), textarea, select")) focusEnd(element);
   else element.click();
 }
 
