@@ -21,6 +21,7 @@ from delivery.models import WebhookCall
 from delivery.operations import create_webhook, enqueue, send_mail_row
 from escalation.models import Firing
 from escalation.operations import Wanted, create_checklist
+from escalation.operations.macros import create_macro
 from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
@@ -43,7 +44,7 @@ from sla.operations.simulating import ask_what_if, run
 from tests.knowledgebase.sops import WIFI
 from tests.knowledgebase.sops import sop as write_sop
 from tickets import operations
-from tickets.models import CannedReply, CustomField, SavedView, Ticket
+from tickets.models import CannedReply, CustomField, ReadyTicket, SavedView, Ticket
 
 RULE = {
     "events": ["changed:priority"],
@@ -155,6 +156,8 @@ def house(
         "skill": skill.pk,
         "canned": canned.pk,
         "reply": canned.pk,
+        "macro": create_macro(name="Take", acts=[("take", {})], by=None, at=at).pk,
+        "ready-ticket": ReadyTicket.objects.create(name="Password", subject="Password").pk,
         "delivery": delivery.pk,
         "mail": mail.pk,
         "calendar": Calendar.objects.earliest("pk").pk,
@@ -344,6 +347,7 @@ FOR_PROGRAMS = ("mail/webhooks/",)
 OPEN_TO_EVERYBODY_INSIDE = (
     "/drafts/",
     "/drafts/discard/",
+    "/files/parts/",
     "/files/upload/",
     "/notices/read/",
     "/profile/sessions/end-others/",

@@ -19,6 +19,7 @@ from accounts.models import User
 from helpdesk.portal import drafts
 from helpdesk.portal.forms import RatingForm, ReplyForm, StillBrokenForm, WorksForm, colleagues
 from helpdesk.portal.guard import PortalRequest, Visit, member_page, visit_page
+from helpdesk.portal.narrowing import NarrowForm
 from helpdesk.portal.promises import promised, promised_to
 from tickets import sentences
 from tickets.models import (
@@ -66,35 +67,72 @@ def tabs_of(person: User) -> list[Tab]:
     return tabs
 
 
-@require_safe
-@member_page
-def index(request: PortalRequest) -> HttpResponseBase:
+@dataclass(frozen=True)
+class Asked:
+    """Which list an address names, and what it is narrowed to."""
+
+    tab: Tab
+    state: str
+    narrow: NarrowForm | None
+    condition: Q
+
+    @property
+    def scope(self) -> str:
+        """A page of one list is none of another."""
+        narrowed = f".{self.narrow.scope}" if self.narrow and self.narrow.is_narrowed else ""
+        return f"portal.{self.tab.name}.{self.state}{narrowed}"
+
+
+def asked_for(request: PortalRequest) -> Asked:
     tabs = tabs_of(request.user)
     tab = next((tab for tab in tabs if tab.name == request.GET.get("of")), tabs[0])
     state = "done" if request.GET.get("state") == "done" else "open"
+    condition = tab.condition & (Q(status__in=FINAL) if state == "done" else ~Q(status__in=FINAL))
+    if tab.name != "organisation":
+        return Asked(tab, state, None, condition)
+    narrow = NarrowForm(request.GET, is_open=state == "open")
+    return Asked(tab, state, narrow, condition & narrow.condition())
+
+
+@require_safe
+@member_page
+def index(request: PortalRequest) -> HttpResponseBase:
+    asked = asked_for(request)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:250]
-    context: dict[str, Any] = {"tabs": tabs, "tab": tab, "state": state, "q": words}
+    context: dict[str, Any] = {
+        "tabs": tabs_of(request.user),
+        "tab": asked.tab,
+        "state": asked.state,
+        "q": words,
+        "narrow": None if words else asked.narrow,
+        "export_url": f"/requests/export.csv?{_without_page(request)}",
+    }
     if words:
-        found = search(request.user, words, limit=listing.PAGE_SIZE, within=tab.condition)
+        found = search(request.user, words, limit=listing.PAGE_SIZE, within=asked.tab.condition)
         context |= {"tickets": found, "is_cut": len(found) == listing.PAGE_SIZE}
     else:
-        page = _page(request, tab, state)
+        page = _page(request, asked)
         context |= {"tickets": page.tickets, "older": page.next, "newer": page.previous}
     told = promised_to(context["tickets"], at=timezone.now())
     context["rows"] = [(ticket, told.get(ticket.pk)) for ticket in context["tickets"]]
     return render(request, "portal/requests.html", context)
 
 
-def _page(request: PortalRequest, tab: Tab, state: str) -> listing.Page:
-    rows = Ticket.objects.visible_to(request.user).filter(tab.condition)
-    rows = rows.filter(status__in=FINAL) if state == "done" else rows.exclude(status__in=FINAL)
+def _without_page(request: PortalRequest) -> str:
+    asked = request.GET.copy()
+    for name in ("after", "before", "q"):
+        asked.pop(name, None)
+    return asked.urlencode()
+
+
+def _page(request: PortalRequest, asked: Asked) -> listing.Page:
+    rows = Ticket.objects.visible_to(request.user).filter(asked.condition)
     cursor = request.GET.get("after") or request.GET.get("before")
-    scope = f"portal.{tab.name}.{state}"
     try:
-        return listing.page(rows, sort="changed", scope=scope, cursor=cursor, size=PAGE_SIZE)
+        return listing.page(rows, sort="changed", scope=asked.scope, cursor=cursor, size=PAGE_SIZE)
     except Invalid:
         # A damaged or an old address: the first page is what was meant.
-        return listing.page(rows, sort="changed", scope=scope, size=PAGE_SIZE)
+        return listing.page(rows, sort="changed", scope=asked.scope, size=PAGE_SIZE)
 
 
 @require_safe

@@ -84,8 +84,7 @@ def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
     # Ines confirms and rates.
     portal.reload()
     expect(portal.locator("main")).to_contain_text("It stays connected now.")
-    portal.locator(".stars input[value='5'] + label").click()
-    press(portal, "Yes, it works")
+    portal.get_by_role("button", name="5 very well").click()
 
     # Max (manager) reads the whole story.
     board = visit(max_)

@@ -193,3 +193,13 @@ def test_acts_are_posts(as_ines: Client, ticket: Ticket) -> None:
         "watchers/remove",
     ):
         assert as_ines.get(f"/requests/{ticket.number}/{act}/").status_code == 405, act
+
+
+def test_one_click_says_that_it_works_and_how_it_went(as_ines: Client, resolved: Ticket) -> None:
+    page = as_ines.get(f"/requests/{resolved.number}/").content.decode()
+    assert page.count('name="rating" value="5"') == 1
+    as_ines.post(f"/requests/{resolved.number}/works/", {"key": "k1", "rating": "5"})
+
+    resolved.refresh_from_db()
+    assert (resolved.status, resolved.rating) == ("closed", 5)
+    assert "You gave 5 of 5. Thank you." in as_ines.get(f"/requests/{resolved.number}/").content.decode()

@@ -203,6 +203,7 @@ def test_the_page_costs_the_same_however_long_the_conversation(
     vpn: Category,
     later: Any,
     django_assert_max_num_queries: Any,
+    kept_names: None,
 ) -> None:
     operations.take(ticket, by=mira, at=later())
     for n in range(8):
@@ -210,6 +211,7 @@ def test_the_page_costs_the_same_however_long_the_conversation(
         operations.reply(ticket, text=f"Question {n}", by=mira, at=later(hours=n))
         operations.reply(ticket, text=f"Answer {n}", by=ines, at=later(hours=n), attachments=[file.pk])
 
+    as_ines.get("/")  # how the portal looks to whom is kept for seconds
     with django_assert_max_num_queries(20):
         page = as_ines.get(f"/requests/{ticket.number}/")
     cards = [said for said in page.context["conversation"] if said.is_message]
@@ -225,3 +227,51 @@ def test_a_request_of_a_merged_ticket_leads_on(
     page = as_ines.get(f"/requests/{one.number}/")
     assert list(page.context["related"]) == [other]
     assert Watch.objects.count() == 0
+
+
+# --- The organisation's, narrowed and as a file ---
+
+
+def test_who_answers_for_an_organisation_narrows_its_list(
+    signed_in: SignIn,
+    open_ticket: Callable[..., Ticket],
+    greta: User,
+    ines: User,
+    tomasz: User,
+    mira: User,
+    vpn: Category,
+    at: Any,
+) -> None:
+    mine, his = open_ticket("hers", category=vpn), open_ticket("his", requester=tomasz)
+    operations.wait_for_requester(operations.take(his, by=mira, at=at), question="Which?", by=mira, at=at)
+    client = signed_in(greta)
+
+    def found(**asked: Any) -> list[Ticket]:
+        return shown(client.get("/requests/", {"of": "organisation", **asked}))
+
+    assert found() == [his, mine] or found() == [mine, his]
+    assert found(who="wilk") == [his]
+    assert found(standing="yours") == [his]
+    assert found(category=vpn.pk) == [mine]
+    assert found(category=vpn.parent_id) == [mine]
+    assert found(since="2026-11-24") == []
+    assert len(found(since="2026-11-23", until="2026-11-23")) == 2
+    assert len(found(who="", standing="nonsense", category="x", since="y", until="\x00")) == 2
+
+
+def test_an_organisations_list_is_a_file_that_no_spreadsheet_carries_out(
+    signed_in: SignIn, open_ticket: Callable[..., Ticket], greta: User, tomasz: User, otto: User
+) -> None:
+    open_ticket("=HYPERLINK(1)", requester=tomasz)
+    open_ticket("of Harbour", requester=otto)
+
+    response = signed_in(greta).get("/requests/export.csv", {"of": "organisation", "who": "wilk"})
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert lines[0] == "Number,Subject,Who asked,How it stands,About,Received,Solved,Rating"
+    assert len(lines) == 2
+    assert lines[1].split(",")[1:4] == ["'=HYPERLINK(1)", "Tomasz Wilk", "received"]
+
+
+def test_nobody_exports_more_than_they_see(signed_in: SignIn, ticket: Ticket, tomasz: User) -> None:
+    response = signed_in(tomasz).get("/requests/export.csv", {"of": "organisation"})
+    assert len(b"".join(response.streaming_content).splitlines()) == 1  # type: ignore[attr-defined]
