@@ -72,8 +72,17 @@ def teach(key: str, open_: Open | str) -> None:
         raise ValueError(f"Another list is called {key!r} already: {known!r}.")
 
 
+def known_lists() -> list[str]:
+    """The names of all lists that can be exported."""
+    return sorted(_sources)
+
+
 def open_listing(key: str, person: User, query: str, *, at: datetime) -> Listing | None:
-    """Asked anew whenever rows are read: what somebody may see changes."""
+    """Asked anew whenever rows are read: what somebody may see changes.
+
+    Raises:
+        Invalid: it is theirs to ask for, and asked for by something that cannot be; `field` names it.
+    """
     known = _sources.get(key)
     if known is None or not person.is_active:
         return None

@@ -216,7 +216,7 @@ def fetched(row: Export, *, by: User, at: datetime) -> Iterator[bytes]:
     """
     if row.state != State.DONE or at - row.at > KEPT:
         raise Ended(_("This file has ended: exports are kept for a day. Export the list anew."))
-    if row.access != access(by) or open_listing(row.source, by, row.asked, at=at) is None:
+    if row.access != access(by) or _still_theirs(row, by, at) is None:
         raise Ended(_("What you may see has changed since this was written. Export the list anew."))
     restricted = Ticket.objects.filter(is_restricted=True, changed_at__gte=row.at)
     if restricted.exclude(pk__in=Ticket.objects.visible_to(by).order_by().values("pk")).exists():
@@ -246,12 +246,20 @@ def access(person: User) -> str:
 
 def _open(row: Export, at: datetime) -> Listing | None:
     """The list as it may be seen now; where it may not any more, the export has failed."""
-    listing = open_listing(row.source, row.by, row.asked, at=at) if row.access == access(row.by) else None
+    listing = _still_theirs(row, row.by, at) if row.access == access(row.by) else None
     if listing is None:
         row.state, row.done_at = State.FAILED, at
         row.error = _("What you may see has changed. Export the list anew.")
         row.save(update_fields=["state", "done_at", "error"])
     return listing
+
+
+def _still_theirs(row: Export, person: User, at: datetime) -> Listing | None:
+    """None also where it is about something that is not there any more, such as a team."""
+    try:
+        return open_listing(row.source, person, row.asked, at=at)
+    except Invalid:
+        return None
 
 
 def _write_piece(row: Export, listing: Listing, goes_on: GoesOn) -> bool:

@@ -212,9 +212,11 @@ def technicians(cut: Cut) -> list[Load]:
     """
     if cut.scope.organisation:
         return []
-    resolved = whole.resolved_by_person(cut) if whole.knows(cut) else shapes.by_resolver(cut)
-    by_person = whole if cut == Cut(cut.period) else shapes
-    return shapes.loads(resolved, by_person.open_by_person(cut), by_person.logged_by_person(cut))
+    is_known = whole.knows(cut)
+    resolved = whole.resolved_by_person(cut) if is_known else shapes.by_resolver(cut)
+    open_now = whole.open_by_person(cut) if is_known else shapes.open_by_person(cut)
+    logged = (whole if cut == Cut(cut.period) else shapes).logged_by_person(cut)
+    return shapes.loads(resolved, open_now, logged)
 
 
 def costs(cut: Cut) -> Costs:

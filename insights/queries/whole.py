@@ -23,7 +23,7 @@ from insights.queries import tallies as tallies_
 from insights.queries.cells import parts, quantile
 from insights.queries.costing import Rates, Spent
 from insights.queries.counted import SPANS
-from insights.queries.narrowing import during
+from insights.queries.narrowing import during, or_none
 from insights.queries.shapes import minutes_by_person
 from insights.queries.summing import cells, cube_of_desk, desk, edges_of, told_of
 from insights.queries.tallies import Place, Split, Tallies, Tally
@@ -190,8 +190,25 @@ def times(cut: Cut) -> list[Hands]:
 
 
 def open_by_person(cut: Cut) -> dict[int, int]:
-    """As `shapes.open_by_person` of a cut that nothing narrows, from an index of tickets: what is open is counted."""
+    """As `shapes.open_by_person` of what `knows` knows, from an index of tickets: what is open is counted, where it
+    lies."""
+    asked = {
+        "kind": cut.kind,
+        "priority": cut.priority,
+        "team": cut.team,
+        "channel": cut.channel,
+        "organisation": cut.scope.organisation,
+    }
     rows = Ticket.objects.filter(in_queue=True, assignee__isnull=False).order_by()
+    rows = rows.filter(**{name: value for name, value in asked.items() if value})
+    if cut.organisation:
+        rows = rows.filter(or_none("organisation", cut.organisation))
+    if cut.level is not None:
+        rows = rows.filter(tier=cut.level)
+    if cut.scope.teams is not None:
+        rows = rows.filter(team__in=sorted(cut.scope.teams))
+    if not cut.scope.is_everything:
+        rows = rows.filter(is_restricted=False)
     return dict(rows.values_list("assignee").annotate(n=Count("*")))
 
 

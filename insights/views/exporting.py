@@ -106,9 +106,9 @@ def file(request: InsightsRequest) -> HttpResponseBase:
     if format_ not in (Export.Format.CSV, Export.Format.XLSX) or listing.count() > DIRECT:
         return redirect(f"../?{_page_query(request)}")
     if format_ == Export.Format.XLSX:
-        return _named(HttpResponse(_workbook(listing)), listing.name, Export.Format.XLSX)
+        return named(HttpResponse(_workbook(listing)), listing.name, Export.Format.XLSX)
     zone = timezone.get_current_timezone()
-    return _named(StreamingHttpResponse(_csv(listing, zone)), listing.name, Export.Format.CSV)
+    return named(StreamingHttpResponse(_csv(listing, zone)), listing.name, Export.Format.CSV)
 
 
 @require_safe
@@ -127,7 +127,7 @@ def job_file(request: InsightsRequest, pk: int) -> HttpResponseBase:
     """The finished file; what its reader may see is asked again."""
     row = get_object_or_404(Export, pk=pk, by=request.user)
     found = exporting.fetched(row, by=request.user, at=timezone.now())
-    return _named(StreamingHttpResponse(found), row.name, Export.Format(row.format))
+    return named(StreamingHttpResponse(found), row.name, Export.Format(row.format))
 
 
 # --- below ---
@@ -178,7 +178,7 @@ def _workbook(listing: Listing) -> bytes:
         return path.read_bytes()
 
 
-def _named(response: HttpResponseBase, name: str, format_: Export.Format) -> HttpResponseBase:
+def named(response: HttpResponseBase, name: str, format_: Export.Format) -> HttpResponseBase:
     ending, kind = TYPES[format_]
     response["Content-Type"] = kind
     filename = f"{name}-{timezone.localdate().isoformat()}.{ending}"

@@ -173,4 +173,13 @@ BODIES: dict[str, Body] = {
     "POST v1/tickets/<str:number>/runs/<int:key>/give-up/": lambda house: {"why": "It works"},
     "POST v1/views/": lambda house: {"name": "Mine"},
     "PATCH v1/views/<int:key>/": lambda house: {"name": "Ours"},
+    "POST v1/breaches/<slug:token>/name-cause/": lambda house: {"cause": "hard"},
+    "POST v1/breaches/<slug:token>/agree-exception/": lambda house: {"reason": "Agreed"},
+    "POST v1/breaches/<slug:token>/withdraw-exception/": NOTHING,
+    "POST v1/breaches/name-causes/": lambda house: {"breaches": ["1-resolution-0"], "cause": "hard"},
+    "POST v1/breaches/agree-exceptions/": lambda house: {"breaches": ["1-resolution-0"], "reason": "Agreed"},
+    "POST v1/months/": lambda house: {"month": "2026-11"},
+    "POST v1/reports/": lambda house: {"name": "Ours", "figures": ["opened"]},
+    "PATCH v1/reports/<int:key>/": lambda house: {"name": "Ours"},
+    "POST v1/exports/": lambda house: {"list": "figures", "format": "csv"},
 }

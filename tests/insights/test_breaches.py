@@ -171,6 +171,7 @@ def test_a_lead_counts_only_what_their_teams_resolved_and_nothing_restricted(lat
     other = Cut(DAY, Scope(teams=frozenset(lars.led_team_ids)))
     assert (breaches.breaches(own).count(), breaches.breaches(other).count()) == (1, 0)
     restricting.restrict(late, people=[], by=max_, at=at)
+    follow(at)
     assert breaches.breaches(own).count() == 0
     every = breaches.breaches(Cut(DAY))
     assert every.count() == 1

@@ -1,6 +1,6 @@
 """Figures of a period within what the person's figures may count: in all, by groups, or along time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -179,7 +179,9 @@ class Figures(OfInsights):
                 "to": cut.period.last.isoformat(),
                 "note": said_of(cut.period, today=today),
                 "figures": _values(queries.figures(cut)) if is_whole else None,
-                "groups": None if dimension is None else [_group(row) for row in queries.by(cut, dimension)],
+                "groups": None
+                if dimension is None
+                else [shown_group(row) for row in queries.by(cut, dimension)],
                 "points": None if step is None else _points(cut, step),
             }
         )
@@ -211,9 +213,11 @@ def _values(values: Mapping[str, Value]) -> dict[str, Any]:
     return {key: {"value": one.value, "n": one.n, "of": one.of} for key, one in values.items()}
 
 
-def _group(group: queries.Group) -> dict[str, Any]:
+def shown_group(group: queries.Group, only: Collection[str] | None = None) -> dict[str, Any]:
+    """`only` some figures, by their keys."""
     key = "none" if group.key == queries.NONE else str(group.key)
-    return {"key": key, "label": group.label, "figures": _values(group.values)}
+    told = {name: value for name, value in group.values.items() if only is None or name in only}
+    return {"key": key, "label": group.label, "figures": _values(told)}
 
 
 def _points(cut: Cut, step: Step) -> list[dict[str, Any]]:
