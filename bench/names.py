@@ -1,9 +1,10 @@
 """What is called the same in every bench database: who logs in, and the words to search for."""
 
 PASSWORD = "bench-only-passphrase"  # of people who exist in bench databases alone
-L1, REQUESTER, VENDOR, LEAD, MANAGER = (
-    f"bench-{name}@bench.example" for name in ("l1", "requester", "vendor", "lead", "manager")
+L1, REQUESTER, VENDOR, LEAD, MANAGER, CUSTOMER = (
+    f"bench-{name}@bench.example" for name in ("l1", "requester", "vendor", "lead", "manager", "customer")
 )
+"""The lead leads the largest team; the customer sees the tickets of the largest organisation."""
 CLIENTS = [f"bench-client-{number}@bench.example" for number in range(1, 5)]
 """Requesters who file at the same time."""
 

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg2
 
 from bench.client import Answer, Unexpected, Visitor
-from bench.names import COMMON, FIRST, L1, LEAD, MANAGER, NONE, PASSWORD, RARE, REQUESTER, VENDOR
+from bench.names import COMMON, CUSTOMER, FIRST, L1, LEAD, MANAGER, NONE, PASSWORD, RARE, REQUESTER, VENDOR
 
 NEXT_PAGE = re.compile(r'href="([^"]*[?;&]after=[^"]+)"')
 PAGES = 20
@@ -187,10 +187,23 @@ def dashboard_now(stage: Stage) -> Iterator[Answer]:
 
 def dashboard_year(stage: Stage) -> Iterator[Answer]:
     """What somebody who sees the whole desk reads of the last year: at a glance, promises, times, tiers."""
-    manager = stage.visitor(MANAGER)
+    return _year(stage.visitor(MANAGER), ("", "promises/", "times/", "tiers/"))
+
+
+def dashboard_year_lead(stage: Stage) -> Iterator[Answer]:
+    """The same of the lead of the largest team."""
+    return _year(stage.visitor(LEAD), ("", "promises/", "times/", "tiers/"))
+
+
+def dashboard_year_organisation(stage: Stage) -> Iterator[Answer]:
+    """The same of who sees the tickets of the largest organisation, in the portal."""
+    return _year(stage.visitor(CUSTOMER), ("", "promises/", "times/"))
+
+
+def _year(visitor: Visitor, pages: tuple[str, ...]) -> Iterator[Answer]:
     while True:
-        for page in ("", "promises/", "times/", "tiers/"):
-            yield manager.get(f"/insights/{page}?period=365")
+        for page in pages:
+            yield visitor.get(f"/insights/{page}?period=365")
 
 
 ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
@@ -213,6 +226,8 @@ ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "take_next": take_next,
     "dashboard_now": dashboard_now,
     "dashboard_year": dashboard_year,
+    "dashboard_year_lead": dashboard_year_lead,
+    "dashboard_year_organisation": dashboard_year_organisation,
 }
 
 
