@@ -6,6 +6,8 @@ from functools import cache
 from typing import Any
 
 from babel import Locale
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 LANGUAGE = "en_US"
@@ -24,8 +26,10 @@ def public_holidays(country: str, subdivision: str, years: Iterable[int]) -> dic
 
 
 def countries() -> list[tuple[str, str]]:
-    """Codes and names of the countries whose holidays are known, by name."""
-    names = Locale.parse("en").territories
+    """Codes and names of the countries whose holidays are known, by name in the language that is active."""
+    names = (
+        Locale.negotiate([get_language() or ""], ["en", *dict(settings.LANGUAGES)]) or Locale("en")
+    ).territories
     return sorted(((code, names.get(code, code)) for code in _subdivisions()), key=lambda row: row[1])
 
 
