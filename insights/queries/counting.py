@@ -400,7 +400,10 @@ def month_statements(
     which = of_month(first)
     for counted in COUNTED:
         columns = ", ".join((*counted.key, *counted.values))
-        yield f"INSERT INTO {prefix}{counted.table} ({columns}) {counted.query(which, source)}", which.params
+        # In the order of the key: what is read together lies together.
+        order = ", ".join(str(place) for place in range(1, len(counted.key) + 1))
+        query = f"{counted.query(which, source)} ORDER BY {order}"
+        yield f"INSERT INTO {prefix}{counted.table} ({columns}) {query}", which.params
 
 
 @dataclass(frozen=True)
