@@ -18,6 +18,10 @@ class ActForm(forms.Form):
     """
 
     template = "desk/acts/_fields.html"
+    part = ""
+    """On many tickets: the template of what is not drawn field by field,"""
+    drawn_there: tuple[str, ...] = ()
+    """and the fields that it draws."""
     repeats: Refused | None = None
     """Why it came back with a question: it repeats an internal note (helpdesk/desk/wall.py)."""
 

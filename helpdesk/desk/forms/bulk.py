@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import key_of
 from accounts.models import Team, User
-from escalation.models import ChecklistItem, Reason
+from escalation.models import ChecklistItem, Macro, Reason
 from escalation.queries.checklists import items_asked_of_many
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.ending import LEARNED_FROM, learn_field
@@ -29,10 +29,6 @@ class BulkForm(ActForm):
     ticket: Ticket | None  # type: ignore[assignment]
     tickets: Sequence[Ticket] = ()
     """Those that are chosen, for what the form shows; set by the view."""
-    part = ""
-    """The template of what is not drawn field by field."""
-    drawn_there: tuple[str, ...] = ()
-    """The fields that it draws."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +52,16 @@ class BulkAssignForm(BulkForm):
 
     def prepare(self) -> None:
         self.fields["to"].queryset = User.objects.technicians()  # type: ignore[attr-defined]
+
+
+class BulkMacroForm(BulkForm):
+    macro = forms.ModelChoiceField(
+        label=_("Macro"), queryset=Macro.objects.none(), widget=forms.Select({"data-pick": True})
+    )
+
+    def prepare(self) -> None:
+        usable = Macro.objects.usable_by(self.user).filter(is_active=True)
+        self.fields["macro"].queryset = usable  # type: ignore[attr-defined]
 
 
 class BulkHandOverForm(BulkForm):
