@@ -49,7 +49,8 @@ function guardDoubleSubmits() {
   document.addEventListener("submit", (event) => {
     const form = event.target;
     // htmx prevents the browser's own submit and reports its requests below.
-    if (event.defaultPrevented || form.method !== "post" || form.dataset.many !== undefined) return;
+    const leavesPage = event.submitter?.formTarget !== "_blank";
+    if (event.defaultPrevented || form.method !== "post" || form.dataset.many !== undefined || !leavesPage) return;
     form.dataset.sending = "yes";
     // After this turn, so that the submitter's own name and value are still sent.
     setTimeout(() => busy(form, true));
