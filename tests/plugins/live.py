@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from websockets.typing import Origin
 
 from helpdesk.local import processes
 from helpdesk.local.places import BASE_DIR
+from helpdesk.local.redis import Redis
 from tests.plugins.worker import PATIENCE, environment
 
 
@@ -33,17 +35,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Live:
     """A live process that can be killed and started again at the same address."""
 
-    def __init__(self) -> None:
+    def __init__(self, **variables: str) -> None:
         self.port = processes.free_port()
+        self.variables = variables
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/live/"
 
-    def start(self, **variables: str) -> None:
+    def start(self) -> None:
         command = [sys.executable, "-m", "helpdesk.live"]
-        given = environment() | {"LIVE_PORT": str(self.port), "BIND": "127.0.0.1"} | variables
+        given = environment() | {"LIVE_PORT": str(self.port), "BIND": "127.0.0.1"} | self.variables
         self.process = subprocess.Popen(command, env=given, cwd=BASE_DIR)
         until = time.monotonic() + PATIENCE
         while self.health().get("redis") != "ok":
@@ -148,3 +151,24 @@ def session_of(user: Any) -> str:
     client = Client()
     client.force_login(user, backend="accounts.backend.AuthenticationBackend")
     return client.cookies[django_settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path, transactional_db: None, settings: Any, real_clock: None) -> Iterator[Redis]:
+    """A Redis that this test may stop: what live pages are told goes through it, and through no other."""
+    redis = Redis()
+    redis.home, redis.note = tmp_path / "redis", tmp_path / "redis" / "server.json"
+    redis.ensure_runs()
+    settings.CELERY_BROKER_URL = redis.url()
+    yield redis
+    redis.stop()
+
+
+@pytest.fixture
+def own_live(own_redis: Redis, settings: Any) -> Iterator[Live]:
+    """A live process that this test may kill, on a Redis of its own."""
+    live = Live(REDIS_URL=own_redis.url())
+    live.start()
+    settings.LIVE_ADDRESS = f":{live.port}"
+    yield live
+    live.stop()

@@ -182,8 +182,8 @@ def test_odd_scopes_are_passed_over_and_no_connection_to_the_database_is_held(
 
 @pytest.mark.long
 def test_an_ended_session_and_somebody_who_left_are_dropped(tab: OpenTab, mira: User, sara: User) -> None:
-    quick = Live()
-    quick.start(DJANGO_SETTINGS_MODULE="tests.quick_live_settings")
+    quick = Live(DJANGO_SETTINGS_MODULE="tests.quick_live_settings")
+    quick.start()
     try:
         session = session_of(mira)
         ended, left = tab(mira, session=session, live=quick), tab(sara, live=quick)

@@ -2,6 +2,7 @@
 // have left stay, dimmed, with where they went. Nothing moves under the pointer.
 import { htmx, make, words } from "../page.js";
 import { read } from "../pages.js";
+import { keepPlace } from "../place.js";
 import { refresh } from "../visit.js";
 import { paced } from "./pace.js";
 
@@ -125,8 +126,11 @@ function announce() {
   if ((place.querySelector("span")?.textContent ?? "") === text) return;
   if (!text) return place.replaceChildren();
   const button = make("button", { type: "button", class: `btn small${fresh.size ? " primary" : ""}`, "data-key": ".", "data-key-label": words("liveShow") }, words("liveShow"), make("kbd", { class: "only-desk" }, "."));
-  button.addEventListener("click", refresh);
-  place.replaceChildren(make("span", {}, text), button);
+  button.addEventListener("click", () => {
+    keepPlace();
+    refresh();
+  });
+  place.replaceChildren(make("div", { class: "live-pill" }, make("span", {}, text), button));
 }
 
 // --- Who is at which ticket ---
