@@ -11,6 +11,8 @@ JUST_NOW: Age = (3, 90)
 TODAY: Age = (15, 450)
 THIS_WEEK: Age = (300, 2400)
 LONG_AGO: Age = (2000, 7000)
+WEEKS_AGO: Age = (5000, 12000)
+"""What lies for long: with vendors, with experts, and the few that somebody took and forgot."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,13 @@ AT_TRIAGE = (
 )
 
 AT_THE_DESK = (
-    Plan("first_line", 7, "filed", team=DESK),
-    Plan("first_line", 1, "filed", THIS_WEEK, team=DESK),
+    Plan("first_line", 5, "filed", team=DESK),
+    Plan("first_line", 3, "filed", THIS_WEEK, team=DESK),
     Plan("asked", 2, "filed", JUST_NOW, team=DESK),
     Plan("first_line", 1, "taken", first="mira", scenario="mailbox-full"),
     Plan("called_and_worked", 1, "taken", JUST_NOW, first="mira", team=DESK),
-    Plan("called_and_worked", 2, "taken", THIS_WEEK, team=DESK),
+    Plan("called_and_worked", 1, "taken", LONG_AGO, team=DESK),
+    Plan("called_and_worked", 1, "taken", WEEKS_AGO, team=DESK),
     Plan("held", 1, "acknowledged", first="mira", team=DESK),
     Plan("asked", 1, "told", JUST_NOW, first="mira", requester="ines", scenario="authenticator-lost"),
     Plan("asked", 1, "told", first="mira", team=DESK),
@@ -72,7 +75,8 @@ AT_THE_DESK = (
     Plan("bounced", 1, "returned", THIS_WEEK, first="mira", second="dario", to="Network"),
     Plan("ping_pong", 1, "returned", first="sara", second="dario", to="Network"),
     Plan("held", 2, "held", team=DESK),
-    Plan("reopened", 2, "reopened", team=DESK),
+    Plan("reopened", 1, "reopened", team=DESK),
+    Plan("reopened", 1, "reopened", LONG_AGO, team=DESK),
     Plan("no_news", 2, "news_asked", THIS_WEEK, team=DESK),
     Plan("project", 1, "part_opened", requester="priya"),
 )
@@ -82,18 +86,22 @@ WIRELESS_IS_DOWN = (Plan("first_line", 9, "filed", (4, 40), scenario="wifi-weak"
 
 AT_FIELD_SUPPORT = (
     Plan("first_line", 1, "taken", first="kofi", requester="lena", scenario="printer-blank"),
-    Plan("first_line", 2, "filed", category="Hardware", team="Field support"),
-    Plan("first_line", 1, "taken", THIS_WEEK, category="Hardware", team="Field support"),
+    Plan("first_line", 1, "filed", category="Hardware", team="Field support"),
+    Plan("first_line", 1, "filed", THIS_WEEK, category="Hardware", team="Field support"),
+    Plan("first_line", 1, "taken", LONG_AGO, category="Hardware", team="Field support"),
     Plan("held", 1, "held", category="Hardware", team="Field support"),
-    Plan("at_a_vendor_by_phone", 2, "vendor_asked", THIS_WEEK),
+    Plan("at_a_vendor_by_phone", 1, "vendor_asked", THIS_WEEK),
+    Plan("at_a_vendor_by_phone", 1, "vendor_asked", WEEKS_AGO),
 )
 
 AT_L2 = (
     Plan("climbed", 3, "handed", JUST_NOW, to="Network"),
     Plan("climbed", 2, "handed", to="Workplace"),
     Plan("climbed", 1, "accepted", second="dario", requester="tomasz", scenario="wifi-weak"),
-    Plan("climbed", 2, "accepted", THIS_WEEK, second="dario", to="Network"),
-    Plan("climbed", 2, "accepted", THIS_WEEK, to="Workplace"),
+    Plan("climbed", 1, "accepted", THIS_WEEK, second="dario", to="Network"),
+    Plan("climbed", 1, "accepted", LONG_AGO, second="dario", to="Network"),
+    Plan("climbed", 1, "accepted", THIS_WEEK, to="Workplace"),
+    Plan("climbed", 1, "accepted", WEEKS_AGO, to="Workplace"),
     Plan("problem", 1, "problem_held", LONG_AGO, first="sara", second="dario", scenario="vpn-drops"),
     Plan("through_the_contact", 1, "proposed", JUST_NOW, first="mira", second="dario", to="Network"),
     Plan("helped", 1, "invited", JUST_NOW, second="dario", third="yuki", to="Network"),
@@ -102,18 +110,20 @@ AT_L2 = (
 
 AT_L3 = (
     Plan("expert", 2, "handed", third="yuki"),
-    Plan("expert", 2, "accepted", THIS_WEEK, third="yuki"),
-    Plan("expert", 1, "accepted", LONG_AGO),
+    Plan("expert", 1, "accepted", THIS_WEEK, third="yuki"),
+    Plan("expert", 1, "accepted", WEEKS_AGO, third="yuki"),
+    Plan("expert", 1, "accepted", (12000, 20000)),
     Plan("monitored", 1, "filed", JUST_NOW),
-    Plan("monitored", 1, "taken"),
+    Plan("monitored", 1, "taken", THIS_WEEK),
     Plan("restricted", 1, "handed", JUST_NOW, first="mira"),
     Plan("restricted", 1, "restricted", THIS_WEEK),
 )
 
 AT_THE_VENDOR = (
-    Plan("at_the_vendor", 2, "handed"),
+    Plan("at_the_vendor", 1, "handed"),
+    Plan("at_the_vendor", 1, "handed", LONG_AGO),
     Plan("at_the_vendor", 1, "vendor_replied", THIS_WEEK),
-    Plan("asked_the_vendor", 1, "vendor_asked", THIS_WEEK),
+    Plan("asked_the_vendor", 1, "vendor_asked", WEEKS_AGO),
     Plan("asked_the_vendor", 1, "vendor_replied", JUST_NOW),
 )
 
