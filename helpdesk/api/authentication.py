@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as Session
 from rest_framework.exceptions import AuthenticationFailed
@@ -22,7 +23,7 @@ class BearerToken(BaseAuthentication):
         if not given:
             return None
         if not given.startswith(SCHEME):
-            raise AuthenticationFailed("Send the header as `Authorization: Bearer TOKEN`.")
+            raise AuthenticationFailed(_("Send the header as `Authorization: Bearer TOKEN`."))
         token = use_token(given.removeprefix(SCHEME).strip(), at=timezone.now())
         if token is None:
             raise AuthenticationFailed(NO_ENTRY)

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from helpdesk.api.permissions import scope_of
-from helpdesk.api.problems import CONTENT_TYPE, KINDS, type_of
+from helpdesk.api.problems import CONTENT_TYPE, KINDS, in_english, type_of
 
 
 class ProblemError(serializers.Serializer[Any]):
@@ -130,19 +130,19 @@ def as_list(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
 
 
 def _meaning(status: int) -> str:
-    return next(kind.title for kind in KINDS.values() if kind.status == status)
+    return next(in_english(kind.title) for kind in KINDS.values() if kind.status == status)
 
 
 def _example(status: int) -> dict[str, Any]:
     code, kind = next((code, kind) for code, kind in KINDS.items() if kind.status == status)
     return {
         "type": type_of(code),
-        "title": kind.title,
+        "title": in_english(kind.title),
         "status": status,
-        "detail": f"{kind.title}.",
+        "detail": f"{in_english(kind.title)}.",
         "instance": "/api/v1/tickets/",
         "request_id": "5d1f0c7e9a3b4d2e8c6f",
-        "remedy": kind.remedy,
+        "remedy": in_english(kind.remedy),
     }
 
 

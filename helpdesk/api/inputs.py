@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -27,7 +28,7 @@ class Input(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
-            raise ValidationError({"non_field_errors": ["Send a JSON object."]})
+            raise ValidationError({"non_field_errors": [_("Send a JSON object.")]})
         unknown = [str(name) for name in data if name not in self.fields]
         if unknown:
             known = ", ".join(self.fields) or "none"
@@ -99,7 +100,7 @@ class Moment(serializers.Field[Any, Any, Any, Any]):
         except ValueError:
             found = None
         if found is None or found.tzinfo is None or not 1970 <= found.year <= 2999:
-            raise ValidationError("Give a time with its offset, such as 2026-11-27T09:00:00Z.")
+            raise ValidationError(_("Give a time with its offset, such as 2026-11-27T09:00:00Z."))
         return found
 
     def to_representation(self, value: Any) -> Any:
@@ -113,7 +114,7 @@ class RowKey(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int) or not 0 < data <= LARGEST_KEY:
-            raise ValidationError("Give the id, a whole number.")
+            raise ValidationError(_("Give the id, a whole number."))
         row = self.find(data)
         if row is None:
             raise ValidationError(self.missing)
@@ -188,7 +189,7 @@ class TicketNumber(RowKey):
 
     def to_internal_value(self, data: Any) -> Ticket:
         if isinstance(data, bool) or not isinstance(data, int | str):
-            raise ValidationError("Give a ticket's number, such as TD-12.")
+            raise ValidationError(_("Give a ticket's number, such as TD-12."))
         row = Ticket.objects.visible_to(self.user).filter(pk=pk_of(str(data))).first()
         if row is None:
             raise ValidationError(self.missing)
@@ -221,7 +222,7 @@ class FileKey(serializers.Field[Any, Any, Any, Any]):
         try:
             return uuid.UUID(data) if isinstance(data, str) and len(data) <= 45 else uuid.UUID("")
         except ValueError:
-            raise ValidationError("Give the id that the upload was answered with.") from None
+            raise ValidationError(_("Give the id that the upload was answered with.")) from None
 
     def to_representation(self, value: Any) -> Any:
         return str(value)
@@ -243,10 +244,10 @@ class Values(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
-            raise ValidationError("Send an object of the custom fields by their keys.")
+            raise ValidationError(_("Send an object of the custom fields by their keys."))
         for name, value in data.items():
             if isinstance(value, dict | list):
-                raise ValidationError({name: ["Give a text, a number, true or false."]})
+                raise ValidationError({name: [_("Give a text, a number, true or false.")]})
         return data
 
     def to_representation(self, value: Any) -> Any:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from helpdesk.api.asking import Request
@@ -108,9 +109,9 @@ def _read(request: Request, scope: str) -> tuple[Any, int, bool] | None:
     try:
         of, key, pk, backwards = signing.loads(given[:LONGEST], salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
-        raise refuse("cursor", "This cursor is damaged. Begin with the first page.") from None
+        raise refuse("cursor", _("This cursor is damaged. Begin with the first page.")) from None
     if of != scope:
-        raise refuse("cursor", "This cursor belongs to another list. Begin with the first page.")
+        raise refuse("cursor", _("This cursor belongs to another list. Begin with the first page."))
     return key, pk, backwards
 
 

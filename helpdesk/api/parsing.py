@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
@@ -26,13 +27,15 @@ class StrictJSON(BaseParser):
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as trouble:
-            raise ParseError(f"Byte {trouble.start} of the body is not UTF-8.") from None
+            raise ParseError(
+                _("Byte %(place)s of the body is not UTF-8.") % {"place": trouble.start}
+            ) from None
         try:
             found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once_each)
         except RecursionError:
             raise _too_deep() from None
         except ValueError as trouble:
-            raise ParseError(f"The body is not JSON: {trouble}.") from None
+            raise ParseError(_("The body is not JSON: %(trouble)s.") % {"trouble": trouble}) from None
         if "\\u" in text or "[" in text or "{" in text[1:]:
             check(found)
         return found
@@ -55,15 +58,15 @@ def check(value: Any, depth: int = 0) -> None:
 
 def check_text(text: str) -> None:
     if "\x00" in text:
-        raise ParseError("The character U+0000 cannot be kept.")
+        raise ParseError(_("The character U+0000 cannot be kept."))
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ParseError("A surrogate code point stands alone, which is no text.") from None
+        raise ParseError(_("A surrogate code point stands alone, which is no text.")) from None
 
 
 def _too_deep() -> ParseError:
-    return ParseError(f"The body is nested more than {DEEPEST} deep.")
+    return ParseError(_("The body is nested more than %(most)s deep.") % {"most": DEEPEST})
 
 
 def _no_constant(name: str) -> None:

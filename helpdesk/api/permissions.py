@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -18,10 +19,12 @@ class HasScope(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, User):
-            raise NotAuthenticated("Send `Authorization: Bearer TOKEN`.")
+            raise NotAuthenticated(_("Send `Authorization: Bearer TOKEN`."))
         scope = scope_of(view, request.method or "")
         if scope and isinstance(request.auth, Token) and not request.auth.allows(scope):
-            raise Problem("scope_missing", f"The token lacks the scope {scope}.", scope=scope)
+            raise Problem(
+                "scope_missing", _("The token lacks the scope %(scope)s.") % {"scope": scope}, scope=scope
+            )
         return True
 
 

@@ -20,7 +20,11 @@ from django.core.exceptions import (
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.utils import translation
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django_stubs_ext import StrOrPromise
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -36,57 +40,83 @@ logger = logging.getLogger("django.request")
 @dataclass(frozen=True)
 class Kind:
     status: int
-    title: str
-    remedy: str
+    title: StrOrPromise
+    remedy: StrOrPromise
 
 
 KINDS: dict[str, Kind] = {
-    "invalid": Kind(400, "Something in the request cannot be used", "Correct what `errors` name."),
-    "malformed": Kind(400, "The request cannot be read", "Send JSON (RFC 8259) in UTF-8."),
-    "bad_idempotency_key": Kind(
-        400, "The Idempotency-Key cannot be used", "Send 1 to 255 printable characters, such as a UUID."
+    "invalid": Kind(
+        400, _lazy("Something in the request cannot be used"), _lazy("Correct what `errors` name.")
     ),
-    "not_authenticated": Kind(401, "Nobody is logged in", "Send `Authorization: Bearer TOKEN`."),
+    "malformed": Kind(400, _lazy("The request cannot be read"), _lazy("Send JSON (RFC 8259) in UTF-8.")),
+    "bad_idempotency_key": Kind(
+        400,
+        _lazy("The Idempotency-Key cannot be used"),
+        _lazy("Send 1 to 255 printable characters, such as a UUID."),
+    ),
+    "not_authenticated": Kind(
+        401, _lazy("Nobody is logged in"), _lazy("Send `Authorization: Bearer TOKEN`.")
+    ),
     "token_not_valid": Kind(
-        401, "The token lets nobody in", "Make a new one: it is unknown, revoked or over."
+        401, _lazy("The token lets nobody in"), _lazy("Make a new one: it is unknown, revoked or over.")
     ),
     "not_allowed": Kind(
-        403, "You may not do this", "Ask somebody who may, or the administrators for the right."
+        403, _lazy("You may not do this"), _lazy("Ask somebody who may, or the administrators for the right.")
     ),
     "scope_missing": Kind(
-        403, "The token's scopes do not reach so far", "Make a token with the scope it names."
+        403, _lazy("The token's scopes do not reach so far"), _lazy("Make a token with the scope it names.")
     ),
-    "csrf": Kind(403, "The page's CSRF token is missing", "Send the header X-CSRFToken with the session."),
+    "csrf": Kind(
+        403, _lazy("The page's CSRF token is missing"), _lazy("Send the header X-CSRFToken with the session.")
+    ),
     "not_found": Kind(
-        404, "There is nothing here that you may see", "Look at the address; every path ends with a slash."
+        404,
+        _lazy("There is nothing here that you may see"),
+        _lazy("Look at the address; every path ends with a slash."),
     ),
-    "method_not_allowed": Kind(405, "This address does not take that method", "Use one that `Allow` names."),
-    "not_acceptable": Kind(406, "There is no such representation", "Accept application/json."),
-    "key_reused": Kind(409, "This Idempotency-Key came with another request before", "Use a new key."),
-    "conflict": Kind(409, "It has been changed meanwhile", "Look at it again, then decide."),
+    "method_not_allowed": Kind(
+        405, _lazy("This address does not take that method"), _lazy("Use one that `Allow` names.")
+    ),
+    "not_acceptable": Kind(406, _lazy("There is no such representation"), _lazy("Accept application/json.")),
+    "key_reused": Kind(
+        409, _lazy("This Idempotency-Key came with another request before"), _lazy("Use a new key.")
+    ),
+    "conflict": Kind(409, _lazy("It has been changed meanwhile"), _lazy("Look at it again, then decide.")),
     "repeats_note": Kind(
         409,
-        "The requester would read words of an internal note",
-        "Leave out `words`, or send it again with `despite_note`: the key of the `note`.",
+        _lazy("The requester would read words of an internal note"),
+        _lazy("Leave out `words`, or send it again with `despite_note`: the key of the `note`."),
     ),
     "cursor_gone": Kind(
-        410, "The cursor is from before a restore", "Read the tickets anew, then go on from after=now."
+        410,
+        _lazy("The cursor is from before a restore"),
+        _lazy("Read the tickets anew, then go on from after=now."),
     ),
     "precondition_failed": Kind(
-        412, "It has been changed since you read it", "Look at `current`, then send again with its ETag."
+        412,
+        _lazy("It has been changed since you read it"),
+        _lazy("Look at `current`, then send again with its ETag."),
     ),
-    "too_large": Kind(413, "The request is too large", "Send less at once; files go to the uploads."),
-    "unsupported_media_type": Kind(415, "This content type is not read here", "Send application/json."),
+    "too_large": Kind(
+        413, _lazy("The request is too large"), _lazy("Send less at once; files go to the uploads.")
+    ),
+    "unsupported_media_type": Kind(
+        415, _lazy("This content type is not read here"), _lazy("Send application/json.")
+    ),
     "precondition_required": Kind(
-        428, "If-Match is missing", "Send the ETag that you read as If-Match, or * to overwrite."
+        428,
+        _lazy("If-Match is missing"),
+        _lazy("Send the ETag that you read as If-Match, or * to overwrite."),
     ),
-    "too_many_requests": Kind(429, "Too many requests", "Wait for the seconds in Retry-After."),
-    "unavailable": Kind(503, "The database cannot answer now", "Try again in a moment."),
+    "too_many_requests": Kind(429, _lazy("Too many requests"), _lazy("Wait for the seconds in Retry-After.")),
+    "unavailable": Kind(503, _lazy("The database cannot answer now"), _lazy("Try again in a moment.")),
     "took_too_long": Kind(
-        503, "The question takes too long to answer", "Narrow it: fewer rows, a shorter time."
+        503, _lazy("The question takes too long to answer"), _lazy("Narrow it: fewer rows, a shorter time.")
     ),
     "internal": Kind(
-        500, "Something went wrong on our side", "Try again; name `request_id` when you ask for help."
+        500,
+        _lazy("Something went wrong on our side"),
+        _lazy("Try again; name `request_id` when you ask for help."),
     ),
 }
 
@@ -138,7 +168,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
         # As Django's own handling does: told to whoever listens (the log, the tests), never to the caller.
         got_request_exception.send(sender=None, request=request._request)  # noqa: SLF001
         logger.error("Internal Server Error: %s", request.path, exc_info=exc)
-        problem = Problem("internal", KINDS["internal"].title)
+        problem = Problem("internal", str(KINDS["internal"].title))
     status = problem.more.pop("status", None) or KINDS[problem.code].status
     response = Response(document(problem, status, request.path), status=status, content_type=CONTENT_TYPE)
     response._has_been_logged = status >= 500  # type: ignore[attr-defined]  # noqa: SLF001  (with its traceback, here)
@@ -150,7 +180,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
 def answer(request: HttpRequest, code: str, detail: str = "") -> JsonResponse:
     """The same document where the framework has not been reached."""
     kind = KINDS[code]
-    body = document(Problem(code, detail or kind.title), kind.status, request.path)
+    body = document(Problem(code, detail or str(kind.title)), kind.status, request.path)
     return JsonResponse(body, status=kind.status, content_type=CONTENT_TYPE)
 
 
@@ -158,14 +188,14 @@ def document(problem: Problem, status: int, path: str) -> dict[str, Any]:
     kind = KINDS.get(problem.code)
     body: dict[str, Any] = {
         "type": type_of(problem.code),
-        "title": kind.title if kind else title_of(problem.code),
+        "title": str(kind.title) if kind else title_of(problem.code),
         "status": status,
         "detail": problem.detail,
         "instance": path,
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
     }
     if kind:
-        body["remedy"] = kind.remedy
+        body["remedy"] = str(kind.remedy)
     if problem.field:
         body["field"] = problem.field
     if problem.errors:
@@ -175,6 +205,12 @@ def document(problem: Problem, status: int, path: str) -> dict[str, Any]:
 
 def type_of(code: str) -> str:
     return f"/api/v1/problems/{code}/"
+
+
+def in_english(text: StrOrPromise) -> str:
+    """For the description of the API, which is written once for everybody."""
+    with translation.override("en"):
+        return str(text)
 
 
 def title_of(code: str) -> str:
@@ -201,7 +237,7 @@ def _problem_of(exc: Exception, request: Any) -> Problem | None:  # noqa: PLR091
         case Problem():
             return exc
         case KeyReused():
-            return Problem("key_reused", KINDS["key_reused"].title + ".", field="Idempotency-Key")
+            return Problem("key_reused", f"{KINDS['key_reused'].title}.", field="Idempotency-Key")
         case tickets.Refused() | accounts.Refused():
             return _refusal(exc, request)
         case exceptions.ValidationError():
@@ -211,15 +247,15 @@ def _problem_of(exc: Exception, request: Any) -> Problem | None:  # noqa: PLR091
         case exceptions.APIException():
             return _of_framework(exc)
         case Http404():
-            return Problem("not_found", KINDS["not_found"].title + ".")
+            return Problem("not_found", f"{KINDS['not_found'].title}.")
         case PermissionDenied():
-            return Problem("not_allowed", str(exc) or KINDS["not_allowed"].title + ".")
+            return Problem("not_allowed", str(exc) or f"{KINDS['not_allowed'].title}.")
         case RequestDataTooBig() | TooManyFilesSent():
             return too_large()
         case OperationalError():
             return _of_database(exc)
         case BadRequest() | SuspiciousOperation() | UnreadablePostError():
-            return Problem("malformed", "The request cannot be read.")
+            return Problem("malformed", _("The request cannot be read."))
     return None
 
 
@@ -233,7 +269,7 @@ def _of_database(exc: OperationalError) -> Problem:
 
 def too_large() -> Problem:
     limit = (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0) // 2**20
-    return Problem("too_large", f"A body holds at most {limit} MB.")
+    return Problem("too_large", _("A body holds at most %(limit)s MB.") % {"limit": limit})
 
 
 _FRAMEWORK: dict[type[exceptions.APIException], str] = {

@@ -29,7 +29,7 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
     if given is None:
         return act()
     if not SANE.fullmatch(given):
-        raise Problem("bad_idempotency_key", KINDS["bad_idempotency_key"].remedy, field=HEADER)
+        raise Problem("bad_idempotency_key", str(KINDS["bad_idempotency_key"].remedy), field=HEADER)
     key = API + hashlib.blake2s(given.encode()).hexdigest()
     sent = [request.method, request.get_full_path(), _digest(request)]
     with operations.once(key=key, by=request.user, body=sent, at=timezone.now()) as submission:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -13,7 +14,7 @@ from helpdesk import VERSION
 from helpdesk.api.asking import Request
 from helpdesk.api.describing import as_list, described
 from helpdesk.api.endpoint import Endpoint
-from helpdesk.api.problems import KINDS, Problem, refusals, title_of, type_of
+from helpdesk.api.problems import KINDS, Problem, in_english, refusals, title_of, type_of
 from helpdesk.api.rendering import stamp
 
 
@@ -157,14 +158,14 @@ PROBLEM = {
     "type": type_of("not_found"),
     "code": "not_found",
     "status": 404,
-    "title": KINDS["not_found"].title,
-    "remedy": KINDS["not_found"].remedy,
+    "title": in_english(KINDS["not_found"].title),
+    "remedy": in_english(KINDS["not_found"].remedy),
 }
 
 
 def _kinds() -> dict[str, dict[str, Any]]:
     rows = {code: (status, title_of(code), words) for code, (status, words) in refusals().items()}
-    rows |= {code: (kind.status, kind.title, kind.remedy) for code, kind in KINDS.items()}
+    rows |= {code: (kind.status, str(kind.title), str(kind.remedy)) for code, kind in KINDS.items()}
     return {
         code: {"type": type_of(code), "code": code, "status": status, "title": title, "remedy": remedy}
         for code, (status, title, remedy) in sorted(rows.items())
@@ -194,5 +195,5 @@ class OneProblem(Endpoint):
     def get(self, request: Request, code: str) -> Response:
         kind = _kinds().get(code)
         if kind is None:
-            raise Problem("not_found", "There is no problem of this type.")
+            raise Problem("not_found", _("There is no problem of this type."))
         return Response(kind)

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from helpdesk.api import docs, root
@@ -10,8 +11,11 @@ from helpdesk.api.problems import answer
 
 @csrf_exempt
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
-    slash = "" if request.path.endswith("/") else f" Every path ends with a slash: {request.path[:200]}/"
-    return answer(request, "not_found", f"There is nothing at this address.{slash}")
+    if request.path.endswith("/"):
+        return answer(request, "not_found", _("There is nothing at this address."))
+    ended = f"{request.path[:200]}/"
+    told = _("There is nothing at this address. Every path ends with a slash: %(path)s") % {"path": ended}
+    return answer(request, "not_found", told)
 
 
 urlpatterns = [

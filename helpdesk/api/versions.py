@@ -26,7 +26,7 @@ def seen(request: Request, *, now: int, needed: bool = False) -> int | None:
     """
     given = request.headers.get("If-Match", "").strip()
     if not given and needed:
-        raise Problem("precondition_required", KINDS["precondition_required"].remedy, field="If-Match")
+        raise Problem("precondition_required", str(KINDS["precondition_required"].remedy), field="If-Match")
     if not given or given == "*":
         return None
     # A proxy or our own compression may have made the tag a weak one; the version in it is the same.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -216,5 +217,5 @@ def section_of(request: Request) -> Section | None:
         return None
     row = Section.objects.filter(pk=key).first()
     if row is None:
-        raise refuse("section", "There is no section with this id.")
+        raise refuse("section", _("There is no section with this id."))
     return row

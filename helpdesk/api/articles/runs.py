@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -120,7 +121,7 @@ class CheckedShape(RunShape):
 class RunEndpoint(ArticleEndpoint):
     def let_in(self) -> None:
         if not is_desk(self.person) or self.person.is_vendor_guest:
-            raise Problem("not_allowed", "Scripts are for the desk.")
+            raise Problem("not_allowed", _("Scripts are for the desk."))
 
     def ticket(self, number: str) -> Ticket:
         return ticket_or_404(self.person, number)

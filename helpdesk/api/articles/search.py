@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -103,7 +104,7 @@ class Search(ArticleEndpoint):
     def get(self, request: Request) -> Response:
         words = request.query_params.get("q", "")
         if not words.strip():
-            raise refuse("q", "Say what you look for.")
+            raise refuse("q", _("Say what you look for."))
         kind = choice_of(request, "kind", (ANY, *ArticleKind.values), ANY)
         only = choice_of(request, "only_language", (ANY, *LANGUAGES), ANY)
         place = paging.place_of(request)

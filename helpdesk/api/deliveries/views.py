@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
@@ -34,7 +35,7 @@ class DeliveryEndpoint(Endpoint):
 
     def let_in(self) -> None:
         if not self.person.is_administrator:
-            raise Problem("not_allowed", "Deliveries are for administrators.")
+            raise Problem("not_allowed", _("Deliveries are for administrators."))
 
 
 class Deliveries(DeliveryEndpoint):
@@ -109,12 +110,12 @@ def _rows(request: Request) -> Any:
     if "ticket" in asked:
         key = pk_of(asked["ticket"])
         if not key:
-            raise refuse("ticket", "Give a ticket's number, such as TD-1042.")
+            raise refuse("ticket", _("Give a ticket's number, such as TD-1042."))
         rows = rows.filter(ticket_number=key)
     return rows
 
 
 def _number(given: str) -> int:
     if not (given.isascii() and given.isdecimal() and 0 < len(given) < 19 and int(given)):
-        raise refuse("webhook", "Give the webhook's id, a whole number.")
+        raise refuse("webhook", _("Give the webhook's id, a whole number."))
     return int(given)

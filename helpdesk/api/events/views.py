@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -125,7 +126,7 @@ def _ticket(request: Request) -> int | None:
         return None
     key = pk_of(given)
     if not key:
-        raise refuse("ticket", "Give a ticket's number, such as TD-1042.")
+        raise refuse("ticket", _("Give a ticket's number, such as TD-1042."))
     return key
 
 

@@ -124,7 +124,8 @@ class OfInsights(Endpoint):
     def let_in(self) -> None:
         if scope_of(self.person) is None:
             raise Problem(
-                "not_allowed", "Figures are for managers, leads, and who sees the tickets of an organisation."
+                "not_allowed",
+                _("Figures are for managers, leads, and who sees the tickets of an organisation."),
             )
 
     @property

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Token
 from accounts.models.tokens import READ, Area
@@ -25,7 +26,8 @@ class OfFigures(Endpoint):
     def let_in(self) -> None:
         if scope_of(self.person) is None:
             raise Problem(
-                "not_allowed", "Figures are for managers, leads, and who sees the tickets of an organisation."
+                "not_allowed",
+                _("Figures are for managers, leads, and who sees the tickets of an organisation."),
             )
 
     @property
@@ -44,11 +46,13 @@ class OfTheDesk(OfFigures):
     def let_in(self) -> None:
         super().let_in()
         if self.scope.organisation:
-            raise Problem("not_allowed", "This is for managers, administrators and leads.")
+            raise Problem("not_allowed", _("This is for managers, administrators and leads."))
 
 
 def needs_scope(request: Any, area: Area) -> None:
     """Refuse a token that may not read this area too."""
     scope = f"{area}:{READ}"
     if isinstance(request.auth, Token) and not request.auth.allows(scope):
-        raise Problem("scope_missing", f"The token lacks the scope {scope}.", scope=scope)
+        raise Problem(
+            "scope_missing", _("The token lacks the scope %(scope)s.") % {"scope": scope}, scope=scope
+        )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -163,7 +164,7 @@ class ChangeEndpoint(Endpoint):
     def let_in(self) -> None:
         scope = scope_of(self.person)
         if scope is None or scope.organisation:
-            raise Problem("not_allowed", "What to change is for managers, administrators and leads.")
+            raise Problem("not_allowed", _("What to change is for managers, administrators and leads."))
 
     @property
     def scope(self) -> Scope:

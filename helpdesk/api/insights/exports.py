@@ -5,6 +5,7 @@ from typing import Any
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -117,7 +118,12 @@ class Exports(OfExports):
         said = self.read(ExportBody)
         if said["list"] not in known_lists():
             raise serializers.ValidationError(
-                {"list": [f"There is no such list. Choose one of: {', '.join(known_lists())}."]}
+                {
+                    "list": [
+                        _("There is no such list. Choose one of: %(known)s.")
+                        % {"known": ", ".join(known_lists())}
+                    ]
+                }
             )
         if said["list"] in OF_TICKETS:
             needs_scope(request, Area.TICKETS)

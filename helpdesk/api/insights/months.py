@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -52,7 +53,7 @@ class Month(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> date:
         if not isinstance(data, str) or not MONTH.fullmatch(data) or data < "1970":
-            raise ValidationError("Give a month, such as 2026-10.")
+            raise ValidationError(_("Give a month, such as 2026-10."))
         return date.fromisoformat(f"{data}-01")
 
     def to_representation(self, value: Any) -> Any:
@@ -104,7 +105,7 @@ class OfMonths(OfFigures):
     def let_in(self) -> None:
         super().let_in()
         if self.scope.teams is not None:
-            raise Problem("not_allowed", "Published months are for managers and for who they are about.")
+            raise Problem("not_allowed", _("Published months are for managers and for who they are about."))
 
     def row(self, key: int) -> PublishedMonth:
         row: PublishedMonth = row_or_404(published_for(self.person, self.scope), key)
@@ -207,7 +208,7 @@ class MonthTickets(OfMonths):
     def get(self, request: Request, key: int) -> Response:
         row, figure = self.row(key), request.query_params.get("figure", "")
         if figure not in row.figures and figure not in row.tickets:
-            raise refuse("figure", "Name a figure of this month by its key, such as incident.resolved.")
+            raise refuse("figure", _("Name a figure of this month by its key, such as incident.resolved."))
         keys = row.tickets.get(figure)
         if keys is None:
             raise Http404

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -123,7 +124,8 @@ class ReportBody(Input):
         unknown = [name for name in cut if name not in FURTHER]
         if unknown:
             raise serializers.ValidationError(
-                f"Nothing is narrowed by “{unknown[0][:40]}”. Known: {', '.join(FURTHER)}."
+                _("Nothing is narrowed by “%(name)s”. Known: %(known)s.")
+                % {"name": unknown[0][:40], "known": ", ".join(FURTHER)}
             )
         return cut
 
@@ -142,7 +144,9 @@ class OfReports(OfFigures):
             raise serializers.ValidationError({name: list(errors) for name, errors in form.errors.items()})
         refused = [name for name in given.get("cut", {}) if name not in form.fields]
         if refused:
-            raise serializers.ValidationError({"cut": [f"Your figures cannot be narrowed by {refused[0]}."]})
+            raise serializers.ValidationError(
+                {"cut": [_("Your figures cannot be narrowed by %(name)s.") % {"name": refused[0]}]}
+            )
         return form.said
 
 
@@ -205,7 +209,7 @@ class OneReport(OfReports):
     def patch(self, request: Request, key: int) -> Response:
         row = self.row(key)
         if row.owner_id != self.person.pk:
-            raise Problem("not_allowed", "Only its owner changes a report.")
+            raise Problem("not_allowed", _("Only its owner changes a report."))
         body = ReportBody(data=request.data, context={"user": self.person}, partial=True)
         body.is_valid(raise_exception=True)
         said = self.said(data_of(row), dict(body.validated_data))

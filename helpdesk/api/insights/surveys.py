@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -72,7 +73,7 @@ class Surveys(Endpoint):
 
     def let_in(self) -> None:
         if not (self.person.is_manager or self.person.is_administrator):
-            raise Problem("not_allowed", "Surveys are for managers and administrators.")
+            raise Problem("not_allowed", _("Surveys are for managers and administrators."))
 
     @described(
         "List surveys",
@@ -117,7 +118,7 @@ class Surveys(Endpoint):
         if "ticket" in request.query_params:
             number = pk_of(request.query_params["ticket"])
             if not number:
-                raise refuse("ticket", "Give a ticket's number, such as TD-1042.")
+                raise refuse("ticket", _("Give a ticket's number, such as TD-1042."))
             rows = rows.filter(ticket=number)
         return rows
 

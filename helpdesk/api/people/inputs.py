@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as FormError
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -46,7 +47,7 @@ class TierLevel(serializers.Field[Any, Any, Any, Any]):
         is_level = isinstance(data, int) and not isinstance(data, bool) and 0 <= data <= 4
         tier = Tier.objects.enabled().filter(pk=data).first() if is_level else None
         if tier is None:
-            raise ValidationError("Give the level of a tier in use, from 0 to 4.")
+            raise ValidationError(_("Give the level of a tier in use, from 0 to 4."))
         return tier
 
     def to_representation(self, value: Any) -> Any:
@@ -67,7 +68,7 @@ class _Unique(Input):
         of = self.context.get("of")
         others = self.model.objects.filter(name__iexact=name)
         if (others.exclude(pk=of.pk) if of is not None else others).exists():
-            raise ValidationError("Another one has this name.")
+            raise ValidationError(_("Another one has this name."))
         return name
 
 
@@ -91,7 +92,7 @@ class _Details(Input):
 
     def validate_timezone(self, name: str) -> str:
         if name not in available_timezones():
-            raise ValidationError("Give a time zone such as Europe/Berlin.")
+            raise ValidationError(_("Give a time zone such as Europe/Berlin."))
         return name
 
 

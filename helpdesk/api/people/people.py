@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -124,12 +125,12 @@ class PeopleEndpoint(Endpoint):
 
     def let_in(self) -> None:
         if not may_find_people(self.person):
-            raise Problem("not_allowed", "People and teams are for the desk.")
+            raise Problem("not_allowed", _("People and teams are for the desk."))
 
     def administer(self) -> User:
         """Who asks, where only administrators may."""
         if not may_administer(self.person):
-            raise Problem("not_allowed", "Only administrators can change this.")
+            raise Problem("not_allowed", _("Only administrators can change this."))
         return self.person
 
 

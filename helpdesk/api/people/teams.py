@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -205,7 +206,10 @@ class TeamRetirement(PeopleEndpoint):
         lying = Ticket.objects.open().filter(team=row).count()
         if lying:
             raise Problem(
-                "conflict", f"{lying} tickets lie open in {row.name}. Hand them over first.", open=lying
+                "conflict",
+                _("%(lying)s tickets lie open in %(name)s. Hand them over first.")
+                % {"lying": lying, "name": row.name},
+                open=lying,
             )
         return team_answer(operations.retire_team(row, by=by, at=self.at))
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -67,7 +68,7 @@ class HandoffEndpoint(Endpoint):
 
     def let_in(self) -> None:
         if not is_desk(self.person) or self.person.is_vendor_guest:
-            raise Problem("not_allowed", "Hand-offs are for the desk.")
+            raise Problem("not_allowed", _("Hand-offs are for the desk."))
 
 
 def shown(row: Handoff) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -138,7 +139,7 @@ class RuleEndpoint(Endpoint):
 
     def let_in(self) -> None:
         if not may_read_rules(self.person):
-            raise Problem("not_allowed", "Rules are for leads, managers and administrators.")
+            raise Problem("not_allowed", _("Rules are for leads, managers and administrators."))
 
 
 def shown(row: Any) -> dict[str, Any]:
@@ -366,7 +367,9 @@ class RuleRestore(RuleEndpoint):
         row = rule_of(key)
         number = self.read(RuleVersionNumber)["version"]
         if not row.versions.filter(number=number).exists():
-            raise Problem("invalid", f"There is no version {number}.", field="version")
+            raise Problem(
+                "invalid", _("There is no version %(number)s.") % {"number": number}, field="version"
+            )
         return answered(operations.restore_rule(row, number=number, by=self.person, at=self.at), self.at)
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -81,7 +82,7 @@ class Administered(Endpoint):
 
     def let_in(self) -> None:
         if not may_administer(self.person):
-            raise Problem("not_allowed", "Calendars are for administrators.")
+            raise Problem("not_allowed", _("Calendars are for administrators."))
 
 
 def said_by(spec: CalendarSpec) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -99,7 +100,7 @@ class Overseen(Endpoint):
 
     def let_in(self) -> None:
         if not (may_administer(self.person) or self.person.is_manager):
-            raise Problem("not_allowed", "Promises are for managers and administrators.")
+            raise Problem("not_allowed", _("Promises are for managers and administrators."))
 
 
 def shown(row: Policy) -> dict[str, Any]:
@@ -315,7 +316,9 @@ class PolicyRestore(Overseen):
         row = policy_of(key)
         number = self.read(WhichVersion)["version"]
         if not row.versions.filter(number=number).exists():
-            raise Problem("invalid", f"There is no version {number}.", field="version")
+            raise Problem(
+                "invalid", _("There is no version %(number)s.") % {"number": number}, field="version"
+            )
         return answered(operations.restore(row, number=number, by=self.person, at=self.at))
 
 

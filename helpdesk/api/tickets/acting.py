@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -45,7 +46,7 @@ def begin(user: User, number: str, act: Act) -> Ticket:
     """The ticket, for somebody of a side that has this act: what else they may the operation says."""
     ticket = one(user, number)
     if side_of(user, ticket) not in act.sides:
-        raise Problem("not_allowed", "This is for others: the desk, or whoever has asked for it.")
+        raise Problem("not_allowed", _("This is for others: the desk, or whoever has asked for it."))
     return ticket
 
 
@@ -163,7 +164,7 @@ class TakeNext(Endpoint):
     )
     def post(self, request: Request) -> Response:
         if not is_desk(self.person):
-            raise Problem("not_allowed", "Only the desk takes tickets.")
+            raise Problem("not_allowed", _("Only the desk takes tickets."))
         taken = operations.take_next(by=self.person, at=self.at)
         if taken is None:
             return Response({"ticket": None, "why": ""})
@@ -222,7 +223,7 @@ class Bulk(Endpoint):
     )
     def post(self, request: Request) -> Response:
         if not is_desk(self.person):
-            raise Problem("not_allowed", "Only the desk acts on many tickets at once.")
+            raise Problem("not_allowed", _("Only the desk acts on many tickets at once."))
         given = self.read(OnMany)
         act = BULK[given["act"]]
         body = act.body(data=given.get("arguments", {}), context={"user": self.person})

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import Team, User
@@ -76,7 +77,7 @@ class Note(_Work):
 
     def validate_min_tier(self, level: int) -> int:
         if level > self.person.clearance:
-            raise serializers.ValidationError("You would not read it yourself.")
+            raise serializers.ValidationError(_("You would not read it yourself."))
         return level
 
 
@@ -110,7 +111,7 @@ class HandOver(_To):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("team" in attrs) == ("tier" in attrs):
-            raise serializers.ValidationError({"team": ["Name a team or a tier, one of the two."]})
+            raise serializers.ValidationError({"team": [_("Name a team or a tier, one of the two.")]})
         return attrs
 
 
@@ -125,7 +126,7 @@ class HandToVendor(_To):
 
     def validate_team(self, team: Team) -> Team:
         if team.organisation is None or team.organisation.kind != "vendor":
-            raise serializers.ValidationError("This is no vendor's team. Hand it over instead.")
+            raise serializers.ValidationError(_("This is no vendor's team. Hand it over instead."))
         return team
 
 
@@ -172,7 +173,7 @@ class ProposeReply(_Work, _Public):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["kind"] == Proposal.Kind.RESOLUTION and not attrs.get("code"):
-            raise serializers.ValidationError({"code": ["Say how it was resolved."]})
+            raise serializers.ValidationError({"code": [_("Say how it was resolved.")]})
         return attrs
 
 
@@ -388,5 +389,5 @@ class Problem(Input):
 
     def validate_problem(self, problem: Ticket) -> Ticket:
         if problem.kind != Kind.PROBLEM:
-            raise serializers.ValidationError("This ticket is no problem.")
+            raise serializers.ValidationError(_("This ticket is no problem."))
         return problem

@@ -13,6 +13,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 
 from accounts.models import User
@@ -116,12 +117,12 @@ def _require_may_filter(user: User, names: Iterable[str]) -> None:
     if is_desk(user):
         return
     if user.is_vendor_guest:
-        raise Problem("not_allowed", "Guests of a vendor have no filters.", field=next(iter(names)))
+        raise Problem("not_allowed", _("Guests of a vendor have no filters."), field=next(iter(names)))
     for name in names:
         field = canonical(name).removeprefix(NOT).partition(".")[0]
         if field not in FOR_REQUESTERS:
             known = ", ".join(sorted(FOR_REQUESTERS))
-            raise Problem("not_allowed", f"You can filter by: {known}.", field=name)
+            raise Problem("not_allowed", _("You can filter by: %(known)s.") % {"known": known}, field=name)
 
 
 def parameters() -> list[OpenApiParameter]:

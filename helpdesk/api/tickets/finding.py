@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.keys import key_of
 from accounts.models import User
@@ -57,7 +58,10 @@ def page(request: Request, *, at: datetime) -> Found:
     words = params.get("q", "").strip()
     sort = params.get("sort", RELEVANCE if words else usual)
     if sort not in SORTS or (sort == RELEVANCE and not words):
-        raise refuse("sort", f"Choose one of: {', '.join(SORTS)} (the last one together with q).")
+        raise refuse(
+            "sort",
+            _("Choose one of: %(known)s (the last one together with q).") % {"known": ", ".join(SORTS)},
+        )
     if not words:
         return _listed(request, rows, sort)
     keys = found_keys(user, words, rows)
@@ -72,14 +76,14 @@ def _scope(request: Request, user: User, at: datetime) -> tuple[TicketQuerySet, 
     if view is not None:
         saved = saved_views(user).filter(pk=key_of(view)).first() if is_desk(user) else None
         if saved is None:
-            raise refuse("view", "You have no saved view of this id.")
+            raise refuse("view", _("You have no saved view of this id."))
         rows = Ticket.objects.visible_to(user)
         return rows.filter(as_q(tree_of_view(saved, user), at=at, user=user)), saved.sort
     if name is None:
         return _all(user), "newest"
     queue = queue_named(name, user)
     if queue is None:
-        raise refuse("queue", "You have no queue of this name.")
+        raise refuse("queue", _("You have no queue of this name."))
     return queue.queryset, queue.sort
 
 

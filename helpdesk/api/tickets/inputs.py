@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from helpdesk.api.inputs import CategoryKey, Choice, Flag, Input, Person, TeamKey, Text, Values, Whole, files
@@ -51,5 +52,7 @@ class NewTicket(Input):
         if given and not is_desk(self.person):
             raise serializers.ValidationError({name: ["Only the desk says this."] for name in given})
         if attrs.get("resolve_as") and not attrs.get("answer"):
-            raise serializers.ValidationError({"answer": ["Say what solved it: the requester reads this."]})
+            raise serializers.ValidationError(
+                {"answer": [_("Say what solved it: the requester reads this.")]}
+            )
         return attrs

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -144,7 +145,7 @@ class _Part(Endpoint):
         ticket = one(self.person, number)
         include, sides = including.INCLUDES[self.name]
         if side_of(self.person, ticket) not in sides:
-            raise Problem("not_allowed", "This is for the desk.")
+            raise Problem("not_allowed", _("This is for the desk."))
         found = include([ticket], self.person).get(ticket.pk, [])
         return Response({"results": found})
 
@@ -319,7 +320,7 @@ class Uploads(Endpoint):
             raise serializers.ValidationError({name: [told] for name in unknown})
         files = request.FILES.getlist("file")
         if len(files) != 1:
-            raise serializers.ValidationError({"file": ["Send one file in the part “file”."]})
+            raise serializers.ValidationError({"file": [_("Send one file in the part “file”.")]})
         row = operations.store_upload(file=files[0], by=self.person, at=self.at)
         shown = including.file(row)
         return Response(shown, status=201, headers={"Location": shown["url"]})

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -60,7 +61,7 @@ class ViewBody(Input):
 
     def validate_filter(self, tree: Any) -> Any:
         if not isinstance(tree, dict):
-            raise serializers.ValidationError("Send an object: a tree of all, any, not and conditions.")
+            raise serializers.ValidationError(_("Send an object: a tree of all, any, not and conditions."))
         try:
             return to_json(parse(tree, self.person)) if tree else {}
         except (Unreadable, RecursionError) as trouble:
@@ -69,9 +70,11 @@ class ViewBody(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         audience = attrs.get("audience")
         if audience == EVERYONE and not may_share_with_all(self.person):
-            raise serializers.ValidationError({"audience": ["Leads and managers keep views for everyone."]})
+            raise serializers.ValidationError(
+                {"audience": [_("Leads and managers keep views for everyone.")]}
+            )
         if audience == TEAM and getattr(attrs.get("team"), "pk", None) not in self.person.team_ids:
-            raise serializers.ValidationError({"team": ["Name a team of yours."]})
+            raise serializers.ValidationError({"team": [_("Name a team of yours.")]})
         return attrs
 
 
@@ -101,7 +104,7 @@ def _save(view: SavedView, given: dict[str, Any]) -> SavedView:
         with transaction.atomic():
             view.save()
     except IntegrityError:
-        raise serializers.ValidationError({"name": ["You have a view of this name already."]}) from None
+        raise serializers.ValidationError({"name": [_("You have a view of this name already.")]}) from None
     return view
 
 
@@ -110,7 +113,7 @@ class _Views(Endpoint):
 
     def let_in(self) -> None:
         if not is_desk(self.person):
-            raise Problem("not_allowed", "Saved views are for the desk.")
+            raise Problem("not_allowed", _("Saved views are for the desk."))
 
 
 class Views(_Views):

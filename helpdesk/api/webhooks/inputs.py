@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from delivery.operations.webhooks import LONGEST_NAME, LONGEST_URL
@@ -27,7 +28,7 @@ class _About(Input):
 
     def validate_filter(self, tree: Any) -> Any:
         if not isinstance(tree, dict):
-            raise serializers.ValidationError("Send an object: a tree of all, any, not and conditions.")
+            raise serializers.ValidationError(_("Send an object: a tree of all, any, not and conditions."))
         return tree
 
 
@@ -55,5 +56,5 @@ class WhichMessages(Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("ids" in attrs) == ("since" in attrs):
-            raise serializers.ValidationError({"ids": ["Give either `ids` or `since`."]})
+            raise serializers.ValidationError({"ids": [_("Give either `ids` or `since`.")]})
         return attrs

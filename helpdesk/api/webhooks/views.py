@@ -1,5 +1,6 @@
 """Webhooks themselves. Administrators keep all of them, an account of a program its own."""
 
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
 from accounts.models import Token
@@ -26,7 +27,7 @@ class WebhookEndpoint(Endpoint):
 
     def let_in(self) -> None:
         if not may_own_webhooks(self.person):
-            raise Problem("not_allowed", "Webhooks are for administrators and accounts of programs.")
+            raise Problem("not_allowed", _("Webhooks are for administrators and accounts of programs."))
         if isinstance(self.request.auth, Token) and self.request.auth.max_tier is not None:
             detail = "A webhook has all the rights of its owner, and this token has less. Use one without a tier limit."
             raise Problem("not_allowed", detail)
