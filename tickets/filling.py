@@ -39,8 +39,9 @@ class Variable:
 def _seat(source: Source) -> str:
     """The agent's team: the one that has the ticket where they sit there, else their first."""
     seats = source.agent.seats if source.agent else ()
-    if any(seat.team_id == source.ticket.team_id for seat in seats):
-        return source.ticket.team.name
+    here = next((seat for seat in seats if seat.team_id == source.ticket.team_id), None)
+    if here is not None:
+        return here.team_name
     return seats[0].team_name if seats else ""
 
 
@@ -135,6 +136,22 @@ def fill(text: str, source: Source) -> str:
         return values[name] or f"⟦{VARIABLES[name].label}⟧"
 
     return _NAMED.sub(value, text)
+
+
+def fill_for_new(text: str, *, requester: User | None, agent: User) -> str:
+    """The same for a ticket that is being filed: what is known of requester, agent and desk; its own is marked."""
+    known = Ticket(requester=requester) if requester else Ticket()
+    if requester is not None:
+        known.organisation = requester.organisation
+    source = Source(known, agent)
+    values = {name: _of_new(name, source, has_requester=requester is not None) for name in names_in(text)}
+    return _NAMED.sub(lambda found: values.get(found[1], found[0]) or f"⟦{VARIABLES[found[1]].label}⟧", text)
+
+
+def _of_new(name: str, source: Source, *, has_requester: bool) -> str:
+    if name.startswith("ticket.") or (name.startswith("requester.") and not has_requester):
+        return ""
+    return " ".join(str(VARIABLES[name].read(source) or "").split())
 
 
 def missing(text: str) -> list[str]:

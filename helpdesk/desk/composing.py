@@ -4,12 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from escalation import operations as escalation
@@ -44,7 +41,7 @@ from helpdesk.desk.wall import ask_about_notes, put_question
 from helpdesk.refusals import problem, wants_problem
 from knowledgebase.operations import ending as scripts
 from tickets import operations
-from tickets.models import CannedReply, Ticket
+from tickets.models import Ticket
 from tickets.operations import outgoing
 from tickets.operations.ready import count_uses
 from tickets.operations.wall import RepeatsNote
@@ -131,13 +128,3 @@ def _after(request: DeskRequest, outcome: Outcome, draft: str) -> HttpResponseBa
             messages.success(request, outcome["told"])
         return tell_leaving(offer_next(request, draft=draft), outcome)
     return tell_leaving(done(request, outcome, draft=draft), outcome)
-
-
-@require_safe
-@technicians_page
-def canned(request: DeskRequest, number: str) -> HttpResponse:
-    """The ready-made texts of the person, their teams and everyone, to be put where the cursor stands."""
-    ticket_or_404(request.user, number)
-    own = Q(owner=request.user) | Q(team_id__in=request.user.team_ids) | Q(owner=None, team=None)
-    texts = CannedReply.objects.filter(own).order_by("name")
-    return render(request, "desk/ticket/_canned.html", {"texts": texts})

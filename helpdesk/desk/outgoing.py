@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.keys import key_of
 from accounts.models import User
+from accounts.views.answers import form_page
+from accounts.views.guards import AuthenticatedRequest, for_administrators
 from helpdesk.desk.forms.conversation import REPLY, THEN_HOLD, THEN_RESOLVE, THEN_WAIT, ComposerForm
 from helpdesk.desk.forms.fields import PREFIX
 from helpdesk.desk.guard import DeskRequest, technicians_page
@@ -133,7 +135,7 @@ def put(
 
 def used_in(form: ComposerForm) -> list[tuple[str, int]]:
     """The ready-made texts that were put into what is sent, of those that this person may use."""
-    usable = CannedReply.objects.usable_by(form.user).filter(pk__in=form.cleaned_data["used"])
+    usable = CannedReply.objects.usable_by(form.user).filter(pk__in=form.used)
     return [(str(ReadyUse.Of.REPLY), key) for key in usable.values_list("pk", flat=True)]
 
 
@@ -282,3 +284,32 @@ def mine(request: DeskRequest) -> HttpResponseBase:
         ],
     }
     return render(request, "desk/outgoing/page.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_administrators
+def of_desk(request: AuthenticatedRequest) -> HttpResponse:
+    """For how long everybody may undo who has not chosen otherwise."""
+    initial = {"seconds": outgoing.seconds_of_desk()}
+    form = DeskTimeForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        outgoing.choose_seconds(form.cleaned_data["seconds"], by=request.user, for_desk=True)
+        messages.success(request, _("Saved."))
+        return redirect("settings-sending")
+    return form_page(
+        request,
+        "settings/form.html",
+        form,
+        title=_("Sending"),
+        back="settings",
+        back_label=_("Settings"),
+    )
+
+
+class DeskTimeForm(forms.Form):
+    seconds = forms.IntegerField(
+        label=_lazy("Seconds in which a reply can be taken back"),
+        min_value=0,
+        max_value=UndoTime.LONGEST,
+        help_text=_lazy("0: replies leave at once. People may choose another time for themselves."),
+    )

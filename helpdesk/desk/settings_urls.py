@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from helpdesk.desk import leaving, questions, retiring, setup, versions
+from helpdesk.desk import leaving, outgoing, questions, readymade, retiring, setup, versions
 
 urlpatterns = [
     path("setup/", setup.start, name="setup"),
@@ -21,5 +21,7 @@ urlpatterns = [
         versions.undo,
         name="settings-version-undo",
     ),
+    *readymade.urls(),
+    path("settings/sending/", outgoing.of_desk, name="settings-sending"),
     path("settings/teams/<int:pk>/retire/", retiring.retire_team, name="settings-team-retire"),
 ]

@@ -150,14 +150,14 @@ def test_the_matrix_is_edited_cell_by_cell(desk: Client) -> None:
 
 def test_canned_replies_of_the_desk_not_of_people(desk: Client, mira: User, service_desk: Team) -> None:
     own = CannedReply.objects.create(name="Mine", body="x", owner=mira)
-    desk.post("/settings/replies/new/", {"name": NASTY, "body": "Hello", "team": service_desk.pk})
+    desk.post("/settings/replies/new/", {"name": NASTY, "body": "Hello", "whose": f"team:{service_desk.pk}"})
     shared = CannedReply.objects.exclude(pk=own.pk).get()
 
     page = desk.get("/settings/replies/").content.decode()
     assert "&lt;script&gt;" in page
     assert desk.get(f"/settings/replies/{own.pk}/").status_code == 404
     assert desk.post(f"/settings/replies/{own.pk}/delete/").status_code == 404
-    refused(desk, "/settings/replies/new/", {"name": "a", "body": "x" * 10_001})
+    refused(desk, "/settings/replies/new/", {"name": "a", "body": "x" * 10_001, "whose": "all"})
     assert desk.post(f"/settings/replies/{shared.pk}/delete/").status_code == 302
     assert CannedReply.objects.get() == own
 
@@ -222,9 +222,11 @@ def test_the_matrix_tells_its_changed_cells(desk: Client, ada: User) -> None:
 
 
 def test_canned_replies_are_told(desk: Client, service_desk: Team) -> None:
-    desk.post("/settings/replies/new/", {"name": "Hello", "body": "Hello", "team": service_desk.pk})
+    desk.post(
+        "/settings/replies/new/", {"name": "Hello", "body": "Hello", "whose": f"team:{service_desk.pk}"}
+    )
     reply = CannedReply.objects.get()
-    desk.post(f"/settings/replies/{reply.pk}/", {"name": "Hello", "body": "Good day", "team": ""})
+    desk.post(f"/settings/replies/{reply.pk}/", {"name": "Hello", "body": "Good day", "whose": "all"})
     assert told() == [("added the canned reply Hello", ""), ("changed the canned reply Hello", "text; team")]
 
     desk.post(f"/settings/replies/{reply.pk}/delete/")
@@ -234,12 +236,15 @@ def test_canned_replies_are_told(desk: Client, service_desk: Team) -> None:
 def test_saving_without_a_change_tells_nothing(desk: Client) -> None:
     network = add(desk, "Network")
     desk.post("/settings/fields/new/", field_answers())
-    desk.post("/settings/replies/new/", {"name": "Hello", "body": "Hello"})
+    desk.post("/settings/replies/new/", {"name": "Hello", "body": "Hello", "whose": "all"})
     before = AccountEvent.objects.count()
 
     desk.post(f"/settings/categories/{network.pk}/", {"name": "Network", "is_active": "on"})
     desk.post(f"/settings/fields/{CustomField.objects.get().pk}/", field_answers(key="asset-number"))
-    desk.post(f"/settings/replies/{CannedReply.objects.get().pk}/", {"name": "Hello", "body": "Hello"})
+    desk.post(
+        f"/settings/replies/{CannedReply.objects.get().pk}/",
+        {"name": "Hello", "body": "Hello", "whose": "all"},
+    )
     answers = {f"cell_{rule.impact}_{rule.urgency}": rule.priority for rule in PriorityRule.objects.all()}
     desk.post("/settings/matrix/", answers)
 

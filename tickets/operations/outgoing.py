@@ -62,6 +62,10 @@ def seconds_of_desk() -> int:
     return settings.UNDO_SECONDS if chosen is None else chosen
 
 
+def leaves(at: datetime, seconds: int) -> datetime:
+    return at + timedelta(seconds=seconds)
+
+
 @transaction.atomic
 def choose_seconds(seconds: int | None, *, by: User, for_desk: bool = False) -> None:
     """For oneself, or (administrators) for everybody who has not chosen. None: as the desk, as the product has it."""

@@ -7,7 +7,7 @@ of a team and of everybody are told in the history of settings.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -86,7 +86,7 @@ def create(
 ) -> AnyReady:
     """Write one for oneself (`owner`), a team, or (neither) everybody."""
     _require(by, owner=owner.pk if owner else None, team=team.pk if team else None)
-    row: AnyReady = model._default_manager.create(owner=owner, team=team, **details)
+    row: AnyReady = cast(Any, model).objects.create(owner=owner, team=team, **details)
     event = None if owner else accounts.record(sort.created, by=by, at=at, about=row.pk, team=team)
     versions.keep(sort.subject, row.pk, versions.content_of(row, sort.kept), by=by, at=at, event=event)
     return row
@@ -143,7 +143,7 @@ def _by_name_only(row: Ready, found: dict[str, Any]) -> None:
 
 
 def _locked(row: AnyReady) -> AnyReady:
-    rows = type(row)._default_manager.select_for_update(of=("self",)).select_related("team", "owner")
+    rows = cast(Any, type(row)).objects.select_for_update(of=("self",)).select_related("team", "owner")
     found: AnyReady = rows.get(pk=row.pk)
     return found
 
@@ -161,8 +161,10 @@ def _values(model: type[Ready], content: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in content.items():
         field = model._meta.get_field(name)
         if isinstance(field, models.ForeignKey) and value is not None:
-            value = field.related_model._default_manager.filter(pk=value).first()  # type: ignore[union-attr]  # noqa: PLW2901
-        found[name] = value
+            related: Any = field.related_model
+            found[name] = related.objects.filter(pk=value).first()
+        else:
+            found[name] = value
     return found
 
 

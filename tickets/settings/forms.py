@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Skill, Team, Tier
 from tickets.conditions import ANY, NO, YES, words_of_answer
-from tickets.models import CannedReply, Category, CustomField, Impact, Kind, Priority, Urgency
+from tickets.models import Category, CustomField, Impact, Kind, Priority, Urgency
 from tickets.settings.icons import ICONS
 from tickets.settings.placing import DEEPEST, height
 
@@ -255,21 +255,6 @@ class MatrixForm(forms.Form):
             _cell, impact, urgency = name.split("_")
             found[int(impact), int(urgency)] = priority
         return found
-
-
-class CannedReplyForm(forms.ModelForm[CannedReply]):
-    class Meta:
-        model = CannedReply
-        fields = ["name", "team", "body"]
-        widgets = {"body": forms.Textarea(attrs={"rows": 10, "data-autosize": True})}
-        help_texts = {"body": _("Markdown. It is put into the reply, where it can still be changed.")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        team: Any = self.fields["team"]
-        team.queryset, team.required, team.empty_label = Team.objects.active(), False, _("everybody")
-        self.fields["name"].label = _("Name")
-        team.label = _("For")
 
 
 class WritingForm(forms.Form):

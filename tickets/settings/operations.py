@@ -16,7 +16,7 @@ from accounts import events as accounts
 from accounts.models import User
 from accounts.permissions import may_administer
 from accounts.refusals import NotAllowed
-from tickets.models import CannedReply, Category, PriorityRule, rebuild_category_tree
+from tickets.models import Category, PriorityRule, rebuild_category_tree
 from tickets.queries import asked
 from tickets.settings import events, kept
 from tickets.settings.templates import Template, apply
@@ -94,33 +94,6 @@ def change_matrix(cells: Mapping[tuple[int, int], int], *, by: User | None, at: 
     if changed:
         kept.keep_matrix(accounts.record(events.MATRIX_CHANGED, by=by, at=at, cells=changed))
     return len(changed)
-
-
-@transaction.atomic
-def create_reply(*, by: User | None, at: datetime, **details: Any) -> CannedReply:
-    """Write a canned reply for everybody, or for a team. A person's own ones are no setting."""
-    require_administrator(by)
-    reply = CannedReply.objects.create(**details)
-    accounts.record(events.REPLY_CREATED, by=by, at=at, about=reply.pk, team=reply.team)
-    return reply
-
-
-@transaction.atomic
-def change_reply(reply: CannedReply, *, by: User | None, at: datetime, **changes: Any) -> CannedReply:
-    require_administrator(by)
-    reply = CannedReply.objects.select_for_update(of=("self",)).get(pk=reply.pk)
-    found = accounts.differences(reply, changes)
-    if found:
-        reply.save(update_fields=accounts.changed_fields(found))
-        accounts.record(events.REPLY_CHANGED, by=by, at=at, about=reply.pk, changes=found)
-    return reply
-
-
-@transaction.atomic
-def delete_reply(reply: CannedReply, *, by: User | None, at: datetime) -> None:
-    require_administrator(by)
-    accounts.record(events.REPLY_DELETED, by=by, at=at, about=reply.pk, team=reply.team)
-    CannedReply.objects.filter(pk=reply.pk).delete()
 
 
 def require_administrator(by: User | None) -> None:

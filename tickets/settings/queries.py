@@ -1,8 +1,8 @@
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from tickets.models import CannedReply, Category, CustomField, FieldValue, Ticket
+from tickets.models import Category, CustomField, FieldValue, Ticket
 
 
 def tree() -> list[Category]:
@@ -43,11 +43,6 @@ def siblings(category: Category) -> list[Category]:
 
 def fields() -> "QuerySet[CustomField]":
     return CustomField.objects.prefetch_related("categories").order_by("-is_active", "position", "label")
-
-
-def shared_replies() -> "QuerySet[CannedReply]":
-    """What is everybody's or a team's; a person's own stay their own."""
-    return CannedReply.objects.filter(Q(owner=None)).select_related("team").order_by("name", "id")
 
 
 def open_tickets_of(category: Category) -> int:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from accounts import sentences
 from accounts.models import AccountEvent
 from tickets.models import CannedReply, Category, CustomField, Impact, Priority, ReadyTicket, Status, Urgency
-from tickets.operations.ready import TICKETS
+from tickets.operations.ready import REPLIES, TICKETS
 from tickets.settings import events
 
 
@@ -16,8 +16,8 @@ def teach() -> None:
         (events.CATEGORY_CHANGED, gettext_lazy("changed the category %(about)s"), Category, True),
         (events.FIELD_CREATED, gettext_lazy("added the field %(about)s"), CustomField, False),
         (events.FIELD_CHANGED, gettext_lazy("changed the field %(about)s"), CustomField, True),
-        (events.REPLY_CREATED, gettext_lazy("added the canned reply %(about)s"), CannedReply, False),
-        (events.REPLY_CHANGED, gettext_lazy("changed the canned reply %(about)s"), CannedReply, True),
+        (REPLIES.created, gettext_lazy("added the canned reply %(about)s"), CannedReply, False),
+        (REPLIES.changed, gettext_lazy("changed the canned reply %(about)s"), CannedReply, True),
         (TICKETS.created, gettext_lazy("added the ready-made ticket %(about)s"), ReadyTicket, False),
         (TICKETS.changed, gettext_lazy("changed the ready-made ticket %(about)s"), ReadyTicket, True),
     ):
@@ -56,7 +56,7 @@ def teach() -> None:
     )
     sentences.teach(events.MATRIX_CHANGED, gettext_lazy("changed the priority matrix"), details=_cells)
     sentences.teach(TICKETS.deleted, gettext_lazy("deleted a ready-made ticket"), details=_team)
-    sentences.teach(events.REPLY_DELETED, gettext_lazy("deleted a canned reply"), details=_team)
+    sentences.teach(REPLIES.deleted, gettext_lazy("deleted a canned reply"), details=_team)
 
 
 def _moved(event: AccountEvent) -> str:

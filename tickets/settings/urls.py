@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tickets.settings.views import categories, fields, matrix, replies, statuses, writing
+from tickets.settings.views import categories, fields, matrix, statuses, writing
 
 urlpatterns = [
     path("categories/", categories.categories, name="settings-categories"),
@@ -17,8 +17,4 @@ urlpatterns = [
     path("fields/<int:pk>/", fields.field, name="settings-field"),
     path("statuses/", statuses.statuses, name="settings-statuses"),
     path("matrix/", matrix.matrix, name="settings-matrix"),
-    path("replies/", replies.replies, name="settings-replies"),
-    path("replies/new/", replies.reply, name="settings-reply-new"),
-    path("replies/<int:pk>/", replies.reply, name="settings-reply"),
-    path("replies/<int:pk>/delete/", replies.delete_reply, name="settings-reply-delete"),
 ]

@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.keys import key_of
 from accounts.models import Organisation
 from escalation.models import Proposal
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.forms.ending import LEARNED_FROM, closing_fields, learn_field
 from helpdesk.desk.forms.fields import CategoryField, MinutesField, UploadsField, custom_values
+from tickets.filling import missing
 from tickets.models import Audience, HoldReason, Message, Outgoing, ResolutionCode
 from tickets.operations import outgoing
 from tickets.permissions import may_write_to_requester, readable_messages
@@ -44,7 +46,6 @@ class ComposerForm(ActForm):
         required=False, choices=[(name, name) for name in ("", TOMORROW, MONDAY, CHOSEN)]
     )
     send_at = forms.DateTimeField(required=False)
-    used = forms.TypedMultipleChoiceField(required=False, coerce=int, widget=forms.MultipleHiddenInput)
     back = forms.IntegerField(required=False, widget=forms.HiddenInput)
     """The reply that was taken back, and is written here again."""
     min_tier = forms.TypedChoiceField(label=_("Shown from"), choices=[], coerce=int, required=False)
@@ -68,15 +69,17 @@ class ComposerForm(ActForm):
             sent = self.data if self.is_bound else None
             self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE), sent)
             self.fields.update(self.custom)
-        used = self.data.getlist("used") if self.is_bound else []
-        self.fields["used"].choices = [  # type: ignore[attr-defined]
-            (key, key) for key in used if key.isascii() and key.isdecimal() and len(key) < 19
-        ]
         levels = range(1, self.user.clearance + 1)
         self.fields["min_tier"].choices = [  # type: ignore[attr-defined]
             (0, _("everybody of the desk")),
             *((level, f"L{level}") for level in levels),
         ]
+
+    @property
+    def used(self) -> list[int]:
+        """The ready-made texts that were put into it."""
+        sent = self.data.getlist("used") if self.is_bound else []  # type: ignore[union-attr]
+        return [key for key in map(key_of, sent) if key]
 
     @property
     def again(self) -> str:
@@ -101,6 +104,9 @@ class ComposerForm(ActForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        gaps = missing(cleaned.get("body", "")) if cleaned.get("kind") != NOTE else []
+        if gaps:
+            self.add_error("body", _("Fill in before you send: %(gaps)s.") % {"gaps": ", ".join(gaps)})
         if cleaned.get("then") == THEN_HOLD and cleaned.get("kind") == REPLY:
             if not cleaned.get("hold_reason"):
                 self.add_error("hold_reason", _("Choose why it is set aside."))

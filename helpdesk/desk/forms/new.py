@@ -19,6 +19,7 @@ from helpdesk.desk.forms.fields import (
     custom_values,
     offered_fields,
 )
+from tickets.filling import missing
 from tickets.models import Channel, CustomField, Impact, Kind, ResolutionCode, Urgency
 
 PERSON_DETAILS = ("name", "email", "phone", "organisation")
@@ -54,6 +55,8 @@ class NewTicketForm(forms.Form):
         queryset=Organisation.objects.filter(is_active=True).exclude(kind=Organisation.Kind.VENDOR),
     )
 
+    ready = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    """The ready-made ticket that it was begun with."""
     subject = forms.CharField(label=_("What is wrong, in one line"), max_length=250)
     description = forms.CharField(label=_("Details"), max_length=LONGEST, required=False, widget=text_area(4))
     location = forms.CharField(label=_("Place"), max_length=120, required=False)
@@ -101,6 +104,9 @@ class NewTicketForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         self._clean_person(cleaned)
+        gaps = missing(cleaned.get("answer") or "")
+        if gaps:
+            self.add_error("answer", _("Fill in before you send: %(gaps)s.") % {"gaps": ", ".join(gaps)})
         if cleaned.get("is_resolved"):
             if not cleaned.get("answer"):
                 self.add_error("answer", _("Say what solved it: the requester reads this."))
@@ -141,7 +147,7 @@ class NewTicketForm(forms.Form):
 
     def arguments(self) -> dict[str, Any]:
         """The ticket, without its requester."""
-        left_out = {"requester", "is_resolved", "resolve_as", *PERSON_DETAILS}
+        left_out = {"requester", "ready", "is_resolved", "resolve_as", *PERSON_DETAILS}
         found = {name: value for name, value in self.cleaned_data.items() if name not in left_out}
         given = custom_values(found)
         found["fields"] = {key: value for key, value in given.items() if value not in (None, "", False)}

@@ -1,6 +1,6 @@
 // A reply on its way: what is left of the time to undo, wherever one goes meanwhile; keys for "send and …"; and which
 // ready-made texts went into what is written.
-import { all, csrfToken, make, on, onContent, words } from "./page.js";
+import { all, csrfToken, htmx, make, on, onContent, words } from "./page.js";
 import { toast } from "./toasts.js";
 import { refresh, visit } from "./visit.js";
 
@@ -22,8 +22,16 @@ export function startSending() {
 
 /** Say in the form which ready-made text was put into it: its use is counted when it is sent. */
 export function noteUse(form, key) {
-  if (!form || !key || form.querySelector(`input[name=used][value="${CSS.escape(key)}"]`)) return;
+  if (!form || !key || form.querySelector(`input[name=used][value="${CSS.escape(String(key))}"]`)) return;
   form.append(make("input", { type: "hidden", name: "used", value: key }));
+}
+
+/** A macro that was chosen by typing: what it would do is shown, for one was about to write. */
+export async function runMacro(url) {
+  const modal = document.getElementById("modal");
+  if (!modal) return location.assign(url);
+  await htmx.ajax("GET", url, { target: "#modal-body", swap: "innerHTML" });
+  if (!modal.open) modal.showModal();
 }
 
 function sendAnd(event) {

@@ -1,7 +1,7 @@
 // What is offered while one types: ready-made texts behind / at a line's start, people and teams behind @, tickets behind
 // # or TD-, articles behind [[. The text area keeps the focus; arrows choose, Enter and Tab take, Escape goes on typing.
 import { make, words } from "../page.js";
-import { noteUse } from "../sending.js";
+import { noteUse, runMacro } from "../sending.js";
 import { typeOver } from "../typed.js";
 
 const WAIT = 120;
@@ -88,8 +88,10 @@ export function startOffers(area) {
     close();
     const text = offer.insert ?? "";
     typeOver(area, start, end, text);
+    if (offer.run) return runMacro(offer.run);
     // Which ready-made text it was is said with the form: its use is counted.
     if (offer.key) noteUse(area.form, offer.key);
+    if (offer.run) runMacro(offer.run);
   };
 
   area.addEventListener("input", () => {
@@ -97,6 +99,7 @@ export function startOffers(area) {
     look();
   });
   area.addEventListener("click", look);
+  window.addEventListener("resize", () => open && area.isConnected && place(area, list, open.start));
   area.addEventListener("blur", () => setTimeout(() => document.activeElement !== area && close(), 150));
   area.addEventListener("keydown", (event) => {
     if (!open || event.isComposing) return;
