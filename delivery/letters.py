@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.colours import palette
 from delivery.addresses import marker_line
 
 CHOICES_PATH = "/profile/notices/"
@@ -55,6 +56,17 @@ class Paper:
     may_choose: bool = True
     """Whether it can be switched off: then the mail says where."""
     letters: list[Letter] = field(default_factory=list)
+    colour: str = ""
+    """Of the company that it is written to; empty: the usual blue. A logo would be fetched, and tell who reads when."""
+
+    @property
+    def accent(self) -> str:
+        """Under white words, and of links on white."""
+        return palette(self.colour).light.accent if self.colour else "#2559b8"
+
+    @property
+    def accent_in_dark(self) -> str:
+        return palette(self.colour).dark.accent if self.colour else "#8fb4ff"
 
     @property
     def text(self) -> str:

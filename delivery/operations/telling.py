@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 
 from accounts.current import current_desk
+from accounts.looks import look_for
 from accounts.models import User
 from delivery import threading
 from delivery.choosing import Preferences
@@ -143,7 +144,8 @@ def send_letter(
     thread = thread_of(ticket_number, to) if ticket_number else None
     can_answer = sender is not None and bool(ticket_number)
     name = letters[0].sender_name if len({letter.sender_name for letter in letters}) == 1 else ""
-    paper = Paper(desk, can_answer, not kind.is_fixed and person is not None, letters)
+    look = look_for(person.organisation_id if person else None)
+    paper = Paper(look.name, can_answer, not kind.is_fixed and person is not None, letters, look.colour)
     headers = {
         "From": from_header(sender, name, desk),
         **reply_headers(sender, ticket_number),

@@ -60,7 +60,7 @@ def _cells(ticket: Ticket) -> list[Any]:
         ticket.number,
         ticket.subject,
         ticket.requester.name,
-        strip_tags(render_to_string("portal/_standing.html", {"ticket": ticket})).strip(),
+        strip_tags(render_to_string("portal/_standing.html", {"ticket": ticket, "is_file": True})).strip(),
         ticket.category.full_name if ticket.category else "",
         ticket.created_at,
         ticket.resolved_at,

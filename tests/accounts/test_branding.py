@@ -18,7 +18,10 @@ from accounts.colours import DARK, LEAST, LIGHT, Theme, contrast, nearest, palet
 from accounts.models import AccountEvent, Branding, Organisation, SettingVersion, User
 from accounts.operations import HardToRead
 from accounts.refusals import Invalid, NotAllowed
+from delivery.models import Mail
+from helpdesk import notices
 from helpdesk.settings import BASE_DIR
+from tickets.models import Event, Ticket
 
 SignIn = Callable[[User], Client]
 ANY = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -249,6 +252,18 @@ def test_its_history_tells_who_and_an_earlier_look_is_put_back(
         True,
     )
     assert "changed the look for One" in client.get("/settings/history/").content.decode()
+
+
+def test_mails_to_its_people_have_its_name_and_colour(
+    change: Callable[..., Branding], ticket: Ticket, at: Any
+) -> None:
+    change(name="Northwind Help", colour="#7b2d8b", logo=logo(png()))
+    notices.confirm_receipt(Event.objects.get(ticket=ticket), at)
+
+    html = Mail.objects.get().html
+    assert '<div class="brand">Northwind Help</div>' in html
+    assert "border-bottom: 3px solid #7b2d8b" in html
+    assert "<img" not in html  # a picture that is fetched tells when and where it was read
 
 
 # --- On a telephone ---
