@@ -1,6 +1,7 @@
 """The words of mails: written anew by administrators, version by version, and put back to the built-in ones."""
 
 from datetime import datetime
+from difflib import get_close_matches
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -57,6 +58,21 @@ def reset_template(
     return _next(name, organisation, language, at, by, is_builtin=True)
 
 
+@transaction.atomic
+def put_back_template(version: MailTemplate, *, by: User | None, at: datetime) -> MailTemplate:
+    """Make an earlier version hold again at its place, as a new one.
+
+    Raises:
+        PermissionDenied, Invalid: as `write_template`; a place of its words may be gone since then.
+    """
+    letter = _letter(version.name, version.language, by)
+    place = (version.name, version.organisation, version.language, at, by)
+    if version.is_builtin:
+        return _next(*place, is_builtin=True)
+    check_words(letter, version.subject, version.body)
+    return _next(*place, subject=version.subject, body=version.body)
+
+
 def check_words(letter: LetterKind, subject: str, body: str) -> None:
     """Refuse what cannot be a template of this mail.
 
@@ -74,14 +90,21 @@ def check_words(letter: LetterKind, subject: str, body: str) -> None:
     for field, text in (("subject", subject), ("body", body)):
         unknown = unknown_places(text, letter.placeholders)
         if unknown:
-            raise Invalid(
-                _("This mail does not know {%(name)s}. It knows: %(known)s.")
-                % {
-                    "name": unknown[0],
-                    "known": ", ".join(f"{{{place}}}" for place in sorted(letter.placeholders)),
-                },
-                field=field,
-            )
+            raise Invalid(_unknown(unknown[0], letter), field=field)
+
+
+def _unknown(name: str, letter: LetterKind) -> str:
+    """What it does not know, the nearest that it does, and all of them."""
+    known = sorted(letter.placeholders)
+    nearest = get_close_matches(name, known, n=1, cutoff=0.5)
+    words = _("This mail does not know {%(name)s}. It knows: %(known)s.")
+    if nearest:
+        words = _("This mail does not know {%(name)s}. Did you mean {%(nearest)s}? It knows: %(known)s.")
+    return words % {
+        "name": name,
+        "nearest": nearest[0] if nearest else "",
+        "known": ", ".join(f"{{{place}}}" for place in known),
+    }
 
 
 def _letter(name: str, language: str, by: User | None) -> LetterKind:

@@ -17,4 +17,5 @@ urlpatterns = [
     path("settings/letters/<slug:name>/preview/", words.preview, name="letter-preview"),
     path("settings/letters/<slug:name>/test/", words.test, name="letter-test"),
     path("settings/letters/<slug:name>/reset/", words.reset, name="letter-reset"),
+    path("settings/letters/<slug:name>/versions/<int:pk>/put-back/", words.put_back, name="letter-put-back"),
 ]

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Organisation
+from accounts.refusals import Refused
 from accounts.views.answers import UNPROCESSABLE, carried_out
 from accounts.views.guards import AuthenticatedRequest, for_administrators
+from delivery.models import MailTemplate
 from delivery.operations.telling import send_letter
-from delivery.operations.templates import check_words, reset_template, write_template
+from delivery.operations.templates import check_words, put_back_template, reset_template, write_template
 from delivery.templates import Words, history_of, words_of, written
 from delivery.vocabulary import LetterKind, is_letter, kind_called, letter_called, letters
 from helpdesk.telling.samples import Sample, sample_of
@@ -152,6 +154,22 @@ def reset(request: AuthenticatedRequest, name: str) -> HttpResponse:
     )
     if done is not None:
         messages.success(request, _("Put back. What you had written stays in the history below."))
+    return redirect(_url(kind, place))
+
+
+@require_POST
+@for_administrators
+def put_back(request: AuthenticatedRequest, name: str, pk: int) -> HttpResponse:
+    """An earlier version holds again."""
+    kind = _letter(name)
+    version = get_object_or_404(MailTemplate.objects.select_related("organisation"), pk=pk, name=name)
+    place = Place(version.organisation, version.language)
+    try:
+        put_back_template(version, by=request.user, at=timezone.now())
+    except Refused as refused:
+        messages.error(request, _("It cannot be put back. %(why)s") % {"why": refused})
+    else:
+        messages.success(request, _("Put back. From now on this mail is written so."))
     return redirect(_url(kind, place))
 
 

@@ -342,3 +342,22 @@ def test_an_address_at_which_mail_comes_back_is_shown_and_trusted_by_a_click(
     assert back.headers["Location"] == f"/desk/tickets/{ticket.number}/"
     ines.refresh_from_db()
     assert ines.mail_bounced_at is None
+
+
+def test_an_earlier_version_of_a_mail_holds_again(client: Client, ada: User) -> None:
+    client.force_login(ada, backend="accounts.backend.AuthenticationBackend")
+    for body in ("We have {ticket}.", "It is {ticket}."):
+        client.post("/settings/letters/opened/", {"subject": "Yours", "body": body})
+    first = MailTemplate.objects.get(body="We have {ticket}.")
+    client.post(f"/settings/letters/opened/versions/{first.pk}/put-back/")
+    current = MailTemplate.objects.get(is_current=True)
+    assert (current.body, current.pk != first.pk) == ("We have {ticket}.", True)
+    assert MailTemplate.objects.count() == 3
+    assert client.post(f"/settings/letters/replied/versions/{first.pk}/put-back/").status_code == 404
+
+
+def test_a_place_that_a_mail_does_not_know_is_named_with_the_nearest(client: Client, ada: User) -> None:
+    client.force_login(ada, backend="accounts.backend.AuthenticationBackend")
+    page = client.post("/settings/letters/opened/", {"subject": "x", "body": "{tiket}"})
+    said = "This mail does not know {tiket}. Did you mean {ticket}?"
+    assert (page.status_code, said in page.content.decode()) == (422, True)
