@@ -103,8 +103,8 @@ def _shares() -> Iterator[Measure]:
         Unit.SHARE,
         "more",
         _(
-            "Of the resolved: by the first public answer of the desk, with no hand-over, no reopening and no "
-            "follow-up ticket within five working days."
+            "Of the resolved, but for imported ones: by the first public answer of the desk, with no hand-over, no "
+            "reopening and no follow-up ticket within five working days."
         ),
     )
     yield Measure(

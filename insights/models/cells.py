@@ -117,6 +117,8 @@ class Cell(models.Model):
     resolution_seconds = models.BigIntegerField(default=0)
     resolution_business_seconds = models.BigIntegerField(default=0)
     first_contact = models.IntegerField(default=0)
+    conversed = models.IntegerField(default=0)
+    """Resolved tickets whose conversation is known, all but imported ones: out of which `first_contact` is."""
     first_tier = models.IntegerField(default=0)
     resolved_l0 = models.IntegerField(default=0)
     resolved_l1 = models.IntegerField(default=0)

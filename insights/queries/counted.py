@@ -33,6 +33,8 @@ def _parts() -> Iterator[tuple[str, Part]]:
     yield "opened", Part(OPENED)
     yield "resolved", Part(RESOLVED)
     yield "ended", Part(ENDED)
+    # Of what was imported nobody knows how it was answered.
+    yield "first_contact", Part(RESOLVED, n=Q(is_first_contact=True), of=Q(is_imported=False))
     for key, condition in _of_resolved():
         yield key, Part(RESOLVED, condition)
     for level in LEVELS[:-1]:
@@ -48,7 +50,6 @@ def _of_resolved() -> Iterator[tuple[str, Q]]:
         yield from ((f"{span.removesuffix('_seconds')}_{rank}", has_one) for rank in ("median", "p90"))
     for level in LEVELS:
         yield f"resolved_l{level}", Q(level=level)
-    yield "first_contact", Q(is_first_contact=True)
     yield "first_tier", Q(is_first_tier=True)
     yield "escalated", Q(handoffs_up__gt=0)
     yield "bounced", Q(bounces__gt=0)

@@ -58,6 +58,7 @@ COLUMNS = {
         f"n_resolution{clock}_{rank}": "resolved" for clock in ("", "_business") for rank in ("median", "p90")
     },
     "n_first_contact": "first_contact",
+    "of_first_contact": "conversed",
     "n_first_tier": "first_tier",
     **{f"n_resolved_l{level}": f"resolved_l{level}" for level in LEVELS},
     "n_escalated": "escalated",

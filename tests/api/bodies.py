@@ -13,6 +13,7 @@ NOTHING: Body = lambda house: {}  # noqa: E731  (a table of small functions)
 OF_ACTS: dict[str, Body] = {
     "reply": lambda house: {"text": "Again"},
     "note": lambda house: {"text": "A note"},
+    "macro": lambda house: {"macro": house["macro"]},
     "share": lambda house: {"text": "To the vendor"},
     "ask-news": NOTHING,
     "only-thanks": NOTHING,

@@ -16,6 +16,7 @@ from accounts.operations.contracts import add_contact, add_contract
 from delivery.models import WebhookCall
 from delivery.operations import create_webhook, send_to_webhook
 from escalation import operations as escalation
+from escalation.operations.macros import create_macro
 from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import read
@@ -165,6 +166,7 @@ def house(
         "problem": problem.number,
         "file": str(file.pk),
         "upload": str(upload.pk),
+        "macro": create_macro(name="Watch", acts=[("watch", {})], by=None, at=at).pk,
         "view": SavedView.objects.create(name="All", owner=ada, for_everyone=True).pk,
         "message": ticket.messages.earliest("pk").pk,
         "link": ticket.links.get().pk,

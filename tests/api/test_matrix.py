@@ -93,7 +93,7 @@ def address(route: str, house: dict[str, Any]) -> str:
 
     def fill(match: re.Match[str]) -> str:
         before = route[: match.start()].rstrip("/").rpartition("/")[2]
-        keys = {"uploads": "upload", "attachments": "file", "views": "view"}
+        keys = {"uploads": "upload", "attachments": "file", "views": "view", "macros": "macro"}
         return str(names.get(match[2]) or house.get(keys.get(before, before), "1"))
 
     return "/api/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route)

@@ -95,8 +95,10 @@ class Desk:
         responded = rng.randrange(60, 40_000) if resolved and rng.random() < 0.9 else None
         minutes = {level: rng.randrange(5, 90), 1: rng.randrange(1, 30)} if rng.random() < 0.5 else {}
         up = sum(a < b for a, b in pairwise(path))
+        is_imported = ticket.pk % 9 == 0
         return TicketFact(
             ticket=ticket,
+            is_imported=is_imported,
             is_counted=rng.random() < 0.95,
             is_open=ended is None,
             is_restricted=ticket.is_restricted,
@@ -130,7 +132,7 @@ class Desk:
             bounces=int(path == "121"),
             ping_pongs=int(path == "1212"),
             reopened=rng.choice((0, 0, 0, 1, 2)),
-            is_first_contact=len(path) == 1 and rng.random() < 0.4,
+            is_first_contact=not is_imported and len(path) == 1 and rng.random() < 0.4,
             is_first_tier=max(path) == "1",
             rating=rng.choice((None, None, 1, 4, 5)) if resolved else None,
         )

@@ -14,11 +14,13 @@ import pytest
 from accounts.models import User
 from insights.cuts import Cut, Dimension, Period, Scope
 from insights.measures import MEASURES, Unit
-from insights.models import TierRate
-from insights.queries.drill import tickets_behind
+from insights.models import TicketFact, TierRate
+from insights.queries.drill import facts_behind, tickets_behind
 from insights.queries.figures import backlog, by, compliance, figures, times
+from insights.queries.tallies import Split, tallies
 from insights.queries.values import Value
 from tests.conftest import MONDAY
+from tests.insights.recorded import add_up
 from tests.insights.stories import Story, at
 from tests.insights.world import follow
 from tests.sla.conftest import promise
@@ -118,6 +120,19 @@ def told(key: str, value: Value) -> str:
 def test_a_figure_of_the_week(week: Callable[..., None], case: Case) -> None:
     week(*case.stories)
     assert told(case.key, figures(WEEK)[case.key]) == case.told
+
+
+def test_imported_tickets_are_not_among_those_that_first_contact_is_a_share_of(
+    week: Callable[..., None],
+) -> None:
+    week(AT_ONCE, AT_ONCE, LATER)
+    TicketFact.objects.filter(pk=TicketFact.objects.order_by("pk")[0].pk).update(is_imported=True)
+    add_up()
+    value, split = figures(WEEK)["first_contact"], Split(WEEK)
+    assert told("first_contact", value) == "1 of 2"
+    counts = tallies(split)[None, None].counts
+    assert (counts["n_first_contact"], counts["of_first_contact"]) == (1, 2)
+    assert [facts_behind(WEEK, key).count() for key in ("first_contact", "first_contact.of")] == [1, 2]
 
 
 def test_a_resolution_counts_on_the_day_of_the_last_one(week: Callable[..., None]) -> None:
