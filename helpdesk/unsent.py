@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 IN_SESSION = "unsent"
-LONGEST = 120_000
+LONGEST = 250_000
 NEVER_KEPT = (
     *("csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"),
     *("secret", "client_secret", "refresh_token", "signing_key"),

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from accounts.models import Team, User
 from accounts.operations import change_desk
-from tests.plugins.browser import axe_violations
+from tests.plugins.browser import axe_violations, enter
 from tickets import operations
 from tickets.models import Attachment, Category, PartialUpload, Ticket
 
@@ -111,6 +112,21 @@ def test_what_is_on_its_way_survives_a_reload(phone: Page) -> None:
     assert Attachment.objects.get().name == "IMG_0042.jpg"
     phone.reload()
     expect(phone.locator(".file")).to_have_count(1)
+
+
+@pytest.mark.long
+def test_a_file_is_sent_after_all_when_the_session_ended_on_its_way(phone: Page, ines: User) -> None:
+    phone.goto("/requests/new/")
+    phone.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    phone.set_input_files("#files", photo(2000, 1500))
+    expect(phone.locator(".file .error")).to_have_text(
+        "You are no longer logged in. Log in again, then attach the file."
+    )
+
+    enter(phone, phone.url.partition("/requests/")[0], ines)
+    phone.goto("/requests/new/")
+    expect(phone.locator(".file input[name=attachments]")).to_be_attached()
+    assert Attachment.objects.get().name == "IMG_0042.jpg"
 
 
 @pytest.mark.long

@@ -184,6 +184,20 @@ def test_a_request_sent_after_the_session_is_there_again_after_the_login(
     assert ("This was not sent" in again, 'value="VPN drops every 20 minutes"' in again) == (False, True)
 
 
+def test_200_kilobytes_sent_after_the_session_are_there_again(
+    client: Client,
+    signed_in: Callable[[User], Client],
+    file_form: Callable[..., dict[str, Any]],
+    ines: User,
+    service_desk: Any,
+) -> None:
+    words = "all that happened. " * 10_500
+    client.post("/requests/new/", file_form(description=words), headers={"Referer": PAGE})
+
+    form = signed_in(ines).get("/requests/new/").context["form"]
+    assert form["description"].value() == words
+
+
 def test_a_long_reply_after_the_session_is_there_again_after_the_login(
     client: Client, signed_in: Callable[[User], Client], ticket: Ticket, ines: User
 ) -> None:

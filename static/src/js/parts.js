@@ -12,7 +12,12 @@ const SILENCE = 30_000;
 const MOST_FAILURES = 20;
 
 /** Why the server does not want the file: trying again would not help. */
-export class Unwanted extends Error {}
+export class Unwanted extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /**
  * Resolves to {id, name, size, url}; rejects with Unwanted, or with an AbortError.
@@ -149,7 +154,7 @@ function ask(method, url, body, { signal, type, headers = {}, allowed = [], prog
       if ((status < 300 || allowed.includes(status)) && (response || status === 204)) return done({ status, body: response });
       // Too many, not now, or a proxy that speaks for a server which is down.
       if (status === 408 || status === 425 || (status === 429 && !response?.error) || status >= 500 || status < 300) return lost();
-      refuse(new Unwanted(response?.error ?? words(status === 413 ? "tooBigPlain" : "uploadFailed")));
+      refuse(new Unwanted(response?.error ?? words(status === 413 ? "tooBigPlain" : "uploadFailed"), status));
     });
     signal?.addEventListener("abort", () => request.abort(), { once: true });
     listen();

@@ -105,12 +105,14 @@ async function send(drop, file, row, { area = null, key = newKey(), upload = nul
   try {
     if (!upload) await keep(null);
     const stored = await sendFile(file, { url: drop.dataset.uploadUrl, upload, signal: stop.signal, began: keep, progress: row.progress, waiting: row.waiting });
+    forgetFile(key);
     row.done(stored);
     if (area && isPicture(file)) insertText(area, `![${stored.name.replace(/[[\]]/g, "")}](${stored.url})\n`);
   } catch (error) {
+    // After a session that has ended it goes on by itself, once its person is back.
+    if (error.status !== 401) forgetFile(key);
     if (error.name !== "AbortError") row.fail(error.message);
   } finally {
-    forgetFile(key);
     hold(drop, -1);
   }
 }
