@@ -9,9 +9,16 @@ export function toMarkdown(html) {
   const inner = /<!--StartFragment-->([^]*)<!--EndFragment-->/i.exec(html);
   const isTable = inner && /^\s*<(col|tr|td)\b/i.test(inner[1]);
   const source = isTable || !inner ? html : inner[1];
-  const page = new DOMParser().parseFromString(source.replace(/<!\[if[^>]*>|<!\[endif\]>/gi, ""), "text/html");
+  const page = new DOMParser().parseFromString(bare(source), "text/html");
   return tidy(blocks(page.body, { depth: 0 }));
 }
+
+// Without styles that the page's policy would refuse; what they say of the form is read from another attribute.
+const bare = (html) =>
+  html
+    .replace(/<style\b[^]*?<\/style\s*>/gi, "")
+    .replace(/<!\[if[^>]*>|<!\[endif\]>/gi, "")
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="));
 
 /** The blocks within an element, one below the other. */
 function blocks(parent, place) {
@@ -35,10 +42,16 @@ function blocks(parent, place) {
 
 // Items of one list stand close, all else apart.
 function joined(parts) {
-  return parts.reduce((text, part) => (text ? text + (isItem(part) && isItem(lastLine(text)) ? "\n" : "\n\n") + part : part), "");
+  return parts.reduce((text, part) => (text ? text + (goesOn(text, part) ? "\n" : "\n\n") + part : part), "");
 }
-const isItem = (text) => /^\s*(- |\d+\. )/.test(text);
-const lastLine = (text) => text.split("\n").findLast((line) => /^\s*(- |\d+\. )|^\S/.test(line)) ?? "";
+
+function goesOn(text, part) {
+  const mark = /^(\s*)(?:(- )|\d+\. )/.exec(part);
+  const last = text.split("\n").findLast((line) => /^\S/.test(line)) ?? "";
+  const before = /^(?:(- )|\d+\. )/.exec(last);
+  // Of another kind it is another list, unless it stands below the item.
+  return Boolean(mark && before && (mark[1] || Boolean(mark[2]) === Boolean(before[1])));
+}
 
 function block(node, place) {
   const name = node.tagName;
@@ -86,12 +99,12 @@ const indented = (text, by) => text.split("\n").map((line) => (line ? " ".repeat
 // Word writes no lists: paragraphs with a level in their style, and their bullet as text that others should ignore.
 function wordList(node) {
   if (node.tagName !== "P") return 0;
-  const level = /mso-list:\s*l\d+\s+level(\d+)/i.exec(node.getAttribute("style") ?? "");
+  const level = /mso-list:\s*l\d+\s+level(\d+)/i.exec(node.getAttribute("data-style") ?? "");
   return level ? Number(level[1]) : /^MsoListParagraph/.test(node.className) && bulletOf(node) ? 1 : 0;
 }
 
 function bulletOf(node) {
-  return [...node.querySelectorAll("[style]")].find((each) => /mso-list:\s*ignore/i.test(each.getAttribute("style")));
+  return [...node.querySelectorAll("[data-style]")].find((each) => /mso-list:\s*ignore/i.test(each.getAttribute("data-style")));
 }
 
 function wordItem(node, level) {
@@ -140,11 +153,11 @@ function inline(node) {
 
 // Google Docs wraps all in a <b> that is not bold, and makes what is bold by style.
 function looks(node) {
-  const style = node.getAttribute("style") ?? "";
-  const weight = /font-weight:\s*(\w+)/i.exec(style)?.[1];
+  const style = node.getAttribute("data-style") ?? "";
+  const weight = /(?:^|;)\s*font-weight:\s*(\w+)/i.exec(style)?.[1];
   const isBoldTag = node.tagName === "B" || node.tagName === "STRONG";
   const isBold = weight ? /^(bold|bolder|[6-9]00)$/i.test(weight) : isBoldTag;
-  const slant = /font-style:\s*(\w+)/i.exec(style)?.[1];
+  const slant = /(?:^|;)\s*font-style:\s*(\w+)/i.exec(style)?.[1];
   const isItalic = slant ? slant === "italic" : node.tagName === "I" || node.tagName === "EM";
   return { isBold, isItalic };
 }
@@ -179,10 +192,10 @@ const escapeStart = (text) => text.replace(/^(#{1,6} |> |[-+] |\d+\. )/gm, (sign
 const trimLine = (text) => text.replace(/[ \t]*\n[ \t]*/g, "\n").replace(/ {2,}/g, " ").replace(/\*\*\*\*|____/g, "").trim();
 const tidy = (text) => text.replace(/\u00a0/g, " ").replace(/\u200b|\ufeff/g, "").replace(/[ \t]+$/gm, "").replace(/\n{3,}/g, "\n\n").trim();
 
-const children = (node) => [...node.childNodes];
+const children = (node) => [...node.childNodes].filter((child) => child.nodeType !== 1 || !isDropped(child));
 // Of Word's own elements (o:p, w:sdt) the words are kept and the form is not.
 const isBlock = (node) => node.nodeType === 1 && (BLOCKS.has(node.tagName) || (!isDropped(node) && node.tagName.includes(":") && [...node.children].some(isBlock)) || ((node.tagName === "B" || node.tagName === "SPAN" || node.tagName === "A" || node.tagName === "FONT" || node.tagName === "TBODY") && !isDropped(node) && [...node.children].some(isBlock)));
 function isDropped(node) {
-  const style = node.getAttribute?.("style") ?? "";
+  const style = node.getAttribute?.("data-style") ?? "";
   return DROPPED.has(node.tagName.toUpperCase()) || /display:\s*none|mso-hide:\s*all|mso-element:\s*(comment|field)/i.test(style);
 }
