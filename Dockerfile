@@ -30,7 +30,7 @@ RUN python -m compileall -q -x node_modules . \
 ENV MEDIA_ROOT=/srv/media BIND=0.0.0.0
 USER tierdesk
 VOLUME /srv/media
-EXPOSE 8000
+EXPOSE 8000 8001
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["gunicorn", "helpdesk.wsgi"]

@@ -1,6 +1,6 @@
 """What an open page asks for when it was told of a change: rows of a list, who is at a ticket. Its own view decides."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -75,7 +75,7 @@ class Asked:
 def _changes(request: DeskRequest, asked: Asked, listing: Listing) -> HttpResponse:
     """The rows that stay, drawn anew; where the others have gone; and which new ones belong on this page."""
     shown = [key for key in asked.told if key in asked.shown]
-    stays = _page(listing, shown)
+    stays = listing.page(None, size=MOST, within=shown).tickets if shown else []
     staying = {ticket.pk for ticket in stays}
     gone = [key for key in shown if key not in staying]
     context = {
@@ -92,20 +92,21 @@ def _changes(request: DeskRequest, asked: Asked, listing: Listing) -> HttpRespon
 
 def _new(asked: Asked, listing: Listing) -> list[int]:
     """Those that belong on this page of the list, and not before or behind it."""
-    found = {ticket.pk for ticket in _page(listing, [key for key in asked.told if key not in asked.shown])}
+    found = _found(listing, [key for key in asked.told if key not in asked.shown])
     try:
         for cursor in asked.ends:
-            found -= {ticket.pk for ticket in _page(listing, found, cursor)}
+            found -= _found(listing, found, cursor)
     except Invalid:
         return []
     return sorted(found)
 
 
-def _page(listing: Listing, keys: Iterable[int], cursor: str | None = None) -> list[Ticket]:
-    wanted = list(keys)
-    if not wanted:
-        return []
-    return listing.page(cursor, size=MOST, within=wanted).tickets
+def _found(listing: Listing, keys: Collection[int], cursor: str | None = None) -> set[int]:
+    """Those of these tickets that the list has, all or behind a place."""
+    if not keys:
+        return set()
+    page = listing.page(cursor, size=MOST, within=list(keys), named=False)
+    return {ticket.pk for ticket in page.tickets}
 
 
 @dataclass(frozen=True)

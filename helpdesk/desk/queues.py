@@ -82,12 +82,17 @@ class Listing:
         return self.queue.queryset.filter(self.filters.as_q(at=self.at))
 
     def page(
-        self, cursor: str | None, *, size: int = paging.PAGE_SIZE, within: Collection[int] | None = None
+        self,
+        cursor: str | None,
+        *,
+        size: int = paging.PAGE_SIZE,
+        within: Collection[int] | None = None,
+        named: bool = True,
     ) -> paging.Page:
         """The page at `cursor`, else the first; `within` narrows the list to these tickets."""
         rows = self.rows if within is None else self.rows.filter(pk__in=within)
         scope = f"{self.queue.name}?{urlencode(params_from_tree(self.filters.tree))}"
-        return paging.page(rows, sort=self.sort.name, scope=scope, cursor=cursor, size=size)
+        return paging.page(rows, sort=self.sort.name, scope=scope, cursor=cursor, size=size, named=named)
 
     @property
     def title(self) -> str:

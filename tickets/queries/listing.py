@@ -66,11 +66,13 @@ def page(
     scope: str = "",
     cursor: str | None = None,
     size: int = PAGE_SIZE,
+    named: bool = True,
 ) -> Page:
     """The page at `cursor`, else the first, with what stands beside its tickets.
 
     Args:
         scope: names the list (its queue and filters). A cursor of another list is refused.
+        named: with what stands beside each ticket; without it, only their own columns are read.
 
     Raises:
         Invalid: no such sort, or the cursor is broken or belongs to another list (`field` says which).
@@ -91,7 +93,8 @@ def page(
     if backwards:
         found.reverse()
     has_next, has_previous = (True, more) if backwards else (more, place is not None)
-    with_names(found)
+    if named:
+        with_names(found)
     return Page(
         tickets=found,
         next=_cursor(found[-1], order, scope, backwards=False) if found and has_next else None,
