@@ -101,6 +101,7 @@ def set_questions(
     category.questions = questions
     category.save(update_fields=["questions"])
     rebuild_category_tree()
+    category.refresh_from_db()
     kept.keep_questions(category, accounts.record(events.QUESTIONS_CHANGED, by=by, at=at, about=category.pk))
     return category
 

@@ -28,6 +28,7 @@ def create_category(*, by: User | None, at: datetime, **details: Any) -> Categor
     last = Category.objects.filter(parent=details.get("parent")).aggregate(n=Max("position"))["n"]
     category = Category.objects.create(**{"position": 0 if last is None else last + 1} | details)
     rebuild_category_tree()
+    category.refresh_from_db()
     kept.keep_category(category, accounts.record(events.CATEGORY_CREATED, by=by, at=at, about=category.pk))
     return category
 
@@ -44,6 +45,7 @@ def change_category(category: Category, *, by: User | None, at: datetime, **chan
             category.merged_into = None
         category.save(update_fields=[*accounts.changed_fields(found), "merged_into"])
         rebuild_category_tree()
+        category.refresh_from_db()
         event = accounts.record(events.CATEGORY_CHANGED, by=by, at=at, about=category.pk, changes=found)
         kept.keep_category(category, event)
     return category
