@@ -23,14 +23,15 @@ let current = -1;
 let asking = null;
 let timer = 0;
 
-export function open() {
+export function open(typed = "") {
   if (!dialog || dialog.open || document.querySelector("dialog[open]")) return;
   pages ??= readPages();
   acts = actsOfPage();
-  input.value = "";
+  input.value = typed;
   dialog.showModal();
   input.focus();
-  local("");
+  // As if it had been typed: found here at once, and asked for after the pause.
+  input.dispatchEvent(new Event("input"));
 }
 
 if (dialog) {
