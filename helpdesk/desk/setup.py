@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.cache import cache
@@ -16,11 +17,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts import operations
+from accounts.defaults import shipped_name
 from accounts.invitations import invite
 from accounts.models import Desk, Team, Tier, User
 from accounts.operations.importing import Plan, carry_out, plan
@@ -117,7 +119,9 @@ def _company(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _tiers(request: HttpRequest, place: Place) -> HttpResponse:
     rows = Tier.objects.order_by("level")
-    initial = [{"level": row.level, "is_enabled": row.is_enabled, "name": row.name} for row in rows]
+    initial = [
+        {"level": row.level, "is_enabled": row.is_enabled, "name": shipped_name(row.name)} for row in rows
+    ]
     formset = TierFormSet(request.POST or None, initial=initial, prefix="tier")
     if formset.is_valid():
         held = _switch_tiers([form.cleaned_data for form in formset], by=_person(request))
@@ -160,7 +164,8 @@ def _turn_off(tier: Tier, *, by: User | None) -> None:
 def _teams(request: HttpRequest, place: Place) -> HttpResponse:
     rows = Team.objects.in_use().order_by("tier_id", "name")
     initial: list[dict[str, Any]] = [
-        {"pk": row.pk, "name": row.name, "tier": row.tier_id, "takes": row.takes} for row in rows
+        {"pk": row.pk, "name": shipped_name(row.name), "tier": row.tier_id, "takes": row.takes}
+        for row in rows
     ]
     initial += [{"tier": level} for level in _tiers_for_new_teams()]
     formset = TeamFormSet(request.POST or None, initial=initial, prefix="team")
@@ -270,6 +275,7 @@ def _first_administrator(answers: dict[str, Any]) -> User:
         name=answers["name"],
         password=answers["password"],
         timezone=answers["timezone"],
+        language=get_language() or settings.LANGUAGE_CODE,
         is_administrator=True,
         is_staff=True,
         by=None,

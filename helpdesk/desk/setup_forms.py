@@ -130,7 +130,7 @@ class CategoriesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        shipped = [(each.code, f"{gettext(each.name)}: {gettext(each.hint)}") for each in templates()]
+        shipped = [(each.code, f"{each.name}: {each.hint}") for each in templates()]
         self.fields["template"].choices = [*shipped, ("none", gettext("None for now"))]  # type: ignore[attr-defined]
 
 

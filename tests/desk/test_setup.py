@@ -227,3 +227,19 @@ def test_a_template_twice_adds_nothing_twice(stranger: Client) -> None:
     assert Category.objects.filter(name="Programs").count() == 1
     assert CustomField.objects.filter(key="version").count() == 1
     assert errors(stranger, "categories", {"template": "../../etc/passwd"})
+
+
+def test_in_german_it_proposes_german_names_and_the_administrator_reads_german(stranger: Client) -> None:
+    german = {"accept-language": "de"}
+    for step, words in (
+        ("tiers", 'value="Technik"'),
+        ("teams", 'value="Service Desk"'),
+        ("categories", "Kleines Büro"),
+    ):
+        assert words in text_of(stranger.get(f"/setup/{step}/", headers=german))
+
+    stranger.post("/setup/categories/", {"template": "small_office"}, headers=german)
+    assert Category.objects.filter(name="Drucken und Scannen").exists()
+    assert CustomField.objects.get(key="first-or-last-day").label == "Erster oder letzter Tag"
+    stranger.post("/setup/people/", ADMINISTRATOR, headers=german)
+    assert User.objects.get().language == "de"

@@ -1,4 +1,7 @@
-"""Categories and fields to start with, shipped as YAML. Applying one twice adds nothing twice."""
+"""Categories and fields to start with, shipped as YAML, other languages than English in folders.
+
+Applying one twice adds nothing twice.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -7,21 +10,12 @@ from typing import Any
 
 import yaml
 from django.db import transaction
-from django.utils.translation import gettext_noop
+from django.utils.translation import get_language
 
 from tickets.models import Category, CustomField, rebuild_category_tree
 
 FOLDER = Path(__file__).parent.parent / "category_templates"
 CODES = ("small_office", "service_provider", "software_company")
-# What the YAML says, so that the catalogues know it.
-WORDS = (
-    gettext_noop("Small office"),
-    gettext_noop("One company, its own IT. Devices, programs, accounts, the network."),
-    gettext_noop("Service provider"),
-    gettext_noop("IT for several customers. Also servers, backup, security and contracts."),
-    gettext_noop("Software company"),
-    gettext_noop("Support for a product. Errors, questions, accounts, requests for change."),
-)
 
 
 @dataclass(frozen=True)
@@ -33,10 +27,16 @@ class Template:
     fields: list[dict[str, Any]]
 
 
-@cache
 def template(code: str) -> Template:
-    content = yaml.safe_load((FOLDER / f"{code}.yml").read_text(encoding="utf-8"))
-    return Template(code=code, **content)
+    """In the language that is active, where it is written in it: from then on the words are the company's own."""
+    return _template(code, get_language() or "")
+
+
+@cache
+def _template(code: str, language: str) -> Template:
+    own = FOLDER / language / f"{code}.yml"
+    path = own if language and own.is_file() else FOLDER / f"{code}.yml"
+    return Template(code=code, **yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def templates() -> list[Template]:
