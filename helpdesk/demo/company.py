@@ -10,8 +10,9 @@ from django.contrib.auth.hashers import make_password
 from accounts import operations as accounts
 from accounts.models import Membership, Organisation, Role, Skill, Team, Tier, User
 from escalation import operations as escalation
+from helpdesk.demo import readymade
 from helpdesk.demo.texts import DATA, read
-from tickets.models import CannedReply, Category, CustomField, SavedView, Tag, rebuild_category_tree
+from tickets.models import Category, CustomField, SavedView, Tag, rebuild_category_tree
 
 PASSWORD = "tierdesk-demo"  # noqa: S105  (it is in the README, and refused where DEBUG is off)
 MARK = "requester@demo.example"
@@ -62,6 +63,7 @@ def build(*, at: datetime) -> Company:
     _build_categories(company, rows["categories"])
     _build_fields(company, rows)
     _build_desk_helps(company, rows)
+    readymade.build(company.categories, company.teams, rows["canned_replies"], at=at)
     _build_checklists(rows["checklists"], at)
     accounts.finish_setup(by=None, at=at)
     return company
@@ -167,10 +169,7 @@ def _build_fields(company: Company, rows: Mapping[str, Any]) -> None:
 
 
 def _build_desk_helps(company: Company, rows: Mapping[str, Any]) -> None:
-    """Canned replies, tags, and the views that everybody of the desk finds in the side bar."""
-    CannedReply.objects.bulk_create(
-        CannedReply(name=row["name"], body=row["body"].strip()) for row in rows["canned_replies"]
-    )
+    """Tags, and the views that everybody of the desk finds in the side bar."""
     Tag.objects.bulk_create((Tag(name=name) for name in rows["tags"]), ignore_conflicts=True)
     lead = company.people["lars"]
     SavedView.objects.bulk_create(SavedView(owner=lead, for_everyone=True, **row) for row in rows["views"])

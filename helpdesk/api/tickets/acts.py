@@ -5,11 +5,15 @@ A test holds this list against the acts of the pages (helpdesk/desk/acts.py), so
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from escalation import operations as escalation
+from escalation.macros.running import run_macro
+from escalation.models import Macro
 from helpdesk.api.inputs import Input, Nothing
 from helpdesk.api.tickets import bodies
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER
@@ -52,6 +56,11 @@ def attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
     return operations.link(ticket, other=parent, type=LinkType.CHILD, **facts)
 
 
+def macro(ticket: Ticket, *, macro: Macro, by: User, at: datetime, words: str = "") -> Ticket:
+    """At once: who sends a program's request has no ten seconds to undo."""
+    return run_macro(macro, ticket, by=by, at=at, words=words or None)
+
+
 BOTH, ALL = (DESK, REQUESTER), (DESK, REQUESTER, GUEST)
 SENTENCE = "The tunnel is up again since 09:40."
 UNTIL = "2026-12-01T08:00:00Z"
@@ -74,6 +83,12 @@ ACTS: dict[str, Act] = {
         bodies.Said,
         {"text": "Please look at circuit 7."},
         (DESK, GUEST),
+    ),
+    "macro": Act(
+        "Run a macro: all of its acts, or none",
+        walled(macro, "words"),
+        bodies.RunMacro,
+        {"macro": 4},
     ),
     "ask-news": Act("Ask for news of one's request", operations.ask_news, sides=BOTH),
     "only-thanks": Act("Take back a reopening: the reply was only thanks", page("only-thanks")),

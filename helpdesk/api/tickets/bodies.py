@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import Team, User
-from escalation.models import HandoffRating, Invitation, Proposal, Reason, ReturnReason
+from escalation.models import HandoffRating, Invitation, Macro, Proposal, Reason, ReturnReason
 from escalation.queries.checklists import owed
 from helpdesk.api.inputs import (
     CategoryKey,
@@ -16,6 +16,7 @@ from helpdesk.api.inputs import (
     Input,
     Moment,
     Person,
+    RowKey,
     RowOf,
     TeamKey,
     Text,
@@ -67,6 +68,27 @@ class _Public(Input):
 
 class Reply(_Work, _Public):
     text = Text(help_text="Markdown. The requester reads it.")
+
+
+class MacroKey(RowKey):
+    missing = "There is no macro with this id that you may use."
+
+    def find(self, key: int) -> Macro | None:
+        return Macro.objects.usable_by(self.user).filter(is_active=True, pk=key).first()
+
+
+class RunMacro(Input):
+    macro = MacroKey(help_text="The id of a macro that you may use.")
+    words = Text(
+        required=False,
+        allow_blank=True,
+        help_text="What the requester reads in the place of the macro's own text.",
+    )
+    despite_note = Whole(
+        required=False,
+        min_value=1,
+        help_text="The note of a refusal `repeats_note`, whose words may be read.",
+    )
 
 
 class Note(_Work):

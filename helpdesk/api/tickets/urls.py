@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from helpdesk.api.tickets import acting, categories, parts, saved, views
+from helpdesk.api.tickets import acting, categories, macros, parts, saved, views
 from helpdesk.api.tickets.acts import ACTS
 
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("uploads/", parts.Uploads.as_view()),
     path("uploads/<uuid:key>/", parts.Upload.as_view()),
     path("categories/", categories.Categories.as_view()),
+    path("macros/", macros.Macros.as_view()),
+    path("macros/<int:key>/", macros.OneMacro.as_view()),
     path("views/", saved.Views.as_view()),
     path("views/<int:key>/", saved.OneView.as_view()),
 ]
