@@ -74,7 +74,7 @@ AT_THE_DESK = (
     ),
     Plan("bounced", 1, "returned", THIS_WEEK, first="mira", second="dario", to="Network"),
     Plan("ping_pong", 1, "returned", first="sara", second="dario", to="Network"),
-    Plan("held", 2, "held", team=DESK),
+    Plan("held", 2, "held", (300, 900), team=DESK),
     Plan("reopened", 1, "reopened", team=DESK),
     Plan("reopened", 1, "reopened", LONG_AGO, team=DESK),
     Plan("no_news", 2, "news_asked", THIS_WEEK, team=DESK),
@@ -109,7 +109,8 @@ AT_L2 = (
 )
 
 AT_L3 = (
-    Plan("expert", 2, "handed", third="yuki"),
+    Plan("expert", 1, "handed", third="yuki"),
+    Plan("expert", 1, "handed", THIS_WEEK, third="yuki"),
     Plan("expert", 1, "accepted", THIS_WEEK, third="yuki"),
     Plan("expert", 1, "accepted", WEEKS_AGO, third="yuki"),
     Plan("expert", 1, "accepted", (12000, 20000)),
@@ -131,7 +132,8 @@ TO_CONFIRM = (
     Plan(
         "climbed", 1, "resolved", first="mira", second="dario", requester="tomasz", scenario="vpn-no-drives"
     ),
-    Plan("first_line", 5, "resolved", team=DESK),
+    Plan("first_line", 2, "resolved", team=DESK),
+    Plan("first_line", 3, "resolved", (300, 1200), team=DESK),
     Plan("expert", 1, "resolved", third="yuki"),
 )
 

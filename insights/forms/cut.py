@@ -38,7 +38,13 @@ class CutForm(forms.Form):
     def __init__(self, data: QueryDict, *, scope: Scope, today: date) -> None:
         super().__init__(_with_own_days(data))
         self.scope, self.today = scope, today
-        self.fields["period"] = forms.ChoiceField(label=_("Period"), choices=PERIODS)
+        no_period = _("“%(value)s” is no period. Choose one of: %(known)s.")
+        known = ", ".join(name for name, _label in PERIODS)
+        self.fields["period"] = forms.ChoiceField(
+            label=_("Period"),
+            choices=PERIODS,
+            error_messages={"invalid_choice": no_period.replace("%(known)s", known)},
+        )
         for name, label in (("from", _("First day")), ("to", _("Last day"))):
             self.fields[name] = forms.DateField(
                 label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")

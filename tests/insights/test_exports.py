@@ -4,12 +4,13 @@ import io
 import re
 import zipfile
 from datetime import timedelta
+from html import unescape
 from xml.etree import ElementTree as ET
 
 import pytest
 from django.core.files.storage import default_storage
 
-from accounts.models import Membership, User
+from accounts.models import Membership, Team, User
 from delivery.operations import claim, deliver
 from insights import exporting, tasks
 from insights.exporting import Page, of_rows, write_workbook
@@ -135,6 +136,36 @@ def test_a_list_of_others_cannot_be_told_from_none(signed_in, ines, mira, vera, 
         (ines, "list=tickets"),
     ):
         assert signed_in(user).get(f"/insights/export/?{address}").status_code == 404, address
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("period=never", "Period: “never” is no period. Choose one of: 7, 30, 90"),
+        ("from=2026-11-23&to=2026-11-22", "Last day: The last day is before the first."),
+        ("from=2006-11-23&to=2026-11-22", "Last day: That is more than ten years."),
+        ("from=2026-12-01&to=2026-12-31", "First day: This day is still to come."),
+        ("team=9999", "Team: 9999 is not among those that you can choose."),
+        ("of=moon", "There is no figure “moon”. Choose one of: opened, resolved"),
+    ],
+)
+def test_a_list_that_is_asked_for_wrongly_says_what_is_wrong(signed_in, max_, asked, words):
+    answer = signed_in(max_).get(f"/insights/export/?list=tickets&{asked}")
+    assert answer.status_code == 400
+    assert words in unescape(answer.content.decode())
+
+
+def test_an_export_of_a_team_that_is_gone_fails_and_says_why(max_, ticket, network, media, later):
+    follow(later(hours=1))
+    spare = Team.objects.create(name="Spare", tier=network.tier)
+    query = f"period=7&of=opened&team={spare.pk}"
+    listing = exporting.open_listing("tickets", max_, query, at=later(hours=1))
+    row = operations.ask(
+        source="tickets", asked=query, listing=listing, form="csv", by=max_, at=later(hours=1)
+    )
+    spare.delete()
+    row = operations.run(row, at=later(hours=1, seconds=5))
+    assert (row.state, row.error) == ("failed", "What you may see has changed. Export the list anew.")
 
 
 def test_each_table_of_insights_can_be_exported(signed_in, max_, greta, ticket, at):
