@@ -53,7 +53,7 @@ def test_a_technician_works_in_german(signed_in: SignIn, mira: User, ticket: Tic
     for words in (
         "Interne Notiz",
         "Antwort an Ines",
-        "fällig in 59 Min.",
+        "noch 59 Min.",
         "wartet auf die Lösung eines Problems",
     ):
         assert words in page
