@@ -55,7 +55,7 @@ def _settings(request: AuthenticatedRequest, organisation: Organisation | None) 
         return _page(request, organisation, row, BrandingForm.of(row))
     data = request.POST.copy()
     if data.get("colour_instead"):
-        data["colour"] = data["colour_instead"]
+        data["colour"] = str(data["colour_instead"])
     form = BrandingForm.of(row, data, request.FILES)
     nearest = ""
     if form.is_valid() and "preview" not in data:

@@ -6,6 +6,7 @@ administrator (Settings, Company), the worker's address hands out one that remov
 
 import hashlib
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from accounts.looks import look_for
 
 OFFLINE = "/offline/"
 ALSO_KEPT = ("favicon.svg", "icon-192.png", "inter-latin-wght-normal.woff2")
+PART = re.compile(r"-[A-Z0-9]{8}\.js$")
 GONE = """self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) if (name.startsWith("tierdesk-")) await caches.delete(name);
@@ -102,10 +104,15 @@ def _written() -> str:
         content.update(_built(name))
     told = {
         "version": content.hexdigest()[:12],
-        "assets": [static(f"dist/{name}") for name in names],
+        "assets": [_address(name) for name in names],
         "offline": OFFLINE,
     }
     return f"self.TIERDESK = {json.dumps(told)};\n{_built('sw.js').decode()}"
+
+
+def _address(name: str) -> str:
+    """As the pages ask for it. A part of a script is asked for by the script, under the name that it was built with."""
+    return f"{settings.STATIC_URL}dist/{name}" if PART.search(name) else static(f"dist/{name}")
 
 
 def _built(name: str) -> bytes:

@@ -6,6 +6,7 @@ Too few tell nothing: then there is no figure, and whoever asks says what is pro
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -55,7 +56,7 @@ def _read(roots: Collection[int], *, since: date) -> dict[int, Usual]:
     return found
 
 
-def _medians(text: str, values: list[object]) -> dict[int, Usual]:
+def _medians(text: str, values: list[Any]) -> dict[int, Usual]:
     with connection.cursor() as cursor:
         cursor.execute(text, values)
         return {key: _usual(*row) for key, *row in cursor.fetchall()}

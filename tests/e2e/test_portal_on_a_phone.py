@@ -3,13 +3,12 @@
 import io
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import Team, User
 from accounts.operations import change_desk
@@ -28,7 +27,7 @@ PHONE = {
 }
 
 
-def photo(width: int = 3000, height: int = 2000) -> dict[str, Any]:
+def photo(width: int = 3000, height: int = 2000) -> FilePayload:
     """As a camera gives it: large, and not to be made small by any compression."""
     out = io.BytesIO()
     Image.effect_noise((width, height), 90).convert("RGB").save(out, "JPEG", quality=80)

@@ -27,7 +27,9 @@ export class Unwanted extends Error {
  */
 export async function sendFile(file, { url, upload = null, signal, began = () => {}, progress = () => {}, waiting = () => {} }) {
   const trier = new Trier(signal, waiting);
-  if (!upload && file.size <= FIRST_PART) return trier.until(() => inOnePiece(url, file, signal, progress));
+  // Files of articles have an address of their own, which takes them whole.
+  const isWhole = !url.startsWith("/files/upload/") || (!upload && file.size <= FIRST_PART);
+  if (isWhole) return trier.until(() => inOnePiece(url, file, signal, progress));
   const parts = url.replace("/files/upload/", "/files/parts/");
   const [path, query] = parts.split("?");
   const at = (id) => `${path}${id}/${query ? `?${query}` : ""}`;
