@@ -10,7 +10,7 @@ from insights.queries.candidates import ShownCandidate
 def words_of(row: ShownCandidate) -> tuple[str, str]:
     """With which a problem begins: what, since when, how many, and how many are usual, as far as they may know it."""
     candidate = row.candidate
-    since = formats.date_format(timezone.localtime(candidate.since), "j M Y, H:i")
+    since = formats.date_format(timezone.localtime(candidate.since), _("j M Y, H:i"))
     subject = _("Unusually many tickets: %(what)s") % {"what": candidate.label}
     told = ngettext("%(n)d ticket since %(since)s.", "%(n)d tickets since %(since)s.", row.mine)
     known = told % {"n": row.mine, "since": since}

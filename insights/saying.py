@@ -191,7 +191,7 @@ def period(of: Period) -> str:
 
 def point(first: date, step: str) -> str:
     """A point of a trend, short enough for an axis: "3 Nov", "Nov 2026"."""
-    return formats.date_format(first, "M Y" if step == Step.MONTH else "j M")
+    return formats.date_format(first, _("M Y") if step == Step.MONTH else _("j M"))
 
 
 def point_in_full(first: date, step: str) -> str:

@@ -168,5 +168,5 @@ def when(moment: datetime, *, at: datetime) -> str:
         return _("%(time)s tomorrow") % {"time": time}
     if days == -1:
         return _("%(time)s yesterday") % {"time": time}
-    day = formats.date_format(local, "l" if 0 < days < A_WEEK else "j F")
+    day = formats.date_format(local, "l" if 0 < days < A_WEEK else _("j F"))
     return _("%(time)s on %(day)s") % {"time": time, "day": day}

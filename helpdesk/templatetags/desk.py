@@ -10,6 +10,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from helpdesk.desk import cells
 from helpdesk.desk.acts import Act, shown_key
@@ -107,10 +108,10 @@ def exactly(at: datetime) -> str:
 @register.filter
 def clock_time(at: datetime) -> str:
     """{{ at|clock_time }}: weekday and minute, for lines below a full date."""
-    return formats.date_format(timezone.localtime(at), "D H:i")
+    return formats.date_format(timezone.localtime(at), _("D H:i"))
 
 
 @register.filter
 def clock_date(at: datetime) -> str:
     """{{ at|clock_date }}: the same with the date, for columns of times that are compared."""
-    return formats.date_format(timezone.localtime(at), "D j M Y, H:i")
+    return formats.date_format(timezone.localtime(at), _("D j M Y, H:i"))

@@ -282,7 +282,7 @@ def ask_news(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
     if last is not None and at < (again := next_working_day(last.at, by.zone)):
         raise AskedAlready(
             _("We have told the people who work on it. You can ask again on %(day)s.")
-            % {"day": formats.date_format(again.astimezone(by.zone), "l, j F")},
+            % {"day": formats.date_format(again.astimezone(by.zone), _("l, j F"))},
             again=again,
         )
     ticket.news_asked_count += 1

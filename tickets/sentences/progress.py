@@ -62,7 +62,7 @@ def _next(ticket: Ticket) -> str:
     if ticket.status == Status.PENDING_VENDOR or ticket.tier_id == VENDOR_TIER:
         return _("An outside specialist works on it. We keep watch and write to you here.")
     if ticket.status == Status.ON_HOLD and ticket.hold_until:
-        day = formats.date_format(timezone.localtime(ticket.hold_until), "l, j F")
+        day = formats.date_format(timezone.localtime(ticket.hold_until), _("l, j F"))
         return _("We go on with it on %(day)s.") % {"day": day}
     if ticket.assignee_id is None:
         return _("Somebody takes it and writes to you here.")
@@ -73,7 +73,7 @@ def _until_closed(ticket: Ticket) -> str:
     days = Desk.load().days_until_closed
     if not days or ticket.resolved_at is None:
         return _("Please say whether it works.")
-    day = formats.date_format(timezone.localtime(ticket.resolved_at + timedelta(days=days)), "l, j F")
+    day = formats.date_format(timezone.localtime(ticket.resolved_at + timedelta(days=days)), _("l, j F"))
     return _("Please say whether it works. If we hear nothing, it closes on %(day)s.") % {"day": day}
 
 

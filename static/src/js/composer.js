@@ -1,5 +1,5 @@
 // Around the composer of a ticket: quoting what somebody wrote, links to one message, and the question at the wall.
-import { all, on, onContent, words } from "./page.js";
+import { all, moment, on, onContent, words } from "./page.js";
 import { linesAround, typeOver } from "./typed.js";
 import { toast } from "./toasts.js";
 
@@ -56,7 +56,7 @@ async function quote(message) {
   const lines = toMarkdown(html).split("\n").slice(0, MOST_LINES);
   const time = message.querySelector("header time");
   const who = message.querySelector("header b")?.textContent.trim() ?? "";
-  const when = time ? new Date(time.dateTime).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }) : "";
+  const when = time ? moment(new Date(time.dateTime), { dateStyle: "medium", timeStyle: "short" }) : "";
   const text = [words("quotedBy", { name: who, time: when }), ...lines.map((line) => (line ? `> ${line}` : ">"))].join("\n");
   // On lines of its own, where one was writing.
   const { value, selectionEnd: end } = area;

@@ -1,5 +1,5 @@
 // What somebody types survives a reload, a closed tab and an expired session.
-import { all, listenWhile, make, onContent, words } from "./page.js";
+import { all, listenWhile, make, moment, onContent, words } from "./page.js";
 import { showTabOf } from "./dialogs.js";
 import { dropOnServer, keptByServer, serverDraft } from "./server-drafts.js";
 import { keptFiles, showFiles } from "./uploads.js";
@@ -78,7 +78,7 @@ function store(form, key, blank) {
   try {
     if (untouched) localStorage.removeItem(key);
     else localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields }));
-    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = moment(new Date(), { timeStyle: "short" });
     status(form, words("draftSaved", { time }));
   } catch {
     // A full or forbidden store: the form still works, it only is not kept.
@@ -99,7 +99,7 @@ function restore(form, kept, key, blank, told = "draftRestored") {
   const announce = () => form.querySelectorAll(":checked").forEach((answer) => answer.dispatchEvent(new Event("change", { bubbles: true })));
   if (document.readyState !== "complete") document.addEventListener("DOMContentLoaded", announce, { once: true });
   const discard = make("button", { type: "button", class: "btn link" }, words("discard"));
-  const note = make("div", { class: "draft-note", role: "status" }, make("span", {}, words(told, { time: new Date(kept.at).toLocaleString() })), discard);
+  const note = make("div", { class: "draft-note", role: "status" }, make("span", {}, words(told, { time: moment(new Date(kept.at), { dateStyle: "medium", timeStyle: "short" }) })), discard);
   discard.addEventListener("click", () => {
     localStorage.removeItem(key);
     dropOnServer(form);

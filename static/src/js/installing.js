@@ -1,5 +1,5 @@
 // The portal on a telephone's home screen: its service worker, and the page that it shows without a connection.
-import { words } from "./page.js";
+import { moment, words } from "./page.js";
 
 const LAST = "tierdesk:last";
 const person = document.documentElement.dataset.person;
@@ -61,7 +61,7 @@ function startOffline(page) {
     const known = JSON.parse(localStorage.getItem(key) ?? "null")?.fields ?? {};
     const fields = { ...known, subject: [form.elements.subject.value], description: [form.elements.description.value] };
     localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields }));
-    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = moment(new Date(), { timeStyle: "short" });
     form.querySelector("[data-draft-status]").textContent = words("draftSaved", { time });
   });
 }

@@ -19,7 +19,7 @@ export function startLongest() {
           area.setCustomValidity("");
           return;
         }
-        const told = words("tooLong", { n: surplus.toLocaleString(), limit: longest.toLocaleString() });
+        const told = words("tooLong", { n: surplus.toLocaleString(document.documentElement.lang), limit: longest.toLocaleString(document.documentElement.lang) });
         note ??= area.parentElement.appendChild(make("p", { class: "error small", role: "alert" }));
         if (note.textContent !== told) note.textContent = told;
         area.setCustomValidity(told);

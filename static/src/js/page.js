@@ -55,6 +55,12 @@ export function words(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
+/** A moment in words, in the language and the zone of whoever reads the page: { timeStyle: "short" } and the like. */
+export function moment(date, options) {
+  const { lang, dataset } = document.documentElement;
+  return new Intl.DateTimeFormat(lang, { timeZone: dataset.zone || undefined, ...options }).format(date);
+}
+
 /** An element with attributes and children; text children are never parsed as HTML. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

@@ -1,5 +1,5 @@
 // A small line that says when a page hears of nothing any more, and since when. It moves nothing, and goes by itself.
-import { make, words } from "../page.js";
+import { make, moment, words } from "../page.js";
 
 const STAYS = 4_000;
 let shown = null;
@@ -19,7 +19,7 @@ export function tellOfLine(state, tryNow) {
   }
   const button = make("button", { type: "button", class: "btn small" }, words("tryNow"));
   button.addEventListener("click", tryNow);
-  const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = moment(new Date(), { timeStyle: "short" });
   say(words("liveLost", { time }), button);
 }
 
