@@ -11,8 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from helpdesk.desk.acts import ACTS, GUEST_ACTS, Act
 from helpdesk.desk.conflict import conflict_page
 from helpdesk.desk.forms.base import ActForm
+from helpdesk.desk.forms.facts import ChangeForm
 from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, ticket_or_404
+from helpdesk.desk.merging import Merged, merge
 from helpdesk.desk.scripts import prefilled
 from helpdesk.desk.sending import (
     Outcome,
@@ -23,6 +25,7 @@ from helpdesk.desk.sending import (
     status_of,
     toast,
     url_of,
+    version_of,
     with_uploads,
 )
 from helpdesk.desk.wall import ask_about_notes, put_question
@@ -97,7 +100,9 @@ class _Sending:
                 ask_about_notes(self.request, self.ticket, form.cleaned_data.get(self.act.public) or "")
             outcome = once(self.request, lambda at: self._operate(form, at))
         except Conflict as conflict:
-            return conflict_page(self.request, conflict, label=self.act.label)
+            return conflict_page(
+                self.request, conflict, label=self.act.label, merged=self._merged(form, conflict)
+            )
         except RepeatsNote as repeats:
             return self._ask(form, repeats)
         except Refused as refused:
@@ -110,6 +115,13 @@ class _Sending:
             arguments["seen"] = version_of(self.request)
         result = self.act.carry_out(self.ticket, by=self.request.user, at=at, **arguments)
         return outcome_of(result, self.act.done)
+
+    def _merged(self, form: ActForm, conflict: Conflict) -> Merged | None:
+        """Where fields were corrected, each beside what others have made of it."""
+        if not isinstance(form, ChangeForm):
+            return None
+        self.ticket = conflict.ticket
+        return merge(self._form(data=form.data), seen=conflict.seen)
 
     def _ask(self, form: ActForm, repeats: RepeatsNote) -> HttpResponseBase:
         if wants_problem(self.request):
@@ -141,9 +153,3 @@ class _Sending:
         }
         template = "desk/acts/_dialog.html" if self.request.htmx else "desk/acts/page.html"
         return render(self.request, template, context, status=status)
-
-
-def version_of(request: DeskRequest) -> int | None:
-    """The version that the page showed; nothing usable counts as not given."""
-    text = request.POST.get("version") or request.GET.get("version") or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from escalation import operations as escalation
-from helpdesk.desk.act import version_of
 from helpdesk.desk.acts import telling
 from helpdesk.desk.conflict import conflict_page
 from helpdesk.desk.forms.conversation import (
@@ -24,6 +23,7 @@ from helpdesk.desk.forms.conversation import (
     ComposerForm,
 )
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404
+from helpdesk.desk.merging import version_for_reply
 from helpdesk.desk.next import offer_next
 from helpdesk.desk.outgoing import put, tell_leaving, used_in
 from helpdesk.desk.sending import (
@@ -78,7 +78,7 @@ def _refuse(request: DeskRequest, ticket: Ticket, form: ComposerForm, refused: R
 
 
 def _send(request: DeskRequest, ticket: Ticket, form: ComposerForm, at: datetime) -> Outcome:
-    by, seen = request.user, version_of(request)
+    by, seen = request.user, version_for_reply(request, ticket)
     kind, then = form.cleaned_data["kind"], form.cleaned_data["then"]
     if kind == NOTE:
         result = telling(operations.note)(ticket, by=by, at=at, **form.as_note())

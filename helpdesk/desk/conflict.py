@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from helpdesk.desk.guard import DeskRequest
+from helpdesk.desk.merging import Merged
 from helpdesk.desk.sending import url_of
 from helpdesk.refusals import problem, wants_problem
 from tickets import sentences
@@ -23,8 +24,14 @@ class Change:
     event: Event
 
 
-def conflict_page(request: DeskRequest, conflict: Conflict, *, label: object) -> HttpResponse:
-    """The answer 409: send anyway, copy, or go back to the ticket as it is now."""
+def conflict_page(
+    request: DeskRequest, conflict: Conflict, *, label: object, merged: Merged | None = None
+) -> HttpResponse:
+    """The answer 409: send anyway, copy, or go back to the ticket as it is now.
+
+    Args:
+        merged: where fields were corrected: what does not clash is put together, and sent by one press.
+    """
     if wants_problem(request):
         return problem(conflict)
     sent = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
@@ -39,7 +46,12 @@ def conflict_page(request: DeskRequest, conflict: Conflict, *, label: object) ->
             for name, value in sent
             if name not in REWRITTEN and not (name in TYPED and value.strip())
         ],
+        "merged": merged,
     }
+    if merged is not None:
+        decided = {*(row.name for row in merged.rows), *(name for name, _value in merged.others)}
+        left = [(name, value) for name, value in sent if name not in REWRITTEN and name not in decided]
+        context |= {"typed": [], "kept": [*left, *merged.sent]}
     response = render(request, "desk/conflict.html", context, status=409)
     if request.htmx:
         response["HX-Retarget"] = "#main"

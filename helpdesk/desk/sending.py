@@ -115,3 +115,9 @@ def toast(refused: Refused) -> HttpResponse:
     response["HX-Reswap"] = "none"
     response["HX-Trigger"] = json.dumps({"toast": {"text": str(refused), "level": "bad"}})
     return response
+
+
+def version_of(request: DeskRequest) -> int | None:
+    """The version that the page showed; nothing usable counts as not given."""
+    text = request.POST.get("version") or request.GET.get("version") or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team, User
 from helpdesk.desk.forms.base import ActForm, text_area
 from helpdesk.desk.forms.fields import (
+    PREFIX,
     CategoryField,
     MinutesField,
     PeopleField,
@@ -42,6 +43,11 @@ class ChangeForm(ActForm):
         sent = self.data if self.is_bound else self.initial
         known = offered_fields(sent) if sent.get("kind") else fields_of(self.ticket)
         self.custom = custom_controls(known, values, self.user, sent=sent)
+        if self.is_bound:
+            # What was sent is compared with what the ticket says, not with itself.
+            keys = {f"{PREFIX}{field.key}": field.pk for field in known}
+            for name, control in self.custom.items():
+                control.initial = values.get(keys.get(name, 0))
         self.fields.update(self.custom)
         for name in ("kind", "category"):
             self.fields[name].widget.attrs["data-decides"] = True
