@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Choices, Exists, Expression, Model, OuterRef, Q, QuerySet
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
@@ -71,7 +71,7 @@ class StatusCode(Code):
         return super().parse_value(op, raw)
 
     def options(self) -> list[tuple[str, str]]:
-        return [(value, cast(str, status_name_lazy(value))) for value in self.choices.values]
+        return [(value, status_name_lazy(value)) for value in self.choices.values]
 
     def labels(self, values: Iterable[Any]) -> dict[Any, str]:
         return {value: status_name(value) for value in values}

@@ -120,10 +120,10 @@ def retire_category(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 
 
 def _retire(request: AuthenticatedRequest, row: Category, into: Category | None) -> Category:
-    facts = {"by": request.user, "at": timezone.now()}
+    by, at = request.user, timezone.now()
     if into is None:
-        return operations.change_category(row, is_active=False, **facts)
-    return placing.merge_category(row, into=into, **facts)
+        return operations.change_category(row, is_active=False, by=by, at=at)
+    return placing.merge_category(row, into=into, by=by, at=at)
 
 
 def _recategorise(request: AuthenticatedRequest, row: Category, into: Category) -> HttpResponse:
