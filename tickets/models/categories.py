@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -99,7 +100,7 @@ def rebuild_category_tree() -> int:
             chain.insert(0, node)
         ancestry, full_name = [node.pk for node in chain], " › ".join(node.name for node in chain)
         switches = {level: writes for node in chain for level, writes in node.writes.items()}
-        questions = next((node.questions for node in reversed(chain) if node.questions), [])
+        questions: list[Any] = next((node.questions for node in reversed(chain) if node.questions), [])
         found = (ancestry, full_name, switches, questions)
         if (row.ancestry, row.full_name, row.writes_in_force, row.questions_in_force) != found:
             row.ancestry, row.full_name, row.writes_in_force, row.questions_in_force = found
