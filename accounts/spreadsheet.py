@@ -34,6 +34,7 @@ def safe(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        # With its offset: the file says by itself whose clock showed it, also in the hour that comes twice.
+        return timezone.localtime(value).isoformat(sep=" ", timespec="minutes")
     text = str(value)
     return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text

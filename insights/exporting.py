@@ -173,9 +173,9 @@ def write_workbook(
     }
     sheet.freeze_panes(1, 0)
     begin, rest = _looked_at(rows, most)
-    for column, width in enumerate(_widths(head, begin)):
+    for column, width in enumerate(_widths(_zoned(head, begin), begin)):
         sheet.set_column(column, column, width)
-    for column, name in enumerate(head):
+    for column, name in enumerate(_zoned(head, begin)):
         sheet.write_string(0, column, name, bold)
     n = 0
     for n, row in enumerate(islice(chain(begin, rest), most), start=1):
@@ -192,6 +192,15 @@ def _looked_at(
     """The first rows, for the widths of columns, and the rest."""
     rest = iter(rows)
     return list(islice(rest, min(MOST_MEASURED, most))), rest
+
+
+def _zoned(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
+    """The head, with the zone where a column holds moments: a sheet knows none."""
+    zone = timezone.get_current_timezone_name()
+    return [
+        f"{name} ({zone})" if any(isinstance(row[column], datetime) for row in rows) else name
+        for column, name in enumerate(head)
+    ]
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: Cell, looks: dict[type, Any]) -> None:

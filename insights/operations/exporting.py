@@ -17,7 +17,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -363,6 +363,6 @@ def _write_parts(
 
 @contextmanager
 def _as(person: User) -> Iterator[None]:
-    """Moments as the clocks of whoever asked show them."""
-    with timezone.override(person.zone):
+    """Moments as the clocks of whoever asked show them, words in their language."""
+    with timezone.override(person.zone), translation.override(person.language):
         yield

@@ -362,6 +362,6 @@ def test_a_cell_of_a_csv_that_is_streamed_is_in_the_readers_zone(numbers, signed
     User.objects.filter(pk=max_.pk).update(timezone="Asia/Tokyo")
     client = signed_in(User.objects.get(pk=max_.pk))
     assert (
-        "2026-11-23 18:00"
+        "2026-11-23 18:00+09:00"
         in body(client.get(f"/insights/export/file/?list={numbers}&n=1&format=csv")).decode()
     )
