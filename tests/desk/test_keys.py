@@ -35,7 +35,7 @@ def in_every_state(
 ) -> list[Ticket]:
     """Tickets as technicians find them: new, taken, waiting, handed over, returned, resolved, closed, cancelled."""
     tickets = [open_ticket(f"State {n}", category=vpn) for n in range(8)]
-    new, taken, waiting, handed, returned, resolved, closed, cancelled = tickets
+    _new, _taken, waiting, handed, returned, resolved, closed, cancelled = tickets
     for ticket in tickets[1:]:
         operations.take(ticket, by=mira, at=later(minutes=1))
     operations.wait_for_requester(waiting, question="Is it back?", by=mira, at=later(minutes=2))

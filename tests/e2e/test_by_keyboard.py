@@ -139,7 +139,7 @@ def test_an_hour_without_the_mouse(
     l2.keyboard.type("The rekey interval is eight hours now.")
     with page_follows(l2):
         keys(l2, "Control+Enter")
-    expect(l2.locator("main header").first).to_contain_text("Resolved")
+    expect(l2.locator("main header").first).to_contain_text("resolved")
     with page_follows(l2):
         keys(l2, "u")
     expect(l2.get_by_role("heading", level=1)).to_contain_text("Handed to us")
