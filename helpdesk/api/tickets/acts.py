@@ -348,6 +348,7 @@ BULK: dict[str, Act] = {
             "merge",
             "refer",
             "log-work",
+            "macro",
             "restrict",
             "unrestrict",
             "reopen",

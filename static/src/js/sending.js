@@ -8,8 +8,8 @@ const KEPT = "tierdesk:leaving";
 const AFTER = 1500;
 
 export function startSending() {
-  document.body.addEventListener("replyLeaving", ({ detail }) => {
-    sessionStorage.setItem(KEPT, JSON.stringify(detail));
+  document.body.addEventListener("replyLeaving", ({ detail: { key, number, at } }) => {
+    sessionStorage.setItem(KEPT, JSON.stringify({ key, number, at }));
     showBar();
   });
   document.body.addEventListener("tierdesk:page", showBar);
