@@ -74,6 +74,10 @@ def sample() -> dict[str, Any]:
     return {
         "now": now,
         "mira": mira,
+        "here": [
+            SimpleNamespace(person=mira, writes=True),
+            SimpleNamespace(person=tomasz, writes=False),
+        ],
         "tomasz": tomasz,
         "dario": _somebody("Dario Pek", "DP"),
         "text": TEXT,

@@ -32,15 +32,18 @@ export function paced(work, { wait = 250, gap = 1_500, busyGap = 10_000 } = {}) 
   };
 }
 
-let asked = 0;
+const underway = new Map();
+const LONG = 8_000;
 
 /** While somebody's own act is under way the page waits for its answer, which brings the news along. */
 export async function afterActs() {
-  for (let times = 0; asked > 0 && times < 20; times += 1) await new Promise((go) => setTimeout(go, 250));
+  const isUnderway = () => [...underway.values()].some((since) => Date.now() - since < LONG);
+  for (let times = 0; isUnderway() && times < 20; times += 1) await new Promise((go) => setTimeout(go, 200));
 }
 
 export function watchActs() {
-  const isOwn = ({ detail }) => detail.elt?.dataset?.background === undefined;
-  document.body.addEventListener("htmx:beforeRequest", (event) => isOwn(event) && (asked += 1));
-  document.body.addEventListener("htmx:afterRequest", (event) => isOwn(event) && (asked = Math.max(0, asked - 1)));
+  document.body.addEventListener("htmx:beforeSend", ({ detail }) => {
+    if (detail.requestConfig?.verb !== "get") underway.set(detail.xhr, Date.now());
+  });
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => underway.delete(detail.xhr));
 }
