@@ -20,6 +20,7 @@ from insights.queries import costing, distributions, names, shapes, whole
 from insights.queries.counted import PARTS, RESOLVED, SPANS, backlog_at_end
 from insights.queries.deflecting import deflected
 from insights.queries.shapes import CAME_IN, DONE, Flow
+from insights.queries.summing import cube_of_desk
 from insights.queries.tallies import (
     EXACT,
     Key,
@@ -249,7 +250,7 @@ def _is_cheap(split: Split, found: Tallies) -> bool:
 
 
 def _knows_spent(split: Split) -> bool:
-    cube = whole.cube_of_desk(split.cut)
+    cube = cube_of_desk(split.cut)
     if cube is None or split.dimension not in (None, Dimension.KIND, Dimension.PRIORITY):
         return False
     return not cube or split.step is None
