@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Team, User
@@ -81,7 +82,8 @@ def _person(person: User, *, reads: bool, is_shared: bool) -> Offer:
 def _team(team: Team, *, readers: int) -> Offer:
     return {
         "label": team.name,
-        "sub": _("team · %(n)d are told") % {"n": readers},
+        "sub": ngettext("team · %(n)d person is told", "team · %(n)d people are told", readers)
+        % {"n": readers},
         "insert": f"@{team.name} ",
         "icon": "users",
         "why_not": "" if readers else _("nobody of this team may read it"),

@@ -89,7 +89,9 @@ class PortalForm(forms.Form):
 
 class ReplyForm(PortalForm):
     text = forms.CharField(
-        label=_("Your message"), max_length=LONGEST, widget=forms.Textarea({"rows": 5, "data-autosize": True})
+        label=_("Your message"),
+        max_length=LONGEST,
+        widget=forms.Textarea({"rows": 5, "data-autosize": True, "data-writing": True}),
     )
     attachments = UploadsField()
 

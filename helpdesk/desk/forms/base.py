@@ -46,4 +46,4 @@ class ActForm(forms.Form):
 
 
 def text_area(rows: int = 5, **attrs: Any) -> forms.Textarea:
-    return forms.Textarea({"rows": rows, "data-autosize": True, **attrs})
+    return forms.Textarea({"rows": rows, "data-autosize": True, "data-writing": True, **attrs})

@@ -64,7 +64,8 @@ function watch(drop) {
   });
   area?.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
+    // Word and Excel put a picture of it beside the words: these are what is meant.
+    if (!files.length || event.clipboardData.getData("text/plain").trim()) return;
     event.preventDefault();
     add(drop, files, area);
   });
@@ -77,7 +78,10 @@ async function add(drop, files, area = null) {
     hold(drop, 1);
     try {
       const light = await smaller(file);
-      if (light !== file) row.becomes(light);
+      if (light !== file) {
+        row.becomes(light);
+        if (!area) row.offerOriginal(() => sendAsItIs(drop, file));
+      }
       const limit = Number(drop.dataset.maxBytes);
       if (limit && light.size > limit) row.fail(words("tooBig", { limit: bytes(limit) }));
       else send(drop, light, row, { area });
@@ -85,6 +89,14 @@ async function add(drop, files, area = null) {
       hold(drop, -1);
     }
   }
+}
+
+/** Where the letters in a photograph matter more than how long it takes. */
+function sendAsItIs(drop, file) {
+  const row = fileRow(drop, file);
+  const limit = Number(drop.dataset.maxBytes);
+  if (limit && file.size > limit) row.fail(words("tooBig", { limit: bytes(limit) }));
+  else send(drop, file, row, {});
 }
 
 /** What was on its way when the page went. */
@@ -136,6 +148,15 @@ function fileRow(drop, file) {
     becomes: (other) => {
       shown = other;
       [name.textContent, size.textContent] = [other.name, bytes(other.size)];
+    },
+    // The light one goes, the original comes in its place.
+    offerOriginal: (act) => {
+      const original = make("button", { type: "button", class: "btn link small original" }, words("sendOriginal", { size: bytes(file.size) }));
+      original.addEventListener("click", () => {
+        remove.click();
+        act();
+      });
+      item.append(original);
     },
     progress: (share) => {
       bar.value = Math.round(share * 100);
