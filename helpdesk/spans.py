@@ -58,6 +58,17 @@ def _ago(minutes: int, is_to_come: bool, language: str | None) -> str:
     return (_("in %(span)s") if is_to_come else _("%(span)s ago")) % {"span": text}
 
 
+def lasting(span: timedelta) -> str:
+    """ "for 2 h", of what has begun so long ago and goes on."""
+    return _lasting(_minutes(span), get_language())
+
+
+@lru_cache(maxsize=4_000)
+def _lasting(minutes: int, language: str | None) -> str:
+    text = _short(minutes, language)
+    return _("for %(span)s") % {"span": text} if minutes else text
+
+
 def _minutes(span: timedelta) -> int:
     return abs(span) // timedelta(minutes=1)
 

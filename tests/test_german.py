@@ -1,16 +1,20 @@
 """A desk in German: what a requester, a technician and a program read, and when."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone, translation
 
 from accounts.models import User
 from delivery.models import Mail
 from helpdesk import notices
+from helpdesk.templatetags.ui import when
 from tests.answers import text_of
+from tests.conftest import MONDAY
 from tickets import operations
 from tickets.models import Event, Ticket
 
@@ -86,3 +90,28 @@ def test_a_program_is_refused_in_the_language_it_asks_for(
 ) -> None:
     answer = client.get("/api/v1/tickets/", headers={"accept-language": asked})
     assert (answer.status_code, answer.json()["title"]) == (401, title)
+
+
+@pytest.mark.parametrize(
+    ("style", "minutes", "english", "german"),
+    [
+        ("", 125, "2 h ago", "vor 2 Std."),
+        ("", -125, "in 2 h", "in 2 Std."),
+        ("short", 125, "2 h", "2 Std."),
+        ("since", 125, "for 2 h", "seit 2 Std."),
+        ("since", 60 * 24 * 40, "since Oct. 14, 2026", "seit 14. Oktober 2026"),
+        ("", 0, "just now", "gerade eben"),
+    ],
+)
+def test_times_are_told_from_now(style: str, minutes: int, english: str, german: str) -> None:
+    at = MONDAY - timedelta(minutes=minutes)
+    assert f">{english}</time>" in when(at, style)
+    with translation.override("de"):
+        assert f">{german}</time>" in when(at, style)
+
+
+def test_the_exact_time_is_the_viewers_before_and_after_the_clock_is_put_back() -> None:
+    with translation.override("de"), timezone.override(ZoneInfo("Europe/Berlin")):
+        before, after = (when(datetime(2026, 10, 25, hour, 30, tzinfo=UTC)) for hour in (0, 1))
+    assert 'title="25. Oktober 2026 02:30 CEST"' in before
+    assert 'title="25. Oktober 2026 02:30 CET"' in after

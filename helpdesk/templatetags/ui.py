@@ -47,6 +47,7 @@ NO_TIME = timedelta(0)
 A_DAY = timedelta(days=1)
 A_MONTH = timedelta(days=30)
 WARN_SECONDS = 3600
+TOLD = {"short": spans.short, "since": spans.lasting}
 TOAST_LEVELS = {"success": "ok", "warning": "warn", "error": "bad"}
 
 
@@ -249,7 +250,8 @@ def person(user: Any, size: str = "") -> SafeString:
 
 @register.simple_tag
 def when(at: datetime | None, style: str = "") -> SafeString:
-    """{% when ticket.created_at %}: "2 h ago", the exact time as title; style "short" leaves out "ago".
+    """{% when ticket.created_at %}: "2 h ago", the exact time as title; style "short" leaves out "ago", "since" says
+    "for 2 h" or "since 3 October 2026".
 
     After thirty days the date says more than the distance. Kept true in the open page by times.js.
     """
@@ -257,8 +259,10 @@ def when(at: datetime | None, style: str = "") -> SafeString:
         return format_html('<span class="faint">{}</span>', _("never"))
     span = timezone.now() - at
     day, minute, zone = exact(at)
-    told = spans.short if style == "short" else spans.ago
-    words = day if abs(span) >= A_MONTH else told(span)
+    told = TOLD.get(style, spans.ago)
+    words = (
+        told(span) if abs(span) < A_MONTH else _("since %(day)s") % {"day": day} if style == "since" else day
+    )
     return _safe(
         f'<time class="when" datetime="{at.isoformat(timespec="seconds")}" title="{escape(minute)} {escape(zone)}"'
         f' data-relative="{escape(style)}">{escape(words)}</time>'

@@ -22,6 +22,7 @@ export function describe(ms, style, words) {
   if (span < MINUTE) return words("now");
   const text = span < HOUR ? words("minutes", { n: Math.floor(span / MINUTE) }) : span < DAY ? words("hours", { n: Math.floor(span / HOUR) }) : words("days", { n: Math.floor(span / DAY) });
   if (style === "short") return text;
+  if (style === "since") return words("for", { span: text });
   return words(ms < 0 ? "in" : "ago", { span: text });
 }
 

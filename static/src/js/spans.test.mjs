@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { describe, dueState, spell } from "./spans.js";
 
-const texts = { lessThanMinute: "less than a minute", minutes: "{n} min", hours: "{n} h", days: "{n} d", now: "just now", in: "in {span}", ago: "{span} ago" };
+const texts = { lessThanMinute: "less than a minute", minutes: "{n} min", hours: "{n} h", days: "{n} d", now: "just now", in: "in {span}", ago: "{span} ago", for: "for {span}" };
 const words = (name, values = {}) => texts[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,6 +19,7 @@ test("a time is told as ago or in, and a distant one stays a date", () => {
   assert.equal(describe(2 * HOUR, "", words), "2 h ago");
   assert.equal(describe(-5 * MINUTE, "", words), "in 5 min");
   assert.equal(describe(5 * MINUTE, "short", words), "5 min");
+  assert.equal(describe(5 * MINUTE, "since", words), "for 5 min");
   assert.equal(describe(20_000, "", words), "just now");
   assert.equal(describe(40 * 24 * HOUR, "", words), null);
 });
