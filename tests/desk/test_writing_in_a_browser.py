@@ -180,6 +180,26 @@ def test_a_reply_with_words_of_a_note_is_asked_about_and_a_quote_and_a_link_are_
     assert not Message.objects.filter(audience="public", from_desk=True).exists()
 
 
+def test_two_edits_are_put_together_and_a_ticket_is_printed(
+    story: Story, at_the_ticket: Callable[..., Page]
+) -> None:
+    page = at_the_ticket(story.mira)
+    page.goto(f"{story.page_of_ticket}change/")
+    page.get_by_label("Subject").fill("VPN drops on the train")
+    operations.change(story.ticket, subject="VPN drops at home", location="Leeds", by=story.mira, at=MONDAY)
+    page.locator("main form .btn.primary").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("has changed since you opened it")
+    expect(page.get_by_role("radio", name="VPN drops on the train")).to_be_checked()
+    assert faults(page) == []
+    page.get_by_role("button", name="Send both together").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("VPN drops on the train")
+    story.ticket.refresh_from_db()
+    assert (story.ticket.subject, story.ticket.location) == ("VPN drops on the train", "Leeds")
+    page.goto(f"{story.page_of_ticket}print/?with=inside")
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+    assert faults(page) == []
+
+
 def test_a_draft_is_found_on_another_machine_and_survives_the_end_of_the_session(
     story: Story, at_the_ticket: Callable[..., Page]
 ) -> None:
