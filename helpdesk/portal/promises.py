@@ -33,6 +33,8 @@ class Promised:
     lines: list[str] = field(default_factory=list)
     short: str = ""
     is_late: bool = False
+    solved_by: str = ""
+    """When the solution is promised, where that is still ahead and not resting."""
 
 
 NOTHING = Promised()
@@ -68,9 +70,10 @@ class _Telling:
 
     def promised(self) -> Promised:
         if self.late:
-            return Promised([*self._late(), *self._solving()], _("we are late"), is_late=True)
+            lines = [*self._late(), *self._solving()]
+            return Promised(lines, _("we are late"), is_late=True, solved_by=self._solved_by())
         lines = [*self._hearing(), *self._solving(), *self._resting()]
-        return Promised(lines, self._short())
+        return Promised(lines, self._short(), solved_by=self._solved_by())
 
     # --- in time ---
 
@@ -91,6 +94,10 @@ class _Telling:
     def _solving(self) -> list[str]:
         cycle = self._find(Metric.RESOLUTION, self.ahead)
         return [_("It is solved by %(when)s at the latest.") % {"when": self._when(cycle)}] if cycle else []
+
+    def _solved_by(self) -> str:
+        cycle = self._find(Metric.RESOLUTION, self.ahead)
+        return self._when(cycle) if cycle else ""
 
     def _resting(self) -> list[str]:
         cycle = self._find(Metric.RESOLUTION, self.cycles)

@@ -199,10 +199,11 @@ def _story(visit: Visit) -> dict[str, Any]:
     """How it stands, and what was said, from public facts only."""
     ticket = visit.ticket
     where = sentences.where(ticket, visit.person)
+    owed = promised(ticket, at=timezone.now())
     return {
         "where": where,
-        "promised": promised(ticket, at=timezone.now()),
-        "steps": dots(sentences.steps(ticket)),
+        "promised": owed,
+        "steps": [(step, owed.solved_by if step.state == "todo" else "") for step in sentences.steps(ticket)],
         "conversation": _conversation(visit),
         "is_resolved": ticket.status == Status.RESOLVED,
         "asks_for_answer": ticket.status == Status.PENDING_REQUESTER,
