@@ -42,9 +42,7 @@ from tickets.refusals import Conflict, Refused
 class MacroForm(ActForm):
     """What the requester will read, to be changed before it is sent."""
 
-    words = forms.CharField(
-        label=_lazy("What the requester reads"), max_length=LONGEST, required=False, widget=text_area(6)
-    )
+    words = forms.CharField(label=_lazy("What the requester reads"), max_length=LONGEST, widget=text_area(6))
 
 
 @require_safe
@@ -79,8 +77,11 @@ class _Running:
         if self.request.method != "POST":
             return self._show(self._form(initial={"words": self.text}), status=200)
         # The dialog sends the words as they were changed; the key alone sends none.
-        form = self._form(data=self.request.POST) if "words" in self.request.POST else None
-        words = form.cleaned_data["words"] if form is not None and form.is_valid() else ""
+        is_edited = "words" in self.request.POST and bool(self.text)
+        form = self._form(data=self.request.POST) if is_edited else None
+        if form is not None and not form.is_valid():
+            return self._show(form, status=status_of(self.request, None))
+        words = form.cleaned_data["words"] if form is not None else ""
         try:
             if words or self.text:
                 ask_about_notes(self.request, self.ticket, words or self.text)

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Team, User
 from escalation.models import HandoffRating, Invitation, Macro, Proposal, Reason, ReturnReason
 from escalation.queries.checklists import owed
 from helpdesk.api.inputs import (
+    INTEGER,
     CategoryKey,
     Choice,
     FileOf,
@@ -70,6 +72,7 @@ class Reply(_Work, _Public):
     text = Text(help_text="Markdown. The requester reads it.")
 
 
+@extend_schema_field(INTEGER)
 class MacroKey(RowKey):
     missing = "There is no macro with this id that you may use."
 
@@ -127,6 +130,9 @@ class HandOver(_To):
     reason = Choice(choices=Reason.for_people())
     tried = Text(required=False, allow_blank=True)
     as_asked = Flag(required=False, help_text="Leave it with a team that is out of hours.")
+    fields = Values(  # type: ignore[assignment]
+        required=False, help_text="Custom fields by their keys; some are required on the way up."
+    )
     attachments = files()
     minutes = Whole(required=False, min_value=0, max_value=1440)
     billable = Flag(required=False)

@@ -153,14 +153,19 @@ def args_form(
 ) -> forms.Form:
     """A field for each argument of an act, named `act-<n>-<argument>`."""
     sent = {f"act-{number}-{name}": value for name, value in (data or {}).items()}
-    form = forms.Form(sent if data is not None else None, prefix=f"act-{number}", initial=dict(initial))
+    form = forms.Form(
+        sent if data is not None else None,
+        prefix=f"act-{number}",
+        initial=dict(initial),
+        use_required_attribute=False,
+    )
     for arg in act.args if act else ():
         form.fields[arg.name] = _field(arg)
     return form
 
 
 def _field(arg: Arg) -> forms.Field:
-    common: dict[str, Any] = {"label": arg.label, "required": False, "help_text": arg.help}
+    common: dict[str, Any] = {"label": arg.label, "required": arg.is_needed, "help_text": arg.help}
     rows = ROWS.get(arg.of)
     if rows is not None:
         return forms.ModelChoiceField(rows(), widget=forms.Select({"data-pick": True}), **common)
