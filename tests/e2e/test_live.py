@@ -59,11 +59,14 @@ def test_a_queue_follows_without_moving_what_is_read(
     visit: Visit,
     mira: User,
     sara: User,
+    lars: User,
     network: Team,
     open_ticket: Callable[..., Ticket],
     later: Callable[..., datetime],
 ) -> None:
     tickets = [open_ticket(f"Printer {n}", at=later(minutes=n)) for n in range(4)]
+    board = visit(lars)
+    board.goto("/desk/board/")
     page = visit(mira)
     page.goto("/desk/queues/my-teams/")
     chosen = page.locator(f'tr[data-ticket="{tickets[2].pk}"] input')
@@ -83,6 +86,8 @@ def test_a_queue_follows_without_moving_what_is_read(
     )
     expect(chosen).to_be_checked()
     assert page.locator('[data-row][aria-current="true"]').count() == 1
+    # The board asks by itself every fifteen seconds; it was told.
+    expect(board.locator("#open")).to_have_text("3 open tickets", timeout=2 * SOON)
     added = open_ticket("Scanner", at=timezone.now())
     expect(page.get_by_text("1 new ticket · 1 has left this list")).to_be_visible(timeout=SOON)
     expect(page.locator("#count-my-teams")).to_have_text("4")
