@@ -87,8 +87,9 @@ def preview(request: DeskRequest, name: str) -> HttpResponse:
 
 def _chosen(request: DeskRequest, sent: QueryDict) -> list[Ticket]:
     """Those that were ticked, or all of a list; what the person cannot see is as if it had not been ticked."""
-    if sent.get("all"):
-        keys = _keys_of_list(request, sent["all"])
+    whole = sent.get("all", "")
+    if whole:
+        keys = _keys_of_list(request, whole)
     else:
         given = [*sent.getlist("ticket"), *sent.get("tickets", "").split(",")]
         keys = [key for key in map(key_of, given) if key]

@@ -51,13 +51,19 @@ export async function visit(address, { place = null } = {}) {
 }
 
 /** The same page once more: what differs is swapped; scroll, focus and what is being typed stay. */
-export async function refresh() {
+export async function refresh({ afterAct = false } = {}) {
   const started = turn;
-  const page = await read(new URL(location.href)).catch(() => null);
-  if (started !== turn || !page) return;
+  const page = await read(new URL(location.href)).catch(() => undefined);
+  if (started !== turn) return;
+  // After an act it may be a page that one cannot open any more: the server says so.
+  if (page === null && afterAct) return location.reload();
+  if (!page) return;
   if (new URL(page.url).pathname + new URL(page.url).search !== standing) return visit(page.url);
   const main = document.getElementById("main");
-  if (!isPatchable(main, page.main)) return show(page, { place: { ...placeNow(), y: scrollY }, kind: "refresh" });
+  if (!isPatchable(main, page.main)) {
+    keepPlace();
+    return show(page, { place: placeNow(), kind: "refresh" });
+  }
   document.title = page.title;
   tell("tierdesk:leave");
   const changes = patch(main, page.main);
@@ -180,8 +186,10 @@ function startAfterActs() {
   // An answer says which page follows: another, or this one with what has changed.
   body.addEventListener("visit", ({ detail }) => {
     const url = new URL(detail.url ?? detail.value, location.href);
-    if (url.pathname + url.search === standing) refresh();
-    else visit(url);
+    if (url.pathname + url.search !== standing) return visit(url);
+    // What was ticked has had its act.
+    for (const box of document.querySelectorAll('#main [data-bulk] input[name="ticket"]:checked')) box.checked = false;
+    refresh({ afterAct: true });
   });
 }
 
