@@ -21,7 +21,8 @@ from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404, wi
 from knowledgebase.models import Article, ArticleQuerySet
 from knowledgebase.queries.quoting import link_to
 from knowledgebase.queries.wording import visible_to
-from tickets.models import Status, Ticket
+from tickets.models import Ticket
+from tickets.naming import status_name
 from tickets.queries.mentionable import people_of_desk, readers_of, teams_of_desk
 from tickets.queries.searching import search
 
@@ -106,7 +107,7 @@ def _ticket(ticket: Ticket, kind: str, *, is_theirs: bool) -> Offer:
     is_link = bool(page) and (kind == NOTE or is_theirs)
     return {
         "label": f"{ticket.number} {ticket.subject}",
-        "sub": str(Status(ticket.status).label)
+        "sub": status_name(ticket.status)
         + ("" if is_link else f" · {_('its number alone: the reader may not open it')}"),
         "insert": f"[{ticket.number}]({_base()}{page}) " if is_link else f"{ticket.number} ",
         "icon": "inbox",

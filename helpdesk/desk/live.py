@@ -13,7 +13,8 @@ from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_pa
 from helpdesk.desk.queues import Listing, listing_of, listing_of_view
 from helpdesk.desk.rows import metrics_for, rows_of
 from helpdesk.live import presence
-from tickets.models import Status, Ticket
+from tickets.models import Ticket
+from tickets.naming import status_name
 from tickets.queries.beside import users_by_key, with_names
 from tickets.refusals import Invalid
 
@@ -128,7 +129,7 @@ def _place_of(ticket: Ticket | None) -> str:
     if ticket is None:
         return _("no longer here")
     if not ticket.is_open:
-        return str(Status(ticket.status).label)
+        return status_name(ticket.status)
     if ticket.assignee:
         return _("now with %(name)s, %(team)s") % {"name": ticket.assignee.name, "team": ticket.team.name}
     return _("now with %(team)s") % {"team": ticket.team.name}

@@ -12,7 +12,7 @@ from accounts.queries import find_people
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, pk_of
 from helpdesk.desk.sending import url_of
 from knowledgebase.models import Article, ArticleQuerySet
-from tickets.models import Status
+from tickets.naming import status_name
 from tickets.queries.searching import search
 
 LONGEST = 200
@@ -52,7 +52,7 @@ def _tickets(request: DeskRequest, words: str) -> list[dict[str, Any]]:
     return [
         {
             "label": ticket.subject or ticket.number,
-            "sub": f"{ticket.number} · {Status(ticket.status).label}",
+            "sub": f"{ticket.number} · {status_name(ticket.status)}",
             "url": url_of(ticket.pk),
             "icon": "ticket",
         }

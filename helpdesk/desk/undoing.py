@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from tickets import events, operations
 from tickets.models import BulkJob, Category, Event, Link, Status, Tag, Ticket
+from tickets.naming import status_name
 from tickets.refusals import Refused
 
 WITHIN = timedelta(minutes=10)
@@ -145,7 +146,7 @@ def _held(ticket: Ticket, event: Event, *, by: User, at: datetime) -> Ticket:
     if before not in (Status.NEW, Status.OPEN):
         raise NoWayBack(
             _("%(number)s was %(status)s before: say again for whom it waits.")
-            % {"number": ticket.number, "status": Status(before).label}
+            % {"number": ticket.number, "status": status_name(before)}
         )
     return operations.resume(ticket, by=by, at=at)
 

@@ -19,6 +19,7 @@ from sla.cycles import micros, span
 from sla.models import Metric
 from tickets import events
 from tickets.models import HoldReason, Status, Ticket
+from tickets.naming import status_name
 
 PAGE = 50
 MOST_GROUPS = 200
@@ -119,8 +120,8 @@ def why_in_words(why: str) -> str:
     if not why:
         return ""
     if why in HoldReason:
-        return f"{Status.ON_HOLD.label}: {HoldReason(why).label}"
-    return str(Status(why).label) if why in Status else why
+        return f"{status_name(Status.ON_HOLD)}: {HoldReason(why).label}"
+    return status_name(why) if why in Status else why
 
 
 def acts(user: User, audited: Audited, *, after: str = "", many: int = PAGE) -> tuple[list[Act], str]:
