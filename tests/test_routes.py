@@ -353,6 +353,7 @@ OPEN_TO_EVERYBODY_INSIDE = (
     "/profile/sessions/end-others/",
     "/requests/new/fields/",
     "/requests/new/suggestions/",
+    "/text/preview/",
 )
 
 
