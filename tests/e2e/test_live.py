@@ -54,6 +54,7 @@ def test_two_at_one_ticket_see_each_other_and_what_the_other_does(
     expect(first.get_by_text("Sara Amin")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_queue_follows_without_moving_what_is_read(
     live: Live,
     visit: Visit,
