@@ -85,6 +85,6 @@ def reach(rules: Iterable[Rule]) -> dict[int, str]:
         elif names := shadows(rule.when, earlier):
             found[rule.policy] = _(
                 "Nobody reaches it: %(names)s comes first and takes all of its tickets."
-            ) % {"names": get_text_list([f"“{name}”" for name in names], _("with"))}
+            ) % {"names": get_text_list([_("“%(title)s”") % {"title": name} for name in names], _("with"))}
         earlier.append((rule.name, rule.when))
     return found

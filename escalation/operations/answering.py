@@ -45,7 +45,7 @@ def answer(ticket: Ticket, *, to: Team, items: Iterable[int], override: bool, by
     if override:
         guards.require(leads(by, ticket), _("Only a lead lets it go up with required items missing."))
         return Answers(tuple(asked), done, is_overridden=True)
-    names = get_text_list([f"“{item.text}”" for item in missing], _("and"))
+    names = get_text_list([_("“%(title)s”") % {"title": item.text} for item in missing], _("and"))
     raise ItemsMissing(
         _("%(tier)s asks first: %(items)s. Tick what is done, or ask your lead to let it go without.")
         % {"tier": to.tier.code, "items": names},

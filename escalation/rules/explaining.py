@@ -139,7 +139,7 @@ def _found_in_words(row: Mapping[str, Any], revisions: Mapping[int, Revision]) -
     """The value found; None where there is nothing to show, because the words are not kept or the field has none."""
     if row.get("revision"):
         revision = revisions.get(row["revision"])
-        return f"“{revision.text}”" if revision is not None else None
+        return _("“%(title)s”") % {"title": revision.text} if revision is not None else None
     found, field = row["found"], field_named(row["field"])
     if found is None:
         return (

@@ -149,7 +149,8 @@ _SAY: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 def shortly(text: str) -> str:
     """The beginning of a text, in quotes."""
     words = " ".join(text.split())
-    return f"“{words}”" if len(words) <= MOST_WORDS else f"“{words[: MOST_WORDS - 1]}…”"
+    shown = words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}…"
+    return _("“%(title)s”") % {"title": shown}
 
 
 # --- versions ---

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -83,8 +84,9 @@ class Endpoint(APIView):
 
 
 def unknown_parameter(name: str, known: Any) -> Problem:
-    names = ", ".join(sorted(known)) or "none"
-    detail = f"There is no parameter “{name[:60]}” here. Known: {names}."
+    names = ", ".join(sorted(known)) or _("none")
+    told = _("There is no parameter “%(name)s” here. Known: %(known)s.")
+    detail = told % {"name": name[:60], "known": names}
     return Problem("invalid", detail, field=name[:60], errors=[parameter_error(name[:60], detail)])
 
 

@@ -31,10 +31,9 @@ class Input(serializers.Serializer[Any]):
             raise ValidationError({"non_field_errors": [_("Send a JSON object.")]})
         unknown = [str(name) for name in data if name not in self.fields]
         if unknown:
-            known = ", ".join(self.fields) or "none"
-            raise ValidationError(
-                {name: [f"There is no field “{name[:60]}”. Known: {known}."] for name in unknown}
-            )
+            known = ", ".join(self.fields) or _("none")
+            told = _("There is no field “%(name)s”. Known: %(known)s.")
+            raise ValidationError({name: [told % {"name": name[:60], "known": known}] for name in unknown})
         return super().to_internal_value(data)
 
     @property

@@ -133,7 +133,9 @@ def noted(outcomes: Sequence[Any]) -> list[list[Any]]:
     lacking = missing([each.handoff for each in handed]) if handed else {}
     told_of = []
     for each in handed:
-        items = get_text_list([f"“{text}”" for text in lacking.get(each.handoff.pk, ())], _("and"))
+        items = get_text_list(
+            [_("“%(title)s”") % {"title": text} for text in lacking.get(each.handoff.pk, ())], _("and")
+        )
         told = [each.notice]
         if items and each.handoff.overridden_by_id:
             told.append(_("Let go without %(items)s; that is recorded.") % {"items": items})
