@@ -36,7 +36,7 @@ def choose_notices(
         Invalid: quiet hours without a beginning or an end, or that never end; no hour of the day.
     """
     if by is not None and by.pk != person.pk:
-        raise PermissionDenied("People choose for themselves what they are told.")
+        raise PermissionDenied(_("People choose for themselves what they are told."))
     if (quiet_from is None) != (quiet_until is None):
         missing = "quiet_until" if quiet_until is None else "quiet_from"
         raise Invalid(_("Quiet hours have a beginning and an end: give both, or neither."), field=missing)

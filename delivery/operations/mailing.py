@@ -197,7 +197,7 @@ def _send_again(mails: list[Mail], *, by: User | None, at: datetime) -> int:
 
 def _require_administrator(by: User | None) -> None:
     if not may_administer(by):
-        raise PermissionDenied("Only an administrator sends mails again.")
+        raise PermissionDenied(_("Only an administrator sends mails again."))
 
 
 def _one_line(text: str) -> str:

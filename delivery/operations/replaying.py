@@ -4,6 +4,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from delivery.models import Delivery, Webhook
@@ -23,7 +24,7 @@ def replay(ids: Iterable[int], *, by: User | None, at: datetime, is_theirs: bool
         is_theirs: the caller has seen that all of them go to a webhook that `by` keeps.
     """
     if by is not None and not by.is_administrator and not is_theirs:
-        raise PermissionDenied("Only an administrator replays deliveries.")
+        raise PermissionDenied(_("Only an administrator replays deliveries."))
     replayable = Delivery.objects.filter(
         pk__in=list(ids), state__in=[Delivery.State.DEAD, Delivery.State.WAITING]
     )

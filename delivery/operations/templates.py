@@ -109,7 +109,7 @@ def _unknown(name: str, letter: LetterKind) -> str:
 
 def _letter(name: str, language: str, by: User | None) -> LetterKind:
     if not may_administer(by):
-        raise PermissionDenied("Only administrators write the words of mails.")
+        raise PermissionDenied(_("Only administrators write the words of mails."))
     if not is_letter(name):
         raise Invalid(_("There is no such mail."), field="name")
     if language and language not in dict(settings.LANGUAGES):

@@ -77,7 +77,7 @@ def create_webhook(
         PermissionDenied: neither an administrator nor a program that makes one of its own.
     """
     if by is not None and not may_own_webhooks(by):
-        raise PermissionDenied("Only an administrator or a program keeps webhooks.")
+        raise PermissionDenied(_("Only an administrator or a program keeps webhooks."))
     asked = checked_kinds(kinds)
     owner = _checked_owner(owner or by, by=by, kinds=asked)
     webhook = Webhook(
@@ -369,7 +369,7 @@ def _is_plainly_inside(host: str) -> bool:
 def _locked(webhook: Webhook, by: User | None) -> Webhook:
     row = Webhook.objects.select_for_update(of=("self",)).select_related("owner").get(pk=webhook.pk)
     if not may_keep(by, row):
-        raise PermissionDenied("Only an administrator, or the program that owns it, keeps a webhook.")
+        raise PermissionDenied(_("Only an administrator, or the program that owns it, keeps a webhook."))
     return row
 
 
@@ -381,7 +381,7 @@ def _checked_owner(owner: User | None, *, by: User | None, kinds: list[str]) -> 
             )
         return None
     if owner != by and not may_administer(by):
-        raise PermissionDenied("A program keeps its own webhooks, not those of others.")
+        raise PermissionDenied(_("A program keeps its own webhooks, not those of others."))
     if not may_own_webhooks(owner):
         raise Unusable(
             _("%(name)s is neither an administrator nor an account of a program.") % {"name": owner.name},

@@ -42,7 +42,7 @@ def ask_what_if(*, text: str, since: date, until: date, by: User | None, at: dat
         Invalid: about `text`, `since` or `until`.
     """
     if by is not None and not (by.is_manager or by.is_administrator):
-        raise PermissionDenied("Only managers and administrators ask what if.")
+        raise PermissionDenied(_("Only managers and administrators ask what if."))
     if until < since:
         raise Invalid(_("The last day lies before the first."), field="until")
     if until - since > LONGEST:
@@ -64,7 +64,7 @@ def ask_forecast(*, by: User | None, at: datetime) -> Simulation:
         PermissionDenied: not an administrator.
     """
     if by is not None and not by.is_administrator:
-        raise PermissionDenied("Only an administrator starts the clocks of imported tickets.")
+        raise PermissionDenied(_("Only an administrator starts the clocks of imported tickets."))
     return put(Simulation.Kind.START, {}, starting.without_clocks().count(), by, at)
 
 

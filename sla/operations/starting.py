@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from sla.book import Rules, rules_in_force
@@ -96,7 +97,7 @@ def start(*, reason: str, by: User | None, at: datetime) -> Recompute:
         PermissionDenied: it is not an administrator who asks (None is the operator on the command line).
     """
     if by is not None and not by.is_administrator:
-        raise PermissionDenied("Only an administrator starts the clocks of imported tickets.")
+        raise PermissionDenied(_("Only an administrator starts the clocks of imported tickets."))
     return recomputing.ask(reason=reason, by=by, at=at, starts_missing=True)
 
 
