@@ -92,7 +92,7 @@ function show(added) {
     item.classList.add("is-new");
     setTimeout(() => item.classList.remove("is-new"), SHOWN);
   }
-  const messages = added.filter((item) => item.matches(".msg"));
+  const messages = added.filter((item) => item.matches(".msg:not(.leaving)"));
   const below = messages.filter((item) => item.getBoundingClientRect().top > innerHeight - 60);
   if (below.length) point(below);
 }
@@ -129,7 +129,7 @@ export function newTicket() {
 // --- To who is writing ---
 
 function tellWriter(added, version) {
-  news.messages += added.filter((item) => item.matches(".msg")).length;
+  news.messages += added.filter((item) => item.matches(".msg:not(.leaving)")).length;
   news.events += added.filter((item) => item.matches(".ev")).length;
   const parts = [];
   if (news.messages) parts.push(words(news.messages === 1 ? "liveMessage" : "liveMessages", { n: news.messages }));
