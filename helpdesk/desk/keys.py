@@ -59,7 +59,27 @@ def groups_of(nav: Navigation) -> list[Group]:
         groups += [
             Group(_("Ticked rows, or the row where one is"), _named(act for _name, act in bulk_acts())),
         ]
-    return [*groups, Group(_("A ticket"), _on_ticket())]
+    groups.append(Group(_("A ticket"), _on_ticket()))
+    return groups if is_guest(nav.user) else [*groups, Group(_("Where one writes"), _in_text())]
+
+
+def _in_text() -> list[Key]:
+    return [
+        Key("Ctrl-B", _("Bold")),
+        Key("Ctrl-I", _("Italic")),
+        Key("Ctrl-E", _("Code")),
+        Key("Ctrl-Shift-E", _("Block of code")),
+        Key("Ctrl-Shift-K", _("Link")),
+        Key("Ctrl-Shift-8", _("List")),
+        Key("Ctrl-Shift-7", _("Numbered list")),
+        Key("Ctrl-Shift-9", _("Quote")),
+        Key("Ctrl-Shift-V", _("Paste the plain words")),
+        Key("/", _("At the beginning of a line: ready-made texts and macros")),
+        Key("@", _("People and teams")),
+        Key("#", _("Tickets")),
+        Key("[[", _("Articles")),
+        Key("q", _("Quote the chosen words of a message")),
+    ]
 
 
 def _everywhere(nav: Navigation) -> list[Key]:

@@ -84,7 +84,7 @@ class WriteForm(forms.Form):
         max_length=LONGEST_BODY,
         required=False,
         strip=True,
-        widget=forms.Textarea({"rows": 20, "class": "body", "spellcheck": "true"}),
+        widget=forms.Textarea({"rows": 20, "class": "body", "spellcheck": "true", "data-writing": True}),
         help_text=_(
             "Markdown. ## heading, **bold**, - list, > [!NOTE] box, article:address and file:name in links."
         ),
