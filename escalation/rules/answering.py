@@ -13,7 +13,7 @@ from escalation.models import Firing
 from escalation.rules.actions import ActionType, Args, Said, no_columns, nothing, number, register
 from escalation.rules.book import Live
 from escalation.rules.wording import checked_text, fill
-from tickets import operations
+from tickets import filling, operations
 from tickets.models import CannedReply, CloseReason, HoldReason, ResolutionCode, Status, Ticket
 from tickets.operations.guards import NotOpen
 from tickets.refusals import Invalid
@@ -68,13 +68,20 @@ def _clean_reply(args: Args) -> dict[str, Any]:
     if template is None:
         raise Invalid(_("Choose a ready-made text that is shared, or write one here."), field="template")
     checked_text(template.body, field="template")
+    if any(name.startswith("agent.") for name in filling.names_in(template.body)):
+        raise Invalid(
+            _("This text names its sender, and a rule is nobody. Choose another one."), field="template"
+        )
     return {"template": template.pk}
 
 
 def _reply(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
     if ticket.is_final:
         raise NotOpen(ticket)  # a person's reply would open a follow-up: a rule opens nothing
-    operations.reply(ticket, text=fill(_words(args), ticket), by=None, at=at)
+    # A gap in a ready-made text is refused, as it is for people.
+    text = filling.fill(_words(args), filling.Source(ticket))
+    filling.require_filled(text)
+    operations.reply(ticket, text=fill(text, ticket), by=None, at=at)
     return None
 
 

@@ -15,6 +15,7 @@ from helpdesk.desk.forms.facts import ChangeForm
 from helpdesk.desk.forms.fields import kept_files
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, ticket_or_404
 from helpdesk.desk.merging import Merged, merge
+from helpdesk.desk.outgoing import on_its_way_by_dialog, tell_leaving
 from helpdesk.desk.scripts import prefilled
 from helpdesk.desk.sending import (
     Outcome,
@@ -107,12 +108,15 @@ class _Sending:
             return self._ask(form, repeats)
         except Refused as refused:
             return self._refuse(form, refused)
-        return done(self.request, outcome, draft=self.draft)
+        return tell_leaving(done(self.request, outcome, draft=self.draft), outcome)
 
     def _operate(self, form: ActForm, at: datetime) -> Outcome:
         arguments = form.arguments()
         if self.act.versioned:
             arguments["seen"] = version_of(self.request)
+        outcome = on_its_way_by_dialog(self.name, self.ticket, arguments, by=self.request.user, at=at)
+        if outcome:
+            return outcome
         result = self.act.carry_out(self.ticket, by=self.request.user, at=at, **arguments)
         return outcome_of(result, self.act.done)
 

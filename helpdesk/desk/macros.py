@@ -24,12 +24,21 @@ from escalation.macros.running import (
     what_is_broken,
 )
 from escalation.models import Macro
-from helpdesk.desk.act import version_of
 from helpdesk.desk.conflict import conflict_page
 from helpdesk.desk.forms.base import LONGEST, ActForm, text_area
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404, with_people
 from helpdesk.desk.outgoing import outcome_on_its_way, tell_leaving
-from helpdesk.desk.sending import Outcome, done, once, outcome_of, show_refusal, status_of, toast, url_of
+from helpdesk.desk.sending import (
+    Outcome,
+    done,
+    once,
+    outcome_of,
+    show_refusal,
+    status_of,
+    toast,
+    url_of,
+    version_of,
+)
 from helpdesk.desk.wall import ask_about_notes, put_question
 from helpdesk.refusals import problem, wants_problem
 from tickets.filling import require_filled

@@ -1,7 +1,7 @@
 """Replies on their way: what a page shows of them, undoing, sending now, and the list of one's own."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,14 @@ from accounts.keys import key_of
 from accounts.models import User
 from accounts.views.answers import form_page
 from accounts.views.guards import AuthenticatedRequest, for_administrators
-from helpdesk.desk.forms.conversation import REPLY, THEN_HOLD, THEN_RESOLVE, THEN_WAIT, ComposerForm
+from helpdesk.desk.forms.conversation import (
+    REPLY,
+    THEN_HOLD,
+    THEN_RESOLVE,
+    THEN_WAIT,
+    ComposerForm,
+    WaitForm,
+)
 from helpdesk.desk.forms.fields import PREFIX
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, outcome_of, toast, url_of
@@ -32,6 +39,7 @@ from tickets.models import (
     Attachment,
     CannedReply,
     HoldReason,
+    Kind,
     Outgoing,
     ReadyUse,
     ResolutionCode,
@@ -133,6 +141,31 @@ def put(
     return outcome_on_its_way(row)
 
 
+def on_its_way_by_dialog(
+    name: str, ticket: Ticket, arguments: Mapping[str, Any], *, by: User, at: datetime
+) -> Outcome:
+    """What a dialog says to the requester has its time to undo as well; nothing where it leaves at once.
+
+    Who solves a problem goes on to its incidents, which wait for it: that is done at once.
+    """
+    facts = dict(arguments)
+    asks = name == "wait" and facts.pop("what", "") == WaitForm.REQUESTER
+    solves = name == "resolve" and ticket.kind != Kind.PROBLEM
+    seconds = outgoing.seconds_to_undo(by) if asks or solves else 0
+    if not seconds:
+        return {}
+    row = outgoing.put_on_its_way(
+        ticket,
+        way=outgoing.WAIT if asks else outgoing.RESOLVE,
+        text=facts.pop("question" if asks else "summary"),
+        by=by,
+        at=at,
+        send_at=outgoing.leaves(at, seconds),
+        **facts,
+    )
+    return outcome_on_its_way(row)
+
+
 def used_in(form: ComposerForm) -> list[tuple[str, int]]:
     """The ready-made texts that were put into what is sent, of those that this person may use."""
     usable = CannedReply.objects.usable_by(form.user).filter(pk__in=form.used)
@@ -174,11 +207,11 @@ def typed(row: Outgoing) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": REPLY, "body": row.body, "then": then_of(row), "back": row.pk}
     found |= {name: facts[name] for name in ("minutes", "billable", "publish_fix") if name in facts}
     if row.way == outgoing.HOLD:
-        until = parse_datetime(facts["until"]["time"])
+        until = parse_datetime(facts["until"]["$time"])
         found |= {"hold_reason": facts["reason"], "hold_until": until}
     if row.way == outgoing.RESOLVE:
         found |= {PREFIX + name: value for name, value in facts.get("fields", {}).items()}
-        found["category"] = (facts.get("category") or {}).get("category")
+        found["category"] = (facts.get("category") or {}).get("$category")
     return found
 
 

@@ -216,7 +216,7 @@ def put_back(request: AuthenticatedRequest, name: str, pk: int, number: int) -> 
 @for_the_desk
 def preview(request: AuthenticatedRequest) -> HttpResponse:
     """The text as it is typed, filled in for a ticket that the person names; nothing is kept."""
-    text = next((value for name, value in request.POST.items() if name in ("body", "answer")), "")
+    text = str(request.POST.get("body") or request.POST.get("answer") or "")
     ticket = with_people.first(request.user, key=pk_of(request.POST.get("preview_ticket", "")))
     context: dict[str, Any] = {"ticket": ticket}
     try:

@@ -95,7 +95,7 @@ urlpatterns = [
     path("tickets/<str:number>/", ticket.ticket),
     path("tickets/<str:number>/write/", composing.write),
     path("tickets/<str:number>/canned/", canned.canned),
-    path("tickets/<str:number>/macros/", macros.macros),
+    path("tickets/<str:number>/macros/menu/", macros.macros),
     path("tickets/<str:number>/macros/<int:key>/", macros.macro),
     path("tickets/<str:number>/complete/", completing.complete),
     path("tickets/<str:number>/print/", printing.print_ticket),

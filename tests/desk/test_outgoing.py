@@ -226,3 +226,28 @@ def test_its_writer_is_told_that_it_did_not_leave(
     assert Notice.objects.get(event_id=event.pk).person == mira
     mail = Mail.objects.get(person=mira, text__contains="has not left")
     assert "Ines Okafor has written meanwhile." in mail.text
+
+
+def test_the_dialogs_resolve_and_wait_can_be_undone_as_well(
+    signed_in: SignIn, mira: User, hers: Ticket, vpn: Category
+) -> None:
+    client = signed_in(mira)
+    said = {"code": "fixed", "summary": "Updated the client.", "category": vpn.pk, "minutes": "3"}
+    answer = client.post(f"/desk/tickets/{hers.number}/resolve/", said, **HTMX)
+    assert json.loads(answer["HX-Trigger"])["replyLeaving"]["number"] == hers.number
+    row = Outgoing.objects.get()
+    client.post(f"/desk/outgoing/{row.pk}/undo/", **HTMX)
+    text = page(client, hers, f"?back={row.pk}")
+    assert "Updated the client.</textarea>" in text
+    assert "Send and resolve: fixed" in text
+    asked = {"what": "requester", "question": "Which client?"}
+    client.post(f"/desk/tickets/{hers.number}/wait/", asked, **HTMX)
+    asks = Outgoing.objects.exclude(pk=row.pk).get()
+    outgoing.send_due(at=asks.send_at)
+    hers.refresh_from_db()
+    assert hers.status == Status.PENDING_REQUESTER
+    until = (timezone.now() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    held = {"what": "hold", "reason": "part", "until": until}
+    client.post(f"/desk/tickets/{hers.number}/wait/", held, **HTMX)
+    hers.refresh_from_db()
+    assert hers.status == Status.ON_HOLD

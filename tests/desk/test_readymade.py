@@ -42,7 +42,7 @@ def replies(
     service_desk: Team, network: Team, mira: User, sara: User, at: datetime
 ) -> dict[str, CannedReply]:
     """Everybody's, the service desk's, the network's, Mira's own, Sara's own."""
-    given = {
+    given: dict[str, dict[str, Any]] = {
         "all": {"name": "Restart", "folder": "First steps", "body": HELLO},
         "desk": {
             "name": "We have it",
@@ -212,7 +212,7 @@ def test_the_menu_offers_a_macro_with_its_key_and_one_press_runs_it(
     signed_in: SignIn, mira: User, hers: Ticket, macro: Macro
 ) -> None:
     client, url = signed_in(mira), f"/desk/tickets/{hers.number}/macros/"
-    assert 'data-key="x 3"' in client.get(url, **HTMX).content.decode()
+    assert 'data-key="x 3"' in client.get(f"{url}menu/", **HTMX).content.decode()
     assert [each["name"] for each in typed(client, hers, "wait")] == ["Restart and wait"]
     assert client.post(f"{url}{macro.pk}/", {"submission": "k"}, **HTMX).status_code == 204
     client.post(f"{url}{macro.pk}/", {"submission": "k"}, **HTMX)

@@ -20,6 +20,8 @@ NOT_PAGES = (
     "/fields/",
     "files/",
     "canned/",
+    "macros/menu/",
+    "macros/act/",
     "new/people/",
     "new/similar/",
     "new/expect/",

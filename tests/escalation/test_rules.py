@@ -289,7 +289,7 @@ def test_a_reply_is_filled_in_and_counts_as_nobodys_answer(
     ticket: Ticket, mira: User, network: Team, later: Later
 ) -> None:
     template = CannedReply.objects.create(
-        name="Got it", body="Hello {first_name}, {number} “{subject}” is with {team}."
+        name="Got it", body="Hello {first_name}, {{ ticket.number }} “{subject}” is with {team}."
     )
     rule("Answer", ("reply", {"template": template.pk}), on=("changed:priority",))
     operations.change(ticket, impact=1, urgency=1, by=mira, at=later(minutes=1))

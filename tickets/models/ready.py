@@ -3,6 +3,8 @@
 Each is a person's own, a team's, or everybody's. `escalation.models.Macro` is the third of them.
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,7 @@ from tickets.models.choices import Impact, Kind, ResolutionCode, Urgency
 from tickets.models.ticket import Ticket
 
 
-class ReadyQuerySet(models.QuerySet["models.Model"]):
+class ReadyQuerySet(models.QuerySet[Any]):
     """Whose they are decides who finds them, and who changes them."""
 
     def usable_by(self, user: User) -> "ReadyQuerySet":

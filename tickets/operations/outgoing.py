@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -53,8 +53,10 @@ def teach(way: str, carry_out: Way) -> None:
 
 def seconds_to_undo(user: User) -> int:
     """This person's choice, else the desk's, else what `UNDO_SECONDS` says. 0: a reply leaves at once."""
-    chosen = dict(UndoTime.objects.filter(Q(user=user) | Q(user=None)).values_list("user_id", "seconds"))
-    return int(chosen.get(user.pk, chosen.get(None, settings.UNDO_SECONDS)))
+    rows = UndoTime.objects.filter(Q(user=user) | Q(user=None)).values_list("user_id", "seconds")
+    chosen: dict[int | None, int] = dict(rows)
+    known = chosen.get(user.pk, chosen.get(None))
+    return int(settings.UNDO_SECONDS) if known is None else known
 
 
 def seconds_of_desk() -> int:
@@ -247,7 +249,7 @@ def _carry_out(row: Outgoing, *, at: datetime) -> Ticket:
     ticket = row.ticket
     facts = _from_json(row.facts)
     result = carry_out(ticket, text=row.body, attachments=row.attachments, by=row.by, at=at, **facts)
-    found: Ticket = getattr(result, "ticket", result)
+    found: Ticket = result if isinstance(result, Ticket) else result.ticket
     return found
 
 
@@ -346,15 +348,24 @@ _OWN_WAYS: Mapping[str, Way] = {REPLY: _reply, WAIT: _wait, HOLD: reply_and_hold
 
 def _as_json(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of operations as a row keeps them: a category by its key, times in ISO 8601."""
-    found: dict[str, Any] = {}
-    for name, value in facts.items():
-        if isinstance(value, Category):
-            found[name] = {"category": value.pk}
-        elif isinstance(value, datetime):
-            found[name] = {"time": value.isoformat()}
-        else:
-            found[name] = value
-    return found
+    return {name: _kept(value) for name, value in facts.items()}
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, Category):
+        return {"$category": value.pk}
+    if isinstance(value, datetime):
+        return {"$time": value.isoformat()}
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value of a custom field: people by their keys, days and numbers as they are typed."""
+    if isinstance(value, Model):
+        return value.pk
+    return value if value is None or isinstance(value, str | int | float | list) else str(value)
 
 
 def _from_json(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -363,12 +374,12 @@ def _from_json(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read(value: Any) -> Any:
     match value:
-        case {"category": int(key)}:
+        case {"$category": int(key)}:
             category = Category.objects.filter(pk=key).first()
             if category is None:
                 raise Invalid(_("The category is gone."), field="category")
             return category
-        case {"time": str(iso)}:
+        case {"$time": str(iso)}:
             return parse_datetime(iso)
     return value
 

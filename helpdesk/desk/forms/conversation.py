@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -78,7 +79,7 @@ class ComposerForm(ActForm):
     @property
     def used(self) -> list[int]:
         """The ready-made texts that were put into it."""
-        sent = self.data.getlist("used") if self.is_bound else []  # type: ignore[union-attr]
+        sent = self.data.getlist("used") if isinstance(self.data, QueryDict) else []
         return [key for key in map(key_of, sent) if key]
 
     @property

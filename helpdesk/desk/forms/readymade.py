@@ -140,7 +140,8 @@ class ActRow:
 
     def __init__(self, number: int, name: str, args: Mapping[str, Any], *, bound: bool) -> None:
         self.number, self.act = number, ACTS.get(name)
-        self.name, self.errors = name, [] if self.act or not name else [_("Choose what it does.")]
+        self.name = name
+        self.errors: list[Any] = [] if self.act or not name else [_("Choose what it does.")]
         self.form = args_form(self.act, number, args if bound else None, {} if bound else args)
 
     @property
