@@ -288,7 +288,7 @@ def test_a_visitor_votes_once_a_session_and_nobody_can_tell_who_it_was(
 
 @pytest.mark.usefixtures("crowded")
 def test_a_page_stays_within_its_queries_however_much_there_is(
-    signed_in: SignedIn, ines: User, django_assert_max_num_queries: Any
+    signed_in: SignedIn, ines: User, django_assert_max_num_queries: Any, kept_names: None
 ) -> None:
     browser = signed_in(ines)
     for address in ("/help/", "/help/sections/networks/", "/help/manual/", "/help/chapter-3/"):

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from accounts.models import Desk, User
 from helpdesk.portal.links import read_token, signed_url
 from tests.portal.conftest import fetch
 from tickets import operations
-from tickets.models import Message, Status, Ticket
+from tickets.models import Attachment, Message, Status, Ticket
 
 
 @pytest.fixture
@@ -52,6 +53,22 @@ def test_a_link_opens_nothing_else(
         assert by_link.post(f"/requests/{ticket.number}/{act}/", {"user": "1"}).status_code == 404, act
     html = by_link.get(f"/requests/{ticket.number}/?colleague=tomasz").content.decode()
     assert ("Any news?" in html, "Who follows this" in html) == (False, False)
+
+
+def test_who_came_by_link_sends_a_file_in_parts(by_link: Client, ticket: Ticket, ines: User) -> None:
+    said = json.dumps({"name": "log.txt", "type": "text/plain", "size": 3})
+    key = by_link.post(f"/files/parts/?for={ticket.number}", said, content_type="application/json").json()[
+        "id"
+    ]
+
+    def send(query: str) -> int:
+        address, headers = f"/files/parts/{key}/{query}", {"Upload-Offset": "0"}
+        return by_link.patch(
+            address, b"log", content_type="application/octet-stream", headers=headers
+        ).status_code
+
+    assert (send(""), send("?for=TD-999"), send(f"?for={ticket.number}")) == (401, 401, 201)
+    assert Attachment.objects.get().uploaded_by == ines
 
 
 def test_who_came_by_link_replies_with_a_file(by_link: Client, ticket: Ticket, ines: User) -> None:
