@@ -5,6 +5,7 @@ from typing import Any
 import structlog
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as Session
 from rest_framework.exceptions import AuthenticationFailed
@@ -14,7 +15,7 @@ from accounts.models import Token, User
 from accounts.operations import use_token
 
 SCHEME = "Bearer "
-NO_ENTRY = "This token is unknown, revoked or over, or its owner has left."
+NO_ENTRY = _lazy("This token is unknown, revoked or over, or its owner has left.")
 
 
 class BearerToken(BaseAuthentication):
@@ -26,7 +27,7 @@ class BearerToken(BaseAuthentication):
             raise AuthenticationFailed(_("Send the header as `Authorization: Bearer TOKEN`."))
         token = use_token(given.removeprefix(SCHEME).strip(), at=timezone.now())
         if token is None:
-            raise AuthenticationFailed(NO_ENTRY)
+            raise AuthenticationFailed(str(NO_ENTRY))
         structlog.contextvars.bind_contextvars(token=token.pk)
         return acting(token), token
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django_stubs_ext import StrOrPromise
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -109,7 +111,7 @@ class Moment(serializers.Field[Any, Any, Any, Any]):
 class RowKey(serializers.Field[Any, Any, Any, Any]):
     """A row by its key."""
 
-    missing = "There is none with this id."
+    missing: StrOrPromise = _lazy("There is none with this id.")
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool) or not isinstance(data, int) or not 0 < data <= LARGEST_KEY:
@@ -135,7 +137,7 @@ class RowKey(serializers.Field[Any, Any, Any, Any]):
 class Person(RowKey):
     """An active person by id or mail address. Who is no technician knows the people of their own house only."""
 
-    missing = "There is nobody here with this id or address."
+    missing = _lazy("There is nobody here with this id or address.")
 
     def to_internal_value(self, data: Any) -> User:
         if not isinstance(data, str):
@@ -184,7 +186,7 @@ class VendorKey(RowKey):
 class TicketNumber(RowKey):
     """Another ticket as people write it, `TD-12`, or by its id. One that the person may not see is unknown."""
 
-    missing = "There is no ticket with this number."
+    missing = _lazy("There is no ticket with this number.")
 
     def to_internal_value(self, data: Any) -> Ticket:
         if isinstance(data, bool) or not isinstance(data, int | str):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -62,7 +63,7 @@ class Month(serializers.Field[Any, Any, Any, Any]):
 
 @extend_schema_field({"type": "integer", "minimum": 1})
 class Whose(RowKey):
-    missing = "There is no such organisation. Leave it out for the whole desk."
+    missing = _lazy("There is no such organisation. Leave it out for the whole desk.")
 
     def find(self, key: int) -> Organisation | None:
         return Organisation.objects.exclude(kind=Organisation.Kind.VENDOR).filter(pk=key).first()

@@ -212,7 +212,7 @@ class OneCalendar(Administered):
         row = calendar_of(key)
         version = seen(request, now=_number(row), needed=True)
         if version not in (None, _number(row)):
-            raise operations.CalendarChanged("It was published anew since.", now=_number(row))
+            raise operations.CalendarChanged(_("It was published anew since."), now=_number(row))
         operations.delete_calendar(row, by=self.person, at=self.at)
         return Response(status=204)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -32,7 +33,7 @@ from tickets.models import Ticket
 from tickets.permissions import is_desk
 from tickets.queries.listing import LARGEST_PAGE
 
-OUT_OF_SIGHT = "It is done. You cannot see the ticket any more."
+OUT_OF_SIGHT = _lazy("It is done. You cannot see the ticket any more.")
 
 
 class Acted(TicketShape):
@@ -70,7 +71,7 @@ def _answer(request: Request, asked: Ticket, result: Any) -> Response:
     left: Ticket = getattr(result, "ticket", result)
     fresh = Ticket.objects.visible_to(request.user).filter(pk=left.pk).exists()
     if not fresh:
-        body = {"number": left.number, "id": left.pk, "url": url_of(left.pk), "notice": OUT_OF_SIGHT}
+        body = {"number": left.number, "id": left.pk, "url": url_of(left.pk), "notice": str(OUT_OF_SIGHT)}
         return Response(body)
     ticket = one(request.user, left.number)
     fields = names_of(request, "fields", FIELDS)
@@ -214,7 +215,7 @@ class Bulk(Endpoint):
                 {
                     "number": "TD-1050",
                     "type": "/api/v1/problems/not_found/",
-                    "detail": "There is no ticket with this number.",
+                    "detail": _("There is no ticket with this number."),
                 }
             ],
         },

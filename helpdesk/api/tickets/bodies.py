@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -74,7 +75,7 @@ class Reply(_Work, _Public):
 
 @extend_schema_field(INTEGER)
 class MacroKey(RowKey):
-    missing = "There is no macro with this id that you may use."
+    missing = _lazy("There is no macro with this id that you may use.")
 
     def find(self, key: int) -> Macro | None:
         return Macro.objects.usable_by(self.user).filter(is_active=True, pk=key).first()

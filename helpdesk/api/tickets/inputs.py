@@ -50,7 +50,7 @@ class NewTicket(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = [name for name in FOR_THE_DESK if name in self.initial_data]
         if given and not is_desk(self.person):
-            raise serializers.ValidationError({name: ["Only the desk says this."] for name in given})
+            raise serializers.ValidationError({name: [_("Only the desk says this.")] for name in given})
         if attrs.get("resolve_as") and not attrs.get("answer"):
             raise serializers.ValidationError(
                 {"answer": [_("Say what solved it: the requester reads this.")]}

@@ -316,7 +316,7 @@ class Uploads(Endpoint):
     def post(self, request: Request) -> Response:
         unknown = [name for name in request.data if name != "file"]
         if unknown:
-            told = "There is no field of this name. Known: file."
+            told = _("There is no field of this name. Known: file.")
             raise serializers.ValidationError({name: [told] for name in unknown})
         files = request.FILES.getlist("file")
         if len(files) != 1:
