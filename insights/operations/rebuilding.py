@@ -166,8 +166,11 @@ def _written(value: Any) -> str:
 
 def _count_month(first: date) -> date:
     with transaction.atomic(), connection.cursor() as cursor:
-        # A month of a large desk is added up in memory then: less than half the time of sorting it on disk.
-        cursor.execute("SET LOCAL work_mem = '256MB'")
+        # A month is found by indexes and added up in memory. Left to itself the planner, which cannot know how few
+        # cells that comes to, reads all promises for each month, and sorts what it could add up: twice the time.
+        cursor.execute(
+            "SET LOCAL work_mem = '256MB'; SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off"
+        )
         for statement, params in month_statements(first, _source(), PREFIX):
             cursor.execute(statement, params)
     return first

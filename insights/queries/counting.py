@@ -92,50 +92,55 @@ _GRAINS = f"""
 """
 
 
-def _sum(column: str) -> str:
-    return f"coalesce(sum({column}), 0)"
+def _value(column: str) -> str:
+    return f"coalesce({column}, 0)"
 
 
 def _where(condition: str) -> str:
-    return f"count(*) FILTER (WHERE {condition})"
+    """1 where it holds, else 0, also where it is not known."""
+    return f"(CASE WHEN {condition} THEN 1 ELSE 0 END)"
 
 
-_OPENED = {"rows": "count(*)", "opened": "count(*)"}
-_ENDED = {"rows": "count(*)", "ended": "count(*)", "cancelled": _where("f.resolved_on IS NULL")}
+_OPENED = {"rows": "1", "opened": "1"}
+_ENDED = {"rows": "1", "ended": "1", "cancelled": _where("f.resolved_on IS NULL")}
 _RESOLVED = {
-    "rows": "count(*)",
-    "resolved": "count(*)",
-    "responded": "count(f.response_seconds)",
-    "response_seconds": _sum("f.response_seconds"),
-    "response_business_seconds": _sum("f.response_business_seconds"),
-    "resolution_seconds": _sum("f.resolution_seconds"),
-    "resolution_business_seconds": _sum("f.resolution_business_seconds"),
+    "rows": "1",
+    "resolved": "1",
+    "responded": _where("f.response_seconds IS NOT NULL"),
+    "response_seconds": _value("f.response_seconds"),
+    "response_business_seconds": _value("f.response_business_seconds"),
+    "resolution_seconds": _value("f.resolution_seconds"),
+    "resolution_business_seconds": _value("f.resolution_business_seconds"),
     "first_contact": _where("f.is_first_contact AND NOT f.is_imported"),
     "conversed": _where("NOT f.is_imported"),
     "first_tier": _where("f.is_first_tier"),
     **{f"resolved_l{level}": _where(f"f.level = {level}") for level in LEVELS},
     **{f"lay_l{level}": _where(f"strpos(f.path, '{level}') > 0") for level in LEVELS[:-1]},
-    **{f"raised_l{level}": _where(f"f.path ~ '{level}[{level + 1}-4]'") for level in LEVELS[:-1]},
+    **{
+        # That it is longer is asked first: most tickets never move.
+        f"raised_l{level}": _where(f"length(f.path) > 1 AND f.path ~ '{level}[{level + 1}-4]'")
+        for level in LEVELS[:-1]
+    },
     "escalated": _where("f.handoffs_up > 0"),
     "handed_over": _where("f.handoffs_up + f.handoffs_down + f.handoffs_sideways > 0"),
-    "handoffs_up": _sum("f.handoffs_up"),
-    "handoffs_down": _sum("f.handoffs_down"),
-    "handoffs_sideways": _sum("f.handoffs_sideways"),
+    "handoffs_up": _value("f.handoffs_up"),
+    "handoffs_down": _value("f.handoffs_down"),
+    "handoffs_sideways": _value("f.handoffs_sideways"),
     "bounced": _where("f.bounces > 0"),
-    "bounces": _sum("f.bounces"),
+    "bounces": _value("f.bounces"),
     "ping_ponged": _where("f.ping_pongs > 0"),
-    "ping_pongs": _sum("f.ping_pongs"),
+    "ping_pongs": _value("f.ping_pongs"),
     "reopened": _where("f.reopened > 0"),
-    "reopenings": _sum("f.reopened"),
+    "reopenings": _value("f.reopened"),
     "surveyed": _where("f.is_surveyed"),
-    "rated": "count(f.rating)",
-    "rating_sum": _sum("f.rating"),
+    "rated": _where("f.rating IS NOT NULL"),
+    "rating_sum": _value("f.rating"),
     "worked": _where("f.minutes_worked > 0"),
-    "minutes": _sum("f.minutes_worked"),
-    **{f"minutes_l{level}": _sum(f"f.minutes_l{level}") for level in LEVELS},
+    "minutes": _value("f.minutes_worked"),
+    **{f"minutes_l{level}": _value(f"f.minutes_l{level}") for level in LEVELS},
 }
 _PROMISED = {
-    "rows": "count(*)",
+    "rows": "1",
     **{f"kept_{metric}": _where(f"p.metric = '{metric}' AND p.is_kept") for metric in METRICS},
     **{f"broken_{metric}": _where(f"p.metric = '{metric}' AND p.is_broken") for metric in METRICS},
     **{
@@ -148,14 +153,13 @@ _VALUES = tuple(dict.fromkeys((*_OPENED, *_ENDED, *_RESOLVED, *_PROMISED)))
 
 def _cells(which: Which, source: Source) -> str:
     """Counted by day, each sort of day apart; then put together, by day and by month."""
-    tickets = f"{source.tickets} f {_CUBES}"
-    judged = _CUBES.replace(_POLICY, "p.policy")
-    promises = f"({_judged(which, source)}) p JOIN {source.tickets} f USING (ticket_id) {judged}"
+    tickets = f"{source.tickets} f"
+    promises = f"({_judged(which, source)}) p JOIN {tickets} USING (ticket_id)"
     counted = [
         _by_day(_OPENED, "opened_on", tickets, which),
         _by_day(_ENDED, "ended_on", tickets, which),
         _by_day(_RESOLVED, "resolved_on", tickets, which),
-        _by_day(_PROMISED, "resolved_on", promises, which, priority="p.priority"),
+        _by_day(_PROMISED, "resolved_on", promises, which, of="p", policy="p.policy"),
     ]
     sums = ", ".join(f"sum(counted.{name})::bigint" for name in _VALUES)
     return f"""
@@ -188,14 +192,24 @@ def _judged(which: Which, source: Source, *columns: str) -> str:
 
 
 def _by_day(
-    values: Mapping[str, str], day: str, tables: str, which: Which, *, priority: str = "f.priority"
+    values: Mapping[str, str], day: str, tables: str, which: Which, *, of: str = "f", policy: str = _POLICY
 ) -> str:
-    columns = ", ".join(f"{values.get(name, '0')} AS {name}" for name in _VALUES)
+    """What each ticket adds is worked out once (OFFSET 0 keeps it apart), then added up in each of the cubes.
+
+    Args:
+        of: the table that has the priority.
+        policy: the column that has the policy version.
+    """
+    told = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    columns = ", ".join(f"sum(f.{name}) AS {name}" if name in values else f"0 AS {name}" for name in _VALUES)
     return f"""
-        SELECT told.cube, f.{day} AS day, f.kind, {priority} AS priority, told.level, told.key, told.channel,
-            f.is_restricted, {columns}
-        FROM {tables} WHERE {which.on(day)}
-        GROUP BY told.cube, f.{day}, f.kind, {priority}, told.level, told.key, told.channel, f.is_restricted
+        SELECT told.cube, f.day, f.kind, f.priority, told.level, told.key, told.channel, f.is_restricted, {columns}
+        FROM (
+            SELECT f.{day} AS day, f.kind, {of}.priority, f.is_restricted, f.level, f.team_id, f.organisation_id,
+                f.category_id, f.channel, {policy} AS policy_id, {told}
+            FROM {tables} WHERE {which.on(day)} OFFSET 0
+        ) f {_CUBES}
+        GROUP BY told.cube, f.day, f.kind, f.priority, told.level, told.key, told.channel, f.is_restricted
     """
 
 
@@ -236,15 +250,15 @@ def _desk(which: Which, source: Source) -> str:
             "h.who || '_' || h.level",
             hands,
             resolved,
-            seconds=_sum("h.seconds"),
-            business=_sum("h.business_seconds"),
+            seconds="h.seconds",
+            business="h.business_seconds",
         ),
         _part(
             _text(Told.WORK),
             "w.level::text",
             f"({_worked(which, source)}) w JOIN {facts} USING (ticket_id)",
             resolved,
-            seconds=_sum("w.seconds"),
+            seconds="w.seconds",
         ),
         _part(_text(Told.LOGGED), "''::text", facts, f"{resolved} AND f.minutes_worked > 0"),
         _part(
@@ -284,39 +298,40 @@ def _text(told: Told) -> str:
     return f"'{told.value}'::text"
 
 
-def _whose(day: str) -> str:
-    """Of what a fact is told: of the desk by day and month, of the rest by month."""
-    month = f"date_trunc('month', f.{day})::date"
-    return f"""
-        CROSS JOIN LATERAL (VALUES
-            ('', '{Grain.DAY.value}', f.{day}, 0, 0, ''),
-            ('', '{Grain.MONTH.value}', {month}, 0, 0, ''),
-            ('{Cube.TEAM.value}', '{Grain.MONTH.value}', {month}, f.level, f.team_id, ''),
-            ('{Cube.ORGANISATION.value}', '{Grain.MONTH.value}', {month}, 0, coalesce(f.organisation_id, 0), ''),
-            ('{Cube.CHANNEL.value}', '{Grain.MONTH.value}', {month}, 0, 0, f.channel)
-        ) AS whose (cube, grain, day, level, key, channel)
-    """
-
-
+_MONTH = "date_trunc('month', f.day)::date"
+_EACH = f"""
+    CROSS JOIN LATERAL (VALUES
+        ('', '{Grain.DAY.value}', f.day, 0, 0, ''),
+        ('', '{Grain.MONTH.value}', {_MONTH}, 0, 0, ''),
+        ('{Cube.TEAM.value}', '{Grain.MONTH.value}', {_MONTH}, f.level, f.team_id, ''),
+        ('{Cube.ORGANISATION.value}', '{Grain.MONTH.value}', {_MONTH}, 0, coalesce(f.organisation_id, 0), ''),
+        ('{Cube.CHANNEL.value}', '{Grain.MONTH.value}', {_MONTH}, 0, 0, f.channel)
+    ) AS whose (cube, grain, day, level, key, channel)
+"""
+"""Of what a fact is told: of the desk by day and month, of the rest by month."""
 _WHOSE = "whose.cube, whose.key, whose.channel, whose.grain, whose.day, whose.level, f.kind"
 _BUCKET = f"width_bucket(took.seconds, '{{{','.join(map(str, BUCKETS))}}}'::bigint[])"
-_MEASURES = ", ".join(f"('{measure}', f.{measure})" for measure in Span.values)
+_MEASURES = ", ".join(f"({place}, f.{measure})" for place, measure in enumerate(Span.values, 1))
+_NAMES = f"ARRAY[{', '.join(repr(str(measure)) for measure in Span.values)}]"
+_OF_WHOM = "f.kind, f.is_restricted, f.level, f.team_id, f.organisation_id, f.channel"
 
 
 def _took(which: Which, source: Source) -> str:
     """How long it took: but for months of the desk of all priorities together, else it would be as many rows as
     tickets."""
     priority = f"CASE WHEN whose.cube = '' AND whose.grain = '{Grain.MONTH.value}' THEN f.priority ELSE 0 END"
+    keys = f"{_WHOSE}, {priority}, f.is_restricted, f.measure, f.bucket"
     return f"""
         SELECT '{Told.TOOK.value}', cube, key, channel, grain, day, level, kind, priority, is_restricted,
-            measure || '_' || bucket, rows, 0, 0
+            ({_NAMES})[measure] || '_' || bucket, rows, 0, 0
         FROM (
-            SELECT {_WHOSE}, {priority} AS priority, f.is_restricted, took.measure, {_BUCKET} AS bucket,
-                count(*) AS rows
-            FROM {source.tickets} f
-                CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds) {_whose("resolved_on")}
-            WHERE took.seconds IS NOT NULL AND {which.on("resolved_on")}
-            GROUP BY {_WHOSE}, {priority}, f.is_restricted, took.measure, {_BUCKET}
+            SELECT {_WHOSE}, {priority} AS priority, f.is_restricted, f.measure, f.bucket, count(*) AS rows
+            FROM (
+                SELECT {_OF_WHOM}, f.resolved_on AS day, f.priority, took.measure, {_BUCKET} AS bucket
+                FROM {source.tickets} f CROSS JOIN LATERAL (VALUES {_MEASURES}) AS took (measure, seconds)
+                WHERE took.seconds IS NOT NULL AND {which.on("resolved_on")} OFFSET 0
+            ) f {_EACH}
+            GROUP BY {keys}
         ) AS spread
     """
 
@@ -332,11 +347,16 @@ def _part(
     business: str = "0",
     priority: str = "f.priority",
 ) -> str:
+    """What each fact adds is worked out once (OFFSET 0 keeps it apart), then added up for each whom it is told of."""
     return f"""
-        SELECT {told}, {_WHOSE}, {priority}, f.is_restricted, {name}, count(*)::bigint, ({seconds})::bigint,
-            ({business})::bigint
-        FROM {tables} {_whose(day)} WHERE {condition}
-        GROUP BY {told}, {_WHOSE}, {priority}, f.is_restricted, {name}
+        SELECT f.told, {_WHOSE}, f.priority, f.is_restricted, f.name, count(*)::bigint,
+            sum(f.seconds)::bigint, sum(f.business)::bigint
+        FROM (
+            SELECT {told} AS told, {_OF_WHOM}, f.{day} AS day, {priority}, {name} AS name, {seconds} AS seconds,
+                {business} AS business
+            FROM {tables} WHERE {condition} OFFSET 0
+        ) f {_EACH}
+        GROUP BY f.told, {_WHOSE}, f.priority, f.is_restricted, f.name
     """
 
 
