@@ -30,7 +30,7 @@ def told(settings: Any, django_capture_on_commit_callbacks: Any) -> Callable[...
     """`told(act)`: what live processes hear once the act is committed."""
 
     def hear(act: Callable[[], object]) -> list[dict[str, Any]]:
-        with lines.client().pubsub(ignore_subscribe_messages=True) as line:
+        with lines.client().pubsub(ignore_subscribe_messages=True) as line:  # type: ignore[no-untyped-call]
             line.subscribe(lines.channel())
             line.get_message(timeout=0.1)
             with django_capture_on_commit_callbacks(execute=True):
