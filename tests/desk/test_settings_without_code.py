@@ -10,10 +10,12 @@ from django.test import Client
 from accounts import operations as accounts
 from accounts.models import Desk, SettingVersion, Team, Tier, User
 from accounts.refusals import Invalid, NotAllowed
+from helpdesk.icons import ICONS as DRAWN
 from tests.answers import text_of
 from tickets import operations
 from tickets.models import Category, CustomField, PriorityRule, Ticket, rebuild_category_tree
 from tickets.settings.fields import change_field, create_field, order_fields, set_questions
+from tickets.settings.icons import ICONS as OFFERED
 from tickets.settings.operations import create_category
 from tickets.settings.placing import merge_category, place_category
 from tickets.settings.queries import tree
@@ -290,7 +292,9 @@ class TestStatuses:
         assert "We need something from you" in page
         assert "Waiting for the customer" not in page
         assert text_of(signed_in(mira).get("/desk/queues/all/?status=pending_requester"))
-        assert signed_in(mira).get(f"/api/v1/tickets/{ticket.number}/").json()["status"] == "pending_requester"
+        assert (
+            signed_in(mira).get(f"/api/v1/tickets/{ticket.number}/").json()["status"] == "pending_requester"
+        )
 
     def test_two_statuses_of_one_name_are_refused(self, desk) -> None:
         sent = {"names_open_en": "Closed"}
@@ -396,3 +400,7 @@ def test_only_administrators_set_these_up(a_tree: Any, mira: User, at: datetime)
         with pytest.raises(NotAllowed):
             act()
     rebuild_category_tree()
+
+
+def test_every_icon_that_is_offered_is_drawn() -> None:
+    assert {name for name, _label in OFFERED} <= set(DRAWN)
