@@ -89,7 +89,6 @@ TEMPLATES = [
                 "helpdesk.desk.nav.context",
                 "helpdesk.telling.unread.context",
             ],
-            "libraries": {"i18n": "helpdesk.templatetags.said_once"},
         },
     }
 ]

@@ -4,6 +4,8 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
+from helpdesk.said_once import SaidOnce
+
 
 def said(text: str, language: str, **names: object) -> str:
     with translation.override(language):
@@ -38,3 +40,8 @@ def test_a_variable_is_asked_each_time() -> None:
     template = Template("{% load i18n %}{% translate word %}")
     with translation.override("de"):
         assert [template.render(Context({"word": word})) for word in ("March", "May")] == ["März", "Mai"]
+
+
+def test_it_is_the_tag_of_all_templates() -> None:
+    (node,) = Template('{% load i18n %}{% translate "January" %}').nodelist[1:]
+    assert isinstance(node, SaidOnce)

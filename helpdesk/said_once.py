@@ -1,18 +1,14 @@
-"""Django's `i18n` tags, with constant texts looked up once for each language.
+"""`{% translate %}` with constant texts looked up once for each language.
 
 A page of the desk says about ninety texts that never change, and Django resolves, translates and escapes each of
-them each time: a twelfth of what the page costs. Settings put this library in the place of the one called `i18n`.
+them each time: a twelfth of what the page costs. `install` puts this tag into Django's own library, for one of the same
+name beside it is what a check of Django warns of.
 """
 
-from django import template
 from django.template.base import Parser, Token, Variable
 from django.template.context import Context
 from django.templatetags import i18n
 from django.utils.translation import get_language
-
-register = template.Library()
-register.tags.update(i18n.register.tags)
-register.filters.update(i18n.register.filters)
 
 
 class SaidOnce(i18n.TranslateNode):
@@ -29,8 +25,11 @@ class SaidOnce(i18n.TranslateNode):
         return text
 
 
-@register.tag("translate")
-@register.tag("trans")
+def install() -> None:
+    for name in ("translate", "trans"):
+        i18n.register.tag(name, translate)
+
+
 def translate(parser: Parser, token: Token) -> i18n.TranslateNode:
     node = i18n.do_translate(parser, token)
     return SaidOnce(node) if _is_constant(node) else node
