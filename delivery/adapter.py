@@ -1,9 +1,10 @@
+from contextlib import nullcontext
 from typing import Any
 
 from allauth.core import context as allauth_context
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.mail import EmailMultiAlternatives
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.adapter import AccountAdapter as HouseRules
 from accounts.models import Desk, User
@@ -21,16 +22,19 @@ class AccountAdapter(HouseRules):
         request = allauth_context.request
         site = get_current_site(request)
         site.name = Desk.load().name
-        message = self.render_mail(
-            template_prefix, email, {"request": request, "email": email, "current_site": site, **context}
-        )
         person = context.get("user")
+        known = person if isinstance(person, User) and person.pk else None
+        # Whoever asked for it, it is read by its owner.
+        with translation.override(known.language) if known else nullcontext():
+            message = self.render_mail(
+                template_prefix, email, {"request": request, "email": email, "current_site": site, **context}
+            )
         operations.send_mail_row(
             to=email,
             subject=message.subject,
             text=str(message.body),
             html=_html_of(message),
-            person=person if isinstance(person, User) and person.pk else None,
+            person=known,
             at=timezone.now(),
         )
 

@@ -158,3 +158,12 @@ def test_technicians_land_at_the_desk_and_requesters_in_the_portal(client: Clien
 def test_the_raw_admin_has_the_same_door(client: Client) -> None:
     response = client.get("/admin/login/")
     assert (response.status_code, response.headers["Location"].split("?")[0]) == (302, "/accounts/login/")
+
+
+@pytest.mark.django_db
+def test_a_reset_is_written_in_the_language_of_whose_login_it_is(client: Client) -> None:
+    User.objects.create_user("rita@demo.example", PASSWORD, name="Rita", language="de")
+    client.post(
+        "/accounts/password/reset/", {"email": "rita@demo.example"}, headers={"accept-language": "en"}
+    )
+    assert "Passwort" in Mail.objects.get().text
