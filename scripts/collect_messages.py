@@ -99,7 +99,7 @@ def of_template(code: str, path: Path) -> Iterator[tuple[Texts, str | None]]:
     lines = templatize(code, origin=str(path)).splitlines()
     text = "\n".join(line.lstrip() for line in lines)
     for _line, message, _comments, context in extract("python", BytesIO(text.encode()), KEYWORDS):
-        yield message, context
+        yield message if isinstance(message, str) else (message[0], message[1]), context
 
 
 def new_catalogue(language: str | None) -> Catalog:
@@ -129,7 +129,7 @@ def updated(target: Path, found: Catalog, language: str) -> Catalog:
         kept.add(
             message.id,
             string=before.string if before is not None and before.id == message.id else None,
-            locations=[(place, None) for place in sorted({place for place, _line in message.locations})],
+            locations=[(place, 0) for place in sorted({place for place, _line in message.locations})],
             flags=message.flags,
             user_comments=before.user_comments if before is not None else (),
             context=message.context,
@@ -143,8 +143,10 @@ def written(catalogue: Catalog) -> bytes:
     write_po(out, catalogue, sort_output=True, width=100, include_lineno=False)
     head, blank, body = out.getvalue().partition(b"\n\n")
     lines = head.split(b"\n")
-    noise = (b'"POT-Creation', b'"PO-Revision', b'"Last-Translator', b'"Report-Msgid', b'"Generated-By')
-    noise += (b'"Language-Team',)
+    noise = (
+        *(b'"POT-Creation', b'"PO-Revision', b'"Last-Translator', b'"Report-Msgid', b'"Generated-By'),
+        b'"Language-Team',
+    )
     return b"\n".join(line for line in lines if not line.startswith(noise)) + blank + body
 
 

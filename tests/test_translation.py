@@ -109,7 +109,7 @@ PSEUDO = "eo"
 def pseudo(settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """A language in which each marked text stands in brackets. Its code is no other's: some texts are kept by it."""
     settings.LANGUAGES = [("en", "English"), (PSEUDO, "Pseudo")]
-    real = translation._trans
+    real = translation._trans  # type: ignore[attr-defined]
     for name in ("gettext", "pgettext", "ngettext", "npgettext"):
         monkeypatch.setattr(real, name, _marking(getattr(real, name)), raising=False)
     return PSEUDO
