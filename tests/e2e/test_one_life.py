@@ -40,7 +40,8 @@ def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
     # Mira (L1) takes it from the queue, answers, and hands it to L2.
     l1 = visit(mira)
     l1.goto("/desk/queues/tier-1/")
-    l1.get_by_role("link", name="VPN drops every 20 minutes").click()
+    with page_follows(l1):
+        l1.get_by_role("link", name="VPN drops every 20 minutes").click()
     press(l1, "Take")
     l1.locator("#id_body").fill("I have checked your line and profile, both are fine.")
     with page_follows(l1):
@@ -51,7 +52,8 @@ def test_a_request_climbs_from_the_portal_to_the_vendor_and_comes_back_answered(
     # Dario (L2) returns it: something is missing. Ines never reads why.
     l2 = visit(dario)
     l2.goto("/desk/queues/handed/")
-    l2.get_by_role("link", name="VPN drops every 20 minutes").click()
+    with page_follows(l2):
+        l2.get_by_role("link", name="VPN drops every 20 minutes").click()
     give_back(l2, "information missing", "The client log is not in the hand-off.")
     portal.reload()
     expect(portal.locator("main")).to_contain_text("both are fine")
