@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from markdown_it import MarkdownIt
 from markdown_it.common.normalize_url import validateLink
 from markdown_it.renderer import RendererProtocol
@@ -24,7 +25,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from tickets.markdown import ATTRIBUTES, TAGS, clean, parser, picture
 
 CALLOUTS = {
-    "NOTE": _("Note"),
+    "NOTE": pgettext_lazy("box in an article", "Note"),
     "TIP": _("Tip"),
     "IMPORTANT": _("Important"),
     "WARNING": _("Warning"),

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from accounts import operations
@@ -69,7 +70,7 @@ def _in_text() -> list[Key]:
         Key("Ctrl-I", _("Italic")),
         Key("Ctrl-E", _("Code")),
         Key("Ctrl-Shift-E", _("Block of code")),
-        Key("Ctrl-Shift-K", _("Link")),
+        Key("Ctrl-Shift-K", pgettext("in a text", "Link")),
         Key("Ctrl-Shift-8", _("List")),
         Key("Ctrl-Shift-7", _("Numbered list")),
         Key("Ctrl-Shift-9", _("Quote")),
@@ -112,8 +113,8 @@ def _lists() -> Group:
         [
             Key("j", _("Next row")),
             Key("k", _("Row before")),
-            Key("o", _("Open")),
-            Key("Enter", _("Open")),
+            Key("o", pgettext("act", "Open")),
+            Key("Enter", pgettext("act", "Open")),
             Key("x", _("Select")),
             Key("*", _("Select all on this page")),
             Key("F", _("Add a filter")),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Team, User
 from helpdesk.desk.forms.base import ActForm, text_area
@@ -153,7 +154,9 @@ class MergeForm(ActForm):
 class ReferForm(ActForm):
     system = forms.CharField(label=_("System"), max_length=60)
     key = forms.CharField(label=_("Its number there"), max_length=120)
-    url = forms.URLField(label=_("Link"), max_length=500, required=False, assume_scheme="https")
+    url = forms.URLField(
+        label=pgettext_lazy("in a text", "Link"), max_length=500, required=False, assume_scheme="https"
+    )
 
 
 class LogWorkForm(ActForm):
