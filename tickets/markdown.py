@@ -52,7 +52,9 @@ def render_with_mentions(text: str, mentions: Sequence[Mention], *, mine: Collec
 def _marked(text: str, mentions: Sequence[Mention]) -> tuple[str, list[tuple[str, int]]]:
     """The text with a mark that no Markdown knows in place of each mention."""
     text = text.translate(MARKS_OF_OTHERS)
-    parts, names, at = [], [], 0
+    parts: list[str] = []
+    names: list[tuple[str, int]] = []
+    at = 0
     for mention in mentions:
         if not at <= mention.start < mention.end <= len(text):
             continue

@@ -176,7 +176,7 @@ def _shown(field: forms.Field, raw: Any) -> str:
         return _("yes") if raw in (True, "on", "True", "true") else _("no")
     if raw in (None, "", []):
         return "–"
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         row = field.queryset.model._base_manager.filter(pk=raw).first() if str(raw).isdigit() else None
         return str(row or raw)
     choices = dict(getattr(field, "choices", ()))

@@ -78,7 +78,9 @@ def words_of_notes(
         redacted_at=None,
     )
     newest = rows.exclude(body="").select_related("author").order_by("-at", "-id")[:NEWEST]
-    notes, public, left = [], [], MOST_CHARACTERS
+    notes: list[Message] = []
+    public: list[Message] = []
+    left = MOST_CHARACTERS
     for row in newest:
         (public if row.audience == Audience.PUBLIC else notes).append(row)
         left -= len(row.body)
