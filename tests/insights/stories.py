@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from accounts.models import Team, Tier, User
+from accounts.models import Team, User
 from escalation import operations as escalation
 from insights.queries.records import records
 from insights.record import Facts, work_out
 from sla.models import Calendar
-from tests.conftest import MONDAY, person, seat
+from tests.conftest import MONDAY
+from tests.insights.cast import Cast, world
 from tests.sla.conftest import promise
 from tickets import operations
 from tickets.models import Ticket
@@ -238,19 +237,14 @@ def span(seconds: int) -> str:
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
-@pytest.fixture
-def second_desk(tiers: dict[int, Tier]) -> Team:
-    """Another team on L1; Rosa sits there."""
-    return Team.objects.create(name="Second desk", tier_id=1)
+PEOPLE = ("ines", "mira", "sara", "lars", "rosa", "dario", "yuki", "vera")
+TEAMS = ("service_desk", "second_desk", "network", "platform", "vendors")
 
 
-@pytest.fixture
-def story(
-    ines: User, mira: User, sara: User, lars: User, dario: User, yuki: User, vera: User,
-    service_desk: Team, second_desk: Team, network: Team, platform: Team, vendors: Team,
-) -> Story:  # fmt: skip
-    promise()  # nothing, but what a test promises
-    people = [ines, mira, sara, lars, dario, yuki, vera, seat(person("Rosa Lind"), second_desk)]
-    teams = {"service_desk": service_desk, "second_desk": second_desk, "network": network}
-    teams |= {"platform": platform, "vendors": vendors}
-    return Story({one.name.split()[0].lower(): one for one in people}, teams)
+@world
+def story(cast: Cast) -> Story:
+    """Everybody is there, Rosa on another team on L1, and nothing is promised but what a test promises."""
+    promise()
+    return Story(
+        {name: getattr(cast, name) for name in PEOPLE}, {name: getattr(cast, name) for name in TEAMS}
+    )

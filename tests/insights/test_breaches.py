@@ -21,6 +21,7 @@ from insights.operations.causes import (
 from insights.queries import breaches, budget
 from sla.operations.firing import fire_due
 from tests.conftest import MONDAY, person, seat
+from tests.insights.cast import Cast, world
 from tests.insights.world import follow
 from tests.sla.conftest import promise
 from tickets import operations
@@ -32,15 +33,17 @@ DAY = Period(MONDAY.date(), MONDAY.date())
 BREACHES = "/insights/breaches/?period=7"
 
 
-@pytest.fixture
-def late(open_ticket, ines, mira, dario, network, later):
+@world
+def late(cast: Cast):
     """Promised within two hours, resolved after five: Mira had it for one, it lay an hour in between, Dario worked."""
     promise(resolution=120)
-    ticket = operations.take(open_ticket(), by=mira, at=later(minutes=0))
-    escalation.hand_over(ticket, team=network, reason="needs_access", summary="x", by=mira, at=later(hours=1))
-    ticket = escalation.accept(ticket, by=dario, at=later(hours=2))
-    ticket = operations.resolve(ticket, code="fixed", summary="x", by=None, at=later(hours=5))
-    follow(later(hours=5))
+    at = [MONDAY + timedelta(hours=n) for n in range(6)]
+    ticket = operations.take(cast.open_ticket(), by=cast.mira, at=at[0])
+    why = {"reason": "needs_access", "summary": "x"}
+    escalation.hand_over(ticket, team=cast.network, **why, by=cast.mira, at=at[1])
+    ticket = escalation.accept(ticket, by=cast.dario, at=at[2])
+    ticket = operations.resolve(ticket, code="fixed", summary="x", by=None, at=at[5])
+    follow(at[5])
     return ticket
 
 

@@ -13,6 +13,7 @@ from insights.queries import articles, handoffs, rules
 from knowledgebase.models import DailyCount, SearchTerm
 from tests.conftest import MONDAY
 from tests.escalation.rule_book import TO_L2, is_, rule, tag
+from tests.insights.cast import Cast, world
 from tests.insights.world import follow
 from tests.knowledgebase.conftest import networks, write_article
 from tests.sla.conftest import promise
@@ -29,20 +30,25 @@ def up(ticket, team, by, at, **facts):
     return escalation.hand_over(ticket, team=team, by=by, at=at, **says)
 
 
-@pytest.fixture
-def moved(open_ticket, lars, dario, network, later):
+def after(**delta):
+    return MONDAY + timedelta(**delta)
+
+
+@world
+def moved(cast: Cast):
     """Three went up to the network: one was accepted and found incomplete, two came back, one of them without a log."""
+    lars, dario, network = cast.lars, cast.dario, cast.network
     log = Wanted("The log is attached", True)
-    item = escalation.create_checklist(tier=network.tier, items=[log], by=None, at=later()).items.get()
-    one, two, three = (open_ticket(f"Ticket {number}") for number in range(3))
-    up(one, network, lars, later(minutes=1), items=[item.pk])
-    escalation.accept(one, by=dario, at=later(minutes=31))
-    escalation.rate_handoff(one, rating="incomplete", by=dario, at=later(minutes=32))
-    up(two, network, lars, later(minutes=2), override=True)
-    escalation.return_(two, reason="information_missing", text="No log.", by=dario, at=later(minutes=3))
-    up(three, network, lars, later(minutes=4), reason="needs_access", items=[item.pk])
-    escalation.return_(three, reason="solvable_below", text="Reset it.", by=dario, at=later(minutes=5))
-    follow(later(hours=1))
+    item = escalation.create_checklist(tier=network.tier, items=[log], by=None, at=after()).items.get()
+    one, two, three = (cast.open_ticket(f"Ticket {number}") for number in range(3))
+    up(one, network, lars, after(minutes=1), items=[item.pk])
+    escalation.accept(one, by=dario, at=after(minutes=31))
+    escalation.rate_handoff(one, rating="incomplete", by=dario, at=after(minutes=32))
+    up(two, network, lars, after(minutes=2), override=True)
+    escalation.return_(two, reason="information_missing", text="No log.", by=dario, at=after(minutes=3))
+    up(three, network, lars, after(minutes=4), reason="needs_access", items=[item.pk])
+    escalation.return_(three, reason="solvable_below", text="Reset it.", by=dario, at=after(minutes=5))
+    follow(after(hours=1))
 
 
 def test_hand_offs_are_told_by_pair_of_teams_and_reason(moved):

@@ -15,6 +15,7 @@ from escalation.rules.spec import from_json
 from insights.measures import MEASURES
 from insights.saying import share, span
 from tests.conftest import MONDAY
+from tests.insights.cast import Cast, world
 from tests.insights.world import follow
 from tests.sla.conftest import promise
 from tickets import operations
@@ -33,24 +34,25 @@ RULE = {
 }
 
 
-@pytest.fixture
-def record(open_ticket, ines, otto, mira, dario, network, max_):
+@world
+def record(cast: Cast) -> None:
     """A week ago: Mira resolved an incident and a request of Ines, Max one of Otto that was handed up to Dario."""
     promise(first_response=60, resolution=240)
-    begin = MONDAY - WEEK
+    begin, mira, otto = MONDAY - WEEK, cast.mira, cast.otto
     for number, kind in enumerate(("incident", "request")):
         at = begin + timedelta(hours=number)
-        ticket = open_ticket(f"Ticket {number}", kind=kind, at=at)
+        ticket = cast.open_ticket(f"Ticket {number}", kind=kind, at=at)
         ticket = operations.take(ticket, by=mira, at=at + timedelta(minutes=10))
         operations.resolve(ticket, code="fixed", summary="x", by=mira, at=at + timedelta(minutes=40 + number))
-    ticket = open_ticket("For Otto", requester=otto, by=otto, at=begin)
+    ticket = cast.open_ticket("For Otto", requester=otto, at=begin)
     ticket = operations.take(ticket, by=mira, at=begin + timedelta(minutes=5))
-    escalation.hand_over(
-        ticket, team=network, reason="needs_access", summary="x", by=mira, at=begin + timedelta(minutes=20)
+    why = {"reason": "needs_access", "summary": "x"}
+    escalation.hand_over(ticket, team=cast.network, **why, by=mira, at=begin + timedelta(minutes=20))
+    ticket = escalation.accept(
+        Ticket.objects.get(pk=ticket.pk), by=cast.dario, at=begin + timedelta(minutes=30)
     )
-    ticket = escalation.accept(Ticket.objects.get(pk=ticket.pk), by=dario, at=begin + timedelta(minutes=30))
-    operations.resolve(ticket, code="fixed", summary="x", by=max_, at=begin + timedelta(hours=5))
-    open_ticket("Still open", at=begin + timedelta(hours=2))
+    operations.resolve(ticket, code="fixed", summary="x", by=cast.max_, at=begin + timedelta(hours=5))
+    cast.open_ticket("Still open", at=begin + timedelta(hours=2))
     follow(MONDAY)
 
 
@@ -265,7 +267,7 @@ def test_how_the_desk_is_built_inside_is_not_told_to_organisations(
         ("from=2026-11-20&to=2026-12-25", "to", "This day is still to come."),
         ("from=2026-11-20", "to", "Give this day, or choose another period."),
         ("from=yesterday&to=2026-11-20", "from", "Enter a valid date."),
-        ("period=fortnight", "period", "Select a valid choice."),
+        ("period=fortnight", "period", "“fortnight” is no period. Choose one of:"),
         ("team=99999", "team", "99999 is not among those that you can choose."),
         ("kind=wish", "kind", "wish is not among those that you can choose."),
     ],

@@ -9,6 +9,7 @@ from insights.operations.causes import agree_exception
 from insights.operations.publishing import AlreadyPublished, compare, compare_due, last_told, publish_month
 from sla.spec import Goal
 from tests.conftest import MONDAY
+from tests.insights.cast import Cast, world
 from tests.insights.world import follow
 from tests.sla.conftest import promise
 from tickets import operations
@@ -20,8 +21,8 @@ BEGIN = datetime(2026, 10, 5, 9, tzinfo=UTC)
 """A Monday of the month that is published; the tests live in November."""
 
 
-@pytest.fixture
-def october(open_ticket, mira, otto):
+@world
+def october(cast: Cast):
     """Of Ines an incident in time and one too late, and a request; of Otto an incident in time."""
     promise(resolution=120, goals={4: Goal(90.0, "5 % of the fee")})
     found = {}
@@ -29,14 +30,13 @@ def october(open_ticket, mira, otto):
         ("kept", 1, {}),
         ("late", 4, {}),
         ("request", 1, {"kind": "request"}),
-        ("otto", 1, {"requester": otto, "by": otto}),
+        ("otto", 1, {"requester": cast.otto}),
     ]
     for number, (name, hours, fields) in enumerate(lives):
         at = BEGIN + timedelta(days=number)
-        ticket = operations.take(open_ticket(name, at=at, **fields), by=mira, at=at)
-        found[name] = operations.resolve(
-            ticket, code="fixed", summary="x", by=mira, at=at + timedelta(hours=hours)
-        )
+        ticket = operations.take(cast.open_ticket(name, at=at, **fields), by=cast.mira, at=at)
+        end = at + timedelta(hours=hours)
+        found[name] = operations.resolve(ticket, code="fixed", summary="x", by=cast.mira, at=end)
     follow(MONDAY)
     return found
 

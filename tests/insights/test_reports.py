@@ -8,6 +8,7 @@ from accounts.models import Membership, Role, Team
 from insights.models import SavedReport
 from insights.operations.reports import NameTaken, delete_report, save_report
 from tests.conftest import MONDAY, person, seat
+from tests.insights.cast import Cast, world
 from tests.insights.test_exports import body, read_sheet
 from tests.insights.world import follow
 from tests.sla.conftest import promise
@@ -24,15 +25,16 @@ FORM = {
 }
 
 
-@pytest.fixture
-def record(open_ticket, mira, max_):
+@world
+def record(cast: Cast):
     """Two resolved last week, one too late, one still open."""
     promise(resolution=120)
     at = MONDAY - timedelta(days=3)
     for hours in (1, 5):
-        ticket = operations.take(open_ticket(f"Took {hours}", at=at), by=mira, at=at)
-        operations.resolve(ticket, code="fixed", summary="x", by=mira, at=at + timedelta(hours=hours))
-    open_ticket("Open", at=at, kind="request")
+        ticket = operations.take(cast.open_ticket(f"Took {hours}", at=at), by=cast.mira, at=at)
+        end = at + timedelta(hours=hours)
+        operations.resolve(ticket, code="fixed", summary="x", by=cast.mira, at=end)
+    cast.open_ticket("Open", at=at, kind="request")
     follow(MONDAY)
 
 
