@@ -108,7 +108,7 @@ def test_the_line_follows_the_chosen_category(
 ) -> None:
     solved(21, vpn)
 
-    answer = as_ines.get("/requests/new/expect/", {"category": vpn.pk, "kind": "incident"})
+    answer = as_ines.get(f"/requests/new/expect/?category={vpn.pk}&kind=incident")
     assert "answered within 11 h" in answer.content.decode()
     for nonsense in ("?category=x&kind=y", ""):
         assert as_ines.get(f"/requests/new/expect/{nonsense}").status_code == 200
