@@ -18,6 +18,7 @@ from insights.operations.watching import KIND, watch
 from insights.queries.arrivals import Arrivals, back
 from insights.queries.candidates import candidates_for
 from tests.conftest import MONDAY, person, seat
+from tests.insights.cast import Cast, world
 from tickets import operations as tickets
 from tickets.models import Category, Kind, LinkType, Ticket
 from tickets.refusals import Invalid, NotAllowed
@@ -29,12 +30,11 @@ EVERYTHING = Scope()
 NOW = MONDAY + timedelta(hours=1)
 
 
-@pytest.fixture
-def arrive(ines: User, service_desk: Team, vpn: Category) -> Arrive:
+def arriving(cast: Cast) -> Arrive:
     """So many tickets of one category, spread over the hour before a moment."""
 
     def file(n: int, at: datetime = NOW, **fields: Any) -> list[Ticket]:
-        fields = {"requester": ines, "by": None, "category": vpn, "location": "Leeds"} | fields
+        fields = {"requester": cast.ines, "by": None, "category": cast.vpn, "location": "Leeds"} | fields
         return [
             tickets.open_ticket(
                 subject=f"VPN is down ({number})",
@@ -49,8 +49,13 @@ def arrive(ines: User, service_desk: Team, vpn: Category) -> Arrive:
 
 
 @pytest.fixture
-def past(arrive: Arrive, vpn: Category) -> None:
+def arrive(cast: Cast) -> Arrive:
+    return arriving(cast)
+
+
+def make_past(cast: Cast) -> None:
     """Three weeks in which a VPN ticket came each Monday at this hour, among a few others."""
+    arrive = arriving(cast)
     others = Category.objects.create(name="Mail", full_name="Mail", ancestry=[])
     Category.objects.filter(pk=others.pk).update(ancestry=[others.pk])
     arrive(1, NOW - timedelta(days=23), category=None, location="York")
@@ -59,9 +64,16 @@ def past(arrive: Arrive, vpn: Category) -> None:
         arrive(1, NOW - timedelta(weeks=week), category=others, location="York")
 
 
-@pytest.fixture
-def spike(past: None, arrive: Arrive) -> Candidate:
-    arrive(10)
+@world
+def past(cast: Cast) -> None:
+    make_past(cast)
+
+
+@world
+def spike(cast: Cast) -> Candidate:
+    """After that, ten at once."""
+    make_past(cast)
+    arriving(cast)(10)
     (candidate,) = watch(at=NOW)
     return candidate
 

@@ -1,7 +1,7 @@
 """The shift-left report: what L2 and L3 resolve again and again, what it costs, and what is written about it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from knowledgebase.operations.linking import link_article
 from knowledgebase.operations.reviewing import publish
 from knowledgebase.operations.sections import create_section
 from knowledgebase.operations.writing import create_article
+from tests.conftest import MONDAY
+from tests.insights.cast import Cast, world
 from tests.insights.world import follow
 from tickets import operations
 from tickets.models import Ticket
@@ -50,25 +52,30 @@ PRINTER = (
 )
 
 
-@pytest.fixture
-def resolved(ines: User, mira: User, dario: User, yuki: User, ada: User, later: Later) -> Resolve:
+def resolving(cast: Cast) -> Resolve:
     """A ticket that Network (L2), or another tier, takes an hour after it was opened and resolves an hour later."""
-    takers = {1: mira, 2: dario, 3: yuki}
+    takers = {1: cast.mira, 2: cast.dario, 3: cast.yuki}
 
     def resolve(
         subject: str, description: str, solution: str, *, minutes: int = 0, tier: int = 2, **fields: Any
     ) -> Ticket:
-        fields = {"requester": ines, "by": ines, "at": later(), **fields}
+        fields = {"requester": cast.ines, "by": cast.ines, "at": MONDAY, **fields}
         ticket = operations.open_ticket(subject=subject, description=description, tier=tier, **fields)
-        ticket = operations.take(ticket, by=takers[tier], at=later(hours=1))
-        at = later(hours=2)
-        return operations.resolve(ticket, code="fixed", summary=solution, minutes=minutes, by=ada, at=at)
+        ticket = operations.take(ticket, by=takers[tier], at=MONDAY + timedelta(hours=1))
+        at = MONDAY + timedelta(hours=2)
+        return operations.resolve(ticket, code="fixed", summary=solution, minutes=minutes, by=cast.ada, at=at)
 
     return resolve
 
 
 @pytest.fixture
-def vpn_tickets(resolved: Resolve) -> list[Ticket]:
+def resolved(cast: Cast) -> Resolve:
+    return resolving(cast)
+
+
+@world
+def vpn_tickets(cast: Cast) -> list[Ticket]:
+    resolved = resolving(cast)
     return [resolved(*words) for words in VPN]
 
 
