@@ -15,9 +15,16 @@ export function startSending() {
   document.body.addEventListener("tierdesk:page", showBar);
   onContent((root) => all(root, "[data-leaves-at]").forEach(watch));
   showBar();
+  document.body.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => elt.closest?.(".macro-row") && renewKey(elt));
   // Before the plain Ctrl+Enter of forms.js.
   document.addEventListener("keydown", sendAnd, true);
   on("click", "[data-canned]", (_, button) => noteUse(document.getElementById(button.dataset.insertInto)?.form, button.dataset.canned));
+}
+
+// The menu stays as it is, for an answer must find whoever asked; the same macro may be run once more.
+function renewKey(form) {
+  const key = form.elements?.submission;
+  if (key) key.value = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Say in the form which ready-made text was put into it: its use is counted when it is sent. */
