@@ -18,6 +18,7 @@ from insights.queries.morning import Morning, last_evening, next_noon, working_d
 from insights.queries.now import WITHIN, midnight
 from sla.models import Calendar, CalendarVersion, Clock, Metric
 from tests.conftest import MONDAY, person, seat
+from tests.insights.cast import Cast, world
 from tests.sla.conftest import hours, publish
 from tickets import operations
 from tickets.models import FAR, Category, Ticket
@@ -55,18 +56,14 @@ def due(ticket: Ticket, at: datetime) -> None:
     set_due(Ticket.objects.get(pk=ticket.pk), at)
 
 
-@pytest.fixture
-def desk_at_work(
-    open_ticket: OpenTicket,
-    mira: User,
-    dario: User,
-    network: Team,
-    vendors: Team,
-    ada: User,
-    vpn: Category,
-    later: Later,
-) -> dict[str, Ticket]:
+def after(**delta: float) -> datetime:
+    return MONDAY + timedelta(**delta)
+
+
+@world
+def desk_at_work(cast: Cast) -> dict[str, Ticket]:
     """Tickets in every state that the board tells apart, as they stand on Monday at two; some since Friday."""
+    cast.make("mira", "dario", "vendors")
     friday = MONDAY - timedelta(days=3)
     names = (
         "over",
@@ -79,23 +76,30 @@ def desk_at_work(
         "hidden",
         "with a vendor",
     )
-    found = {name: open_ticket(name, at=friday) for name in names}
-    found |= {name: open_ticket(name) for name in ("handed", "resolved", "withdrawn", "noise", "reopened")}
+    found = {name: cast.open_ticket(name, at=friday) for name in names}
+    found |= {
+        name: cast.open_ticket(name) for name in ("handed", "resolved", "withdrawn", "noise", "reopened")
+    }
     for name in ("paused", "handed", "resolved", "reopened", "with a vendor"):
-        operations.take(found[name], by=mira, at=later(minutes=1))
-    operations.wait_for_requester(found["paused"], question="Which?", by=mira, at=later(minutes=3))
+        operations.take(found[name], by=cast.mira, at=after(minutes=1))
+    operations.wait_for_requester(found["paused"], question="Which?", by=cast.mira, at=after(minutes=3))
     escalation.hand_over(
-        found["handed"], team=network, reason="needs_expertise", summary="Log.", by=mira, at=later(hours=4)
+        found["handed"],
+        team=cast.network,
+        reason="needs_expertise",
+        summary="Log.",
+        by=cast.mira,
+        at=after(hours=4),
     )
     for name in ("resolved", "reopened"):
         operations.resolve(
-            found[name], code="fixed", summary="Done.", category=vpn, by=mira, at=later(minutes=10)
+            found[name], code="fixed", summary="Done.", category=cast.vpn, by=cast.mira, at=after(minutes=10)
         )
-    operations.reply(found["reopened"], text="Again!", by=found["reopened"].requester, at=later(minutes=20))
-    operations.withdraw(found["withdrawn"], by=found["withdrawn"].requester, at=later(minutes=30))
-    operations.not_a_request(found["noise"], reason="noise", by=mira, at=later(minutes=30))
-    operations.restrict(found["hidden"], people=[ada], by=ada, at=later(minutes=30))
-    now = later(hours=5)
+    operations.reply(found["reopened"], text="Again!", by=found["reopened"].requester, at=after(minutes=20))
+    operations.withdraw(found["withdrawn"], by=found["withdrawn"].requester, at=after(minutes=30))
+    operations.not_a_request(found["noise"], reason="noise", by=cast.mira, at=after(minutes=30))
+    operations.restrict(found["hidden"], people=[cast.ada], by=cast.ada, at=after(minutes=30))
+    now = after(hours=5)
     times = {
         "over": now - timedelta(hours=1),
         "within 1": now + timedelta(hours=1),
