@@ -32,6 +32,8 @@ class Company:
     german: set[int] = field(default_factory=set)
     """Technicians who speak German, by key."""
     categories: dict[str, Category] = field(default_factory=dict)
+    checklists: dict[int, list[int]] = field(default_factory=dict)
+    """The items that a tier asks, by its level, by key."""
     asked: set[int] = field(default_factory=set)
     """Tickets about which somebody was asked how it went, by key."""
 
@@ -64,16 +66,17 @@ def build(*, at: datetime) -> Company:
     _build_fields(company, rows)
     _build_desk_helps(company, rows)
     readymade.build(company.categories, company.teams, rows["canned_replies"], at=at)
-    _build_checklists(rows["checklists"], at)
+    _build_checklists(company, rows["checklists"], at)
     accounts.finish_setup(by=None, at=at)
     return company
 
 
-def _build_checklists(rows: Mapping[int, list[str]], at: datetime) -> None:
+def _build_checklists(company: Company, rows: Mapping[int, list[str]], at: datetime) -> None:
     """What a tier would like to know. Nothing of it is required: a newcomer hands over without a lesson."""
     for level, texts in rows.items():
         items = [escalation.Wanted(text) for text in texts]
-        escalation.create_checklist(tier=Tier.objects.get(level=level), items=items, by=None, at=at)
+        made = escalation.create_checklist(tier=Tier.objects.get(level=level), items=items, by=None, at=at)
+        company.checklists[level] = list(made.items.values_list("pk", flat=True))
 
 
 def _build_teams(company: Company, rows: Mapping[str, Any], at: datetime) -> None:

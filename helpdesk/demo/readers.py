@@ -2,8 +2,7 @@
 announced and read, voted on, wanted otherwise, and looked for in vain.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -14,9 +13,9 @@ from helpdesk.announcement_notices import KIND, NO_TICKET, notice_key
 from helpdesk.demo import clock, forms
 from helpdesk.demo.company import Company
 from helpdesk.demo.mix import Plan
-from helpdesk.demo.script import Act, Script
+from helpdesk.demo.script import Script
 from helpdesk.demo.texts import DATA, read
-from knowledgebase.models import Article, FilingForm, LinkRole, SearchTerm, Suggestion, TicketArticle
+from knowledgebase.models import Article, FilingForm, SearchTerm, Suggestion
 from knowledgebase.operations import (
     announcing,
     deflecting,
@@ -49,7 +48,9 @@ class Readers:
         self.company = company
         self.has_run: set[str] = set()
         """Scenarios whose script has been run: each is, at least once."""
+        self.has_corrected = False
         self.said: dict[str, Any] = read(DATA / "readers.yml")
+        self.helpful = {slug for slug, _who, _days, *why in self.said["votes"] if not why}
         self.articles = {row.slug: row for row in Article.objects.select_related("published")}
         self.versions = {slug: row.published for slug, row in self.articles.items() if row.published}
 
@@ -64,9 +65,13 @@ class Readers:
         key, marks = script.scenario.key, [step.mark for step in script.steps]
         shown, run = self.said["shown"].get(key), self.said["scripts"].get(key)
         if shown and marks[0] == "filed" and rng.random() < (0.5 if plan.cut else 0.06):
-            _after(script, "filed", lambda at: self._file_anyway(script, shown, at))
-        if shown and "resolved" in marks and rng.random() < 0.11:
-            _after(script, "resolved", lambda at: self._name_solution(script, shown, at))
+            script.after("filed", lambda at: self._file_anyway(script, shown, at))
+        if shown and "resolved" in marks:
+            corrects = len(shown) > 1 and shown[0] in self.helpful and not plan.cut and not self.has_corrected
+            self.has_corrected |= corrects
+            if rng.random() < 0.11 or corrects:
+                names = shown[1::-1] if corrects else shown[:1]
+                script.after("resolved", lambda at: self._name_solution(script, names, at))
         if run and "taken" in marks:
             self._weave_run(script, plan, run, rng)
 
@@ -80,9 +85,9 @@ class Readers:
             return
         self.has_run.add(key)
         script.resolve, script.hand_over = ending.resolve, ending.hand_over
-        _after(script, "taken", lambda at: self._run(script, run["sop"], run["part"], at))
+        script.after("taken", lambda at: self._run(script, run["sop"], run["part"], at))
         if to_its_end:
-            _before(script, "resolved", lambda at: self._run(script, run["sop"], run["whole"], at))
+            script.before("resolved", lambda at: self._run(script, run["sop"], run["whole"], at))
 
     def _file_anyway(self, script: Script, shown: list[str], at: datetime) -> None:
         """Three of four had read the first one."""
@@ -97,12 +102,10 @@ class Readers:
         )
         deflecting.file_anyway(form.pk, ticket=ticket, by=script.cast.requester, at=at)
 
-    def _name_solution(self, script: Script, shown: list[str], at: datetime) -> None:
-        """Who was the very first took the wrong article, saw it, and named the right one."""
-        by = script.cast.first
-        if len(shown) > 1 and not TicketArticle.objects.filter(role=LinkRole.SOLUTION).exists():
-            linking.link_solution(script.ticket, article=self.articles[shown[1]], by=by, at=at)
-        linking.link_solution(script.ticket, article=self.articles[shown[0]], by=by, at=at)
+    def _name_solution(self, script: Script, names: list[str], at: datetime) -> None:
+        """Who corrects it took the wrong article, saw it, and named the right one."""
+        for slug in names:
+            linking.link_solution(script.ticket, article=self.articles[slug], by=script.cast.first, at=at)
 
     def _run(self, script: Script, slug: str, answers: list[str], at: datetime) -> None:
         """Go on with the run, or begin one, so that the last answer is given at `at`."""
@@ -220,19 +223,3 @@ class Readers:
         his = [ticket for ticket in found if ticket.requester_id == self.company.people["tomasz"].pk]
         for incident in [*his, *found][:1]:
             problems.attach(incident, problem=problem, by=self.company.people["lars"], at=now)
-
-
-def _after(script: Script, mark: str, more: Act) -> None:
-    _wrap(script, mark, lambda act: lambda at: (act(at), more(at)))
-
-
-def _before(script: Script, mark: str, more: Act) -> None:
-    _wrap(script, mark, lambda act: lambda at: (more(at), act(at)))
-
-
-def _wrap(script: Script, mark: str, wrapped: Callable[[Act], Act]) -> None:
-    """The first act with this mark."""
-    for place, step in enumerate(script.steps):
-        if step.mark == mark:
-            script.steps[place] = replace(step, act=wrapped(step.act))
-            return

@@ -6,7 +6,7 @@ a life can be cut short. Texts and delays are drawn while writing, so that playi
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Organisation, Team, User
 from escalation import operations as escalation
+from escalation.models import ReturnReason
 from escalation.operations import vendors
 from helpdesk.demo import surveys
 from helpdesk.demo.company import Company
@@ -30,6 +31,8 @@ SOON: Span = (2, 25)
 HOURS: Span = (40, 260)
 DAYS: Span = (420, 1300)
 DAYS_AHEAD = re.compile(r"\+(\d+)d")
+TICKED = (0.9, 0.75, 0.6)
+"""How likely the first, second and third item of a checklist is done when a ticket goes up."""
 STAYS_RESOLVED = 5
 """Days until the timer closes; the demo leaves the desk's setting as it is shipped."""
 
@@ -67,6 +70,9 @@ class Script:
 
     def __init__(self, company: Company, scenario: Scenario, cast: Cast, rng: Random) -> None:
         self.company, self.scenario, self.cast, self.rng = company, scenario, cast, rng
+        self.ticks = Random(rng.getstate()[1][0])  # noqa: S311 (of its own: all else is drawn as it is without ticks)
+        self.done: list[int] = []
+        """The items that were ticked on the last way up."""
         self.steps: list[Step] = []
         self.pace = 1.0
         self.holder = cast.first
@@ -232,6 +238,7 @@ class Script:
         sender, team = self.holder, self.company.teams[to]
         text, by = text or self.say(says), by or sender
         minutes = self.rng.choice((0, 10, 15, 25))
+        self.done = done = self._ticked(team)
         self.senders.append((self.team, sender))
         self.team = team
 
@@ -240,11 +247,16 @@ class Script:
                 operations.note(self.ticket, text=text, by=by, at=at, minutes=minutes)
                 return
             handed = self.hand_over(
-                self.ticket, team=team, reason=why, summary=text, by=by, at=at, minutes=minutes
+                self.ticket, team=team, reason=why, summary=text, by=by, at=at, minutes=minutes, items=done
             )
             self.ticket = handed.ticket
 
         self.then(span, act, "handed")
+
+    def _ticked(self, team: Team) -> list[int]:
+        """What of the checklist of that team's tier is done."""
+        items = self.company.checklists.get(team.tier_id, [])
+        return [item for item, chance in zip(items, TICKED, strict=False) if self.ticks.random() < chance]
 
     def accepted(self, by: User, span: Span = (5, 150)) -> None:
         self.holder = by
@@ -254,6 +266,8 @@ class Script:
         """Given back to the sender, with the reason of the scenario; `text` in place of its words."""
         why = self.scenario.said["back"]["reason"]
         text = text or self.fill(self.scenario.said["back"]["text"])
+        if why == ReturnReason.INFORMATION_MISSING:
+            del self.done[1:]
         self.team, self.holder = self.senders.pop()
         self.then(
             span,
@@ -418,6 +432,19 @@ class Script:
         """End the life with the last act of this mark: what follows has not happened yet."""
         last = max(place for place, step in enumerate(self.steps) if step.mark == mark)
         del self.steps[last + 1 :]
+
+    def after(self, mark: str, more: Act) -> None:
+        """Have more done right after the first act with this mark."""
+        self._wrap(mark, lambda act: lambda at: (act(at), more(at)))
+
+    def before(self, mark: str, more: Act) -> None:
+        self._wrap(mark, lambda act: lambda at: (more(at), act(at)))
+
+    def _wrap(self, mark: str, wrapped: Callable[[Act], Act]) -> None:
+        for place, step in enumerate(self.steps):
+            if step.mark == mark:
+                self.steps[place] = replace(step, act=wrapped(step.act))
+                return
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith("@"):

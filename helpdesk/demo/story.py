@@ -11,6 +11,7 @@ from helpdesk.demo import clock
 from helpdesk.demo.company import Company
 from helpdesk.demo.lives import LIVES, Life
 from helpdesk.demo.mix import PLANS, USUAL, Plan
+from helpdesk.demo.overtaken import Overtaken
 from helpdesk.demo.readers import Readers
 from helpdesk.demo.rules import Timer
 from helpdesk.demo.script import Act, Cast, Script
@@ -40,13 +41,14 @@ class TooFew(Exception):
 
 def write(company: Company, readers: Readers, *, now: datetime, tickets: int = TICKETS) -> list[Moment]:
     """Everything that happens until `now`, in order of time. The same for the same `now`."""
-    casting = Casting(company)
+    casting, overtaken = Casting(company), Overtaken()
     moments: list[Moment] = []
     for number, plan in enumerate(plans(tickets)):
         rng = Random(f"{SEED}:{number}")  # noqa: S311 (a story, not a secret)
         script = casting.cast(plan, rng)
         LIVES[plan.life].write(script)
         readers.weave(script, plan, number)
+        overtaken.weave(script, plan)
         if plan.cut:
             script.cut(plan.cut)
         for at, step in zip(times(script, plan, rng, now=now), script.steps, strict=True):

@@ -65,7 +65,7 @@ from tickets.queries.queues import queue_named
 from tickets.vocabulary import parse
 
 NOW = "2026-11-23T10:54:00+00:00"
-FEW = 125
+FEW = 150
 
 pytestmark = pytest.mark.xdist_group("demo")  # one load serves all
 NEVER_IN_A_DEMO = {events.IMPORTED, events.MOVED, events.SPLIT, escalation_events.CHAIN_STOPPED}

@@ -40,6 +40,7 @@ def helped(s: Script) -> None:
     s.taken()
     s.acknowledged()
     s.climbs(s.scenario.said["to"])
+    del s.done[1:]  # the rest is answered in a moment
 
     def answer(at: datetime) -> None:
         owed = HandoffItem.objects.filter(handoff__ticket=s.ticket, is_done=False).first()

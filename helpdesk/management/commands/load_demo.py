@@ -2,14 +2,12 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from tqdm import tqdm
@@ -23,6 +21,7 @@ from helpdesk.demo import (
     promises,
     readers,
     rules,
+    statements,
     story,
     surveys,
     vendors,
@@ -59,7 +58,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def _load(self, now: datetime, tickets: int) -> None:
         """All or nothing, so that a killed load leaves an empty database."""
-        with _plain_statements():
+        with statements.plain():
             self._tell(now, tickets)
 
     def _tell(self, now: datetime, tickets: int) -> None:
@@ -90,22 +89,6 @@ class Command(BaseCommand):
             f"Loaded {len(company.people)} people, {len(company.teams)} teams and "
             f"{Ticket.objects.count()} tickets in {seconds:.0f} s."
         )
-
-
-@contextmanager
-def _plain_statements() -> Iterator[None]:
-    """Statements without what nobody looks at here: the log that DEBUG keeps of each, and savepoints.
-
-    An operation is a transaction of its own, which inside another one is a savepoint; one in five of some 50,000
-    statements. An act that fails fails the whole load, with or without them.
-    """
-    own = connections[DEFAULT_DB_ALIAS]
-    vars(own).update(make_debug_cursor=own.make_cursor)
-    vars(own.features).update(uses_savepoints=False)
-    try:
-        yield
-    finally:
-        del vars(own)["make_debug_cursor"], vars(own.features)["uses_savepoints"]
 
 
 def _moment(given: str | None) -> datetime:
