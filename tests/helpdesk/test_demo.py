@@ -39,6 +39,7 @@ from insights.models import (
     Survey,
     TicketFact,
 )
+from insights.queries import handoffs
 from insights.survey_kinds import REMIND
 from intake.models import Mailbox, MailMessage
 from knowledgebase import events as knowledge_events
@@ -195,6 +196,13 @@ def test_all_tiers_and_ways_between_them_occur(company):
     assert set(Handoff.objects.values_list("state", flat=True)) == {"waiting", "accepted", "returned"}
     assert Ticket.objects.filter(bounce_count__gte=2).exists()
     assert Ticket.objects.filter(is_restricted=True).open().exists()
+
+
+def test_checklists_are_answered_mostly_and_what_was_missing_came_back(company):
+    found = handoffs.missing(Handoff.objects.all())
+    assert {one.tier for one in found} == {2, 3}
+    assert 0 < sum(one.missing for one in found) < 0.6 * sum(one.asked for one in found)
+    assert any(one.returned for one in found)
 
 
 def test_only_the_last_working_day_leaves_deliveries(company):
