@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -22,10 +23,12 @@ from scripts.compile_catalogues import compile_all
 from tests.e2e.test_every_page import NOT_PAGES
 from tests.test_routes import ROLES, address, door, house, table  # noqa: F401  (house is a fixture)
 from tests.words import CLOSE, OPEN, outside_marks, unknown
+from tickets.models import Ticket
 
 PLACES = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{[\w.]*\}|</?[a-z][^>]*>")
 
 
+@cache
 def catalogue(language: str) -> Any:
     with catalogue_of(language).open("rb") as file:
         return read_po(file, locale=language, abort_invalid=True)
@@ -180,6 +183,32 @@ def pages_of(role: str) -> list[str]:
     ]
 
 
+def unmarked(client: Client, where: str, known: str) -> list[str]:
+    """What this page says without a mark."""
+    page = client.get(where)
+    if page.streaming or "html" not in page.headers.get("Content-Type", ""):
+        return []
+    said = [piece for piece in outside_marks(page.content.decode()) if not AS_IT_IS.fullmatch(piece)]
+    return unknown(said, known)
+
+
+def test_the_pages_of_every_day_say_only_what_is_marked(
+    pseudo: str, ines: User, mira: User, ticket: Ticket
+) -> None:
+    User.objects.update(language=pseudo)
+    known = known_words()
+    theirs = {ines: ("/", "/requests/", "/requests/new/", f"/requests/{ticket.number}/", "/profile/")}
+    theirs[mira] = ("/desk/queues/all/", f"/desk/tickets/{ticket.number}/", "/desk/articles/")
+    for person, pages in theirs.items():
+        client = door(User.objects.get(pk=person.pk))
+        assert {page: unmarked(client, page, known) for page in pages} == {page: [] for page in pages}
+
+
+def test_a_text_that_is_not_marked_is_found() -> None:
+    page = f'<p title="Save">{OPEN}All of <b>it</b>{CLOSE} Left over</p><code>as it is</code>'
+    assert list(outside_marks(page)) == ["Save", "Left over"]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("role", ["requester", "l2", "lead", "vendor", "admin"])
 def test_every_page_says_only_what_is_marked(
@@ -194,11 +223,7 @@ def test_every_page_says_only_what_is_marked(
     client, known = door(User.objects.get(pk=user.pk)), known_words()
     wrong: dict[str, list[str]] = {}
     for route in pages_of(role):
-        page = client.get(address(route, house))
-        if page.streaming or "html" not in page.headers.get("Content-Type", ""):
-            continue
-        said = [piece for piece in outside_marks(page.content.decode()) if not AS_IT_IS.fullmatch(piece)]
-        if found := unknown(said, known):
+        if found := unmarked(client, address(route, house), known):
             wrong[route] = found
     assert not wrong, "\n".join(f"{route}: {piece}" for route, pieces in wrong.items() for piece in pieces)
 
