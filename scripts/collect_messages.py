@@ -75,7 +75,7 @@ def of_python(code: str) -> Iterator[tuple[Texts, str | None]]:
     tree = ast.parse(code)
     functions = {
         name.asname or name.name: CALLS[name.name]
-        for node in ast.walk(tree)
+        for node in tree.body  # imports stand at the top
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
         for name in node.names
         if name.name in CALLS
