@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transacti
 NOT_PAGES = (
     "healthz",
     "readyz",
+    "drafts/",
     "/find",
     ".csv",
     "counts/",
