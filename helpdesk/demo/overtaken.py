@@ -6,7 +6,7 @@ from helpdesk.demo.mix import Plan
 from helpdesk.demo.script import Script
 from helpdesk.demo.statements import undoable
 from tickets.events import without_deliveries
-from tickets.models import Ticket
+from tickets.models import Outgoing, Ticket
 from tickets.operations import outgoing
 
 WRITTEN_BEFORE = timedelta(minutes=4)
@@ -23,7 +23,7 @@ class Overtaken:
         if self.is_told or plan.cut or not marks >= {"asked", "told", "resolved"}:
             return
         self.is_told, text = True, script.stock("reminders")[0]
-        kept: list[outgoing.Outgoing] = []
+        kept: list[Outgoing] = []
 
         def write(at: datetime) -> None:
             ticket = Ticket.objects.get(pk=script.ticket.pk)

@@ -1,6 +1,7 @@
 """Broken promises: which, who used the time, why, and what was agreed about them."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -39,7 +40,7 @@ def late(cast: Cast):
     promise(resolution=120)
     at = [MONDAY + timedelta(hours=n) for n in range(6)]
     ticket = operations.take(cast.open_ticket(), by=cast.mira, at=at[0])
-    why = {"reason": "needs_access", "summary": "x"}
+    why: dict[str, Any] = {"reason": "needs_access", "summary": "x"}
     escalation.hand_over(ticket, team=cast.network, **why, by=cast.mira, at=at[1])
     ticket = escalation.accept(ticket, by=cast.dario, at=at[2])
     ticket = operations.resolve(ticket, code="fixed", summary="x", by=None, at=at[5])

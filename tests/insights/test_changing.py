@@ -1,9 +1,11 @@
 """What to change: hand-offs by pair and reason and what was missing, what rules did, which articles have gone stale."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from accounts.models import Team, User
 from delivery.operations import claim, deliver
 from escalation import operations as escalation
 from escalation.models import HandoffItem
@@ -18,6 +20,7 @@ from tests.insights.world import follow
 from tests.knowledgebase.conftest import networks, write_article
 from tests.sla.conftest import promise
 from tickets import operations
+from tickets.models import Ticket
 
 __all__ = ["networks", "write_article"]
 
@@ -25,17 +28,17 @@ DAY = Period(MONDAY.date(), MONDAY.date())
 PAGES = ("budget", "hand-offs", "rules", "articles")
 
 
-def up(ticket, team, by, at, **facts):
-    says = {"reason": "needs_expertise", "summary": "x", **facts}
+def up(ticket: Ticket, team: Team, by: User, at: datetime, **facts: Any) -> Any:
+    says: dict[str, Any] = {"reason": "needs_expertise", "summary": "x", **facts}
     return escalation.hand_over(ticket, team=team, by=by, at=at, **says)
 
 
-def after(**delta):
+def after(**delta: float) -> datetime:
     return MONDAY + timedelta(**delta)
 
 
 @world
-def moved(cast: Cast):
+def moved(cast: Cast) -> None:
     """Three went up to the network: one was accepted and found incomplete, two came back, one of them without a log."""
     lars, dario, network = cast.lars, cast.dario, cast.network
     log = Wanted("The log is attached", True)

@@ -46,7 +46,7 @@ def record(cast: Cast) -> None:
         operations.resolve(ticket, code="fixed", summary="x", by=mira, at=at + timedelta(minutes=40 + number))
     ticket = cast.open_ticket("For Otto", requester=otto, at=begin)
     ticket = operations.take(ticket, by=mira, at=begin + timedelta(minutes=5))
-    why = {"reason": "needs_access", "summary": "x"}
+    why: dict[str, Any] = {"reason": "needs_access", "summary": "x"}
     escalation.hand_over(ticket, team=cast.network, **why, by=mira, at=begin + timedelta(minutes=20))
     ticket = escalation.accept(
         Ticket.objects.get(pk=ticket.pk), by=cast.dario, at=begin + timedelta(minutes=30)
