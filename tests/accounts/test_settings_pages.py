@@ -31,8 +31,6 @@ ADMIN_PAGES = [
     "/settings/fields/",
     "/settings/fields/new/",
     "/settings/matrix/",
-    "/settings/replies/",
-    "/settings/replies/new/",
 ]
 
 
