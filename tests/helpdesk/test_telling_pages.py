@@ -140,13 +140,13 @@ def test_a_requester_finds_their_notices_and_what_they_tell_of(
     client = signed_in(ines)
     html = page(client, "/notices/")
     assert f'href="/notices/{answered.pk}/"' in html
-    assert '<span class="count">1<span class="vh"> unread</span></span>' in html
+    assert '<span class="count" data-live-unread>1<span class="vh"> unread</span></span>' in html
 
     gone = client.get(f"/notices/{answered.pk}/")
     assert gone.headers["Location"] == f"/requests/{ticket.number}/"
     answered.refresh_from_db()
     assert answered.is_read
-    assert '<span class="count">' not in page(client, "/notices/")
+    assert '<span class="count" data-live-unread></span>' in page(client, "/notices/")
 
 
 def test_nobody_follows_or_reads_for_another(signed_in: SignIn, answered: Notice, tomasz: User) -> None:
