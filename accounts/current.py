@@ -26,9 +26,10 @@ def current_desk() -> Desk:
 
 def statuses_of_desk() -> dict[str, Any]:
     """Names and colours of statuses as the desk was read lately, by whichever page: lists ask for each row."""
-    if _kept is None or monotonic() - _kept[0] >= LATELY:
-        return current_desk().statuses
-    return _kept[1].statuses
+    lately = _kept is not None and monotonic() - _kept[0] < LATELY
+    desk = _kept[1] if _kept and lately else current_desk()
+    names: dict[str, Any] = desk.statuses
+    return names
 
 
 def current_tiers() -> list[Tier]:

@@ -263,10 +263,8 @@ def address(route: str, house: dict[str, str]) -> str:
             return house["path" if kind == "path" else file]
         if name == "number":
             return house["number"] if kind != "int" else house["number"].removeprefix("TD-")
-        if name == "token":
-            return "nonsense"
-        if name == "level":
-            return "1"
+        if name in ("token", "level"):
+            return {"token": "nonsense", "level": "1"}[name]
         singular = {
             "people": "person",
             "categories": "category",

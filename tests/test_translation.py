@@ -197,7 +197,9 @@ def test_the_pages_of_every_day_say_only_what_is_marked(
 ) -> None:
     User.objects.update(language=pseudo)
     known = known_words()
-    theirs = {ines: ("/", "/requests/", "/requests/new/", f"/requests/{ticket.number}/", "/profile/")}
+    theirs: dict[User, tuple[str, ...]] = {
+        ines: ("/", "/requests/", "/requests/new/", f"/requests/{ticket.number}/", "/profile/")
+    }
     theirs[mira] = ("/desk/queues/all/", f"/desk/tickets/{ticket.number}/", "/desk/articles/")
     for person, pages in theirs.items():
         client = door(User.objects.get(pk=person.pk))

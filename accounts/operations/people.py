@@ -31,12 +31,12 @@ class PersonDetails(TypedDict, total=False):
     is_manager: bool
     is_administrator: bool
     is_staff: bool
+    single_keys: bool
 
 
 class PersonChanges(PersonDetails, total=False):
     name: str
     email: str
-    single_keys: bool
 
 
 @transaction.atomic

@@ -91,7 +91,7 @@ def _words(args: Args) -> str:
     template = CannedReply.objects.filter(pk=args["template"], owner=None).first()
     if template is None:
         raise Invalid(_("The ready-made text is gone."), field="template")
-    return template.body
+    return str(template.body)
 
 
 # --- status ---

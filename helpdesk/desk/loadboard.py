@@ -23,10 +23,9 @@ from escalation.models import Availability, TeamWork
 from escalation.permissions import may_keep_work
 from escalation.queries.load import NOTHING, USUAL_CAPACITY, Load, loads
 from escalation.queries.presence import HERE, Presence, presences
-from helpdesk.desk.act import version_of
 from helpdesk.desk.guard import DeskRequest, leads_page, ticket_or_404
 from helpdesk.desk.rows import next_clocks, paused_by
-from helpdesk.desk.sending import once, toast
+from helpdesk.desk.sending import once, toast, version_of
 from sla.queries.clocks import Standing
 from tickets import operations
 from tickets.models import Ticket

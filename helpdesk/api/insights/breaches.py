@@ -216,9 +216,9 @@ class BreachCause(OfBreaches):
         operation="name_breach_cause",
     )
     def post(self, request: Request, token: str) -> Response:
-        row, said = self.row(token), self.read(Named)
-        of = {"metric": row.key.metric, "scope": row.key.scope}
-        operations.set_cause(row.ticket, **of, **said, by=self.person, at=self.at)
+        row = self.row(token)
+        said: dict[str, Any] = {"metric": row.key.metric, "scope": row.key.scope, **self.read(Named)}
+        operations.set_cause(row.ticket, **said, by=self.person, at=self.at)
         return Response(in_full(self.row(token)))
 
 
@@ -236,9 +236,9 @@ class BreachAgreed(OfBreaches):
         operation="agree_breach_exception",
     )
     def post(self, request: Request, token: str) -> Response:
-        row, said = self.row(token), self.read(Agreed)
-        of = {"metric": row.key.metric, "scope": row.key.scope}
-        operations.agree_exception(row.ticket, **of, **said, by=self.person, at=self.at)
+        row = self.row(token)
+        said: dict[str, Any] = {"metric": row.key.metric, "scope": row.key.scope, **self.read(Agreed)}
+        operations.agree_exception(row.ticket, **said, by=self.person, at=self.at)
         return Response(in_full(self.row(token)))
 
 

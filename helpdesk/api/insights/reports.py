@@ -141,7 +141,9 @@ class OfReports(OfFigures):
         today = self.at.astimezone(timezone.get_default_timezone()).date()
         form = ReportForm(data, user=self.person, scope=self.scope, today=today, is_sent=True)
         if not form.is_valid():
-            raise serializers.ValidationError({name: list(errors) for name, errors in form.errors.items()})
+            raise serializers.ValidationError(
+                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+            )
         refused = [name for name in given.get("cut", {}) if name not in form.fields]
         if refused:
             raise serializers.ValidationError(
