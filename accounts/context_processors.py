@@ -1,3 +1,4 @@
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest  # noqa: TID251  (a context processor is of the web)
 from django.utils.functional import SimpleLazyObject
 
@@ -24,5 +25,12 @@ def look_of_visit(request: HttpRequest) -> Look:
     """How the portal looks to whoever asks: of their organisation, else of the way by which they came."""
     user = getattr(request, "user", None)
     organisation = user.organisation_id if isinstance(user, User) else None
-    host = request.get_host().rsplit(":", 1)[0]
-    return look_for(organisation, host=host, slug=request.COOKIES.get(CAME_BY, ""))
+    return look_for(organisation, host=_host_of(request), slug=request.COOKIES.get(CAME_BY, ""))
+
+
+def _host_of(request: HttpRequest) -> str:
+    """By which name they came, without the port; nothing where it is none of ours, for that is told on a page, too."""
+    try:
+        return request.get_host().rsplit(":", 1)[0]
+    except DisallowedHost:
+        return ""

@@ -108,6 +108,15 @@ def described(
     )
 
 
+def problems_of_a_file(*more: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """What may be answered instead of a file. It is sent whatever the program accepts, so never 406."""
+    statuses = [status for status in (*ALWAYS, *more) if status != 406]
+    return {
+        (status, CONTENT_TYPE): OpenApiResponse(ProblemDocument, description="A problem")
+        for status in statuses
+    }
+
+
 def listed(row: type[serializers.Serializer[Any]], **more: Any) -> type[serializers.Serializer[Any]]:
     """The shape of a page of such rows."""
     fields: dict[str, Any] = {

@@ -99,7 +99,10 @@ def _chosen(request: DeskRequest, sent: QueryDict) -> list[Ticket]:
 
 def _keys_of_list(request: DeskRequest, address: str) -> list[int]:
     """The first of a list, in its order. The address is the list's own, with its filters."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return []  # such as a bracket that begins no address of IPv6
     return keys_of_list(request, parts.path, QueryDict(parts.query), most=MOST_CHOSEN)
 
 
@@ -156,7 +159,10 @@ def _show(
 
 def _way_back(request: DeskRequest) -> str:
     """The list that the tickets were ticked in."""
-    here = request.htmx.current_url_abs_path if request.htmx else ""
+    try:
+        here = request.htmx.current_url_abs_path if request.htmx else ""
+    except ValueError:
+        here = ""  # the header may hold anything
     given = (
         request.POST.get("back") or here or request.headers.get("Referer", "") or request.GET.get("back", "")
     )

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.prepared import Prepared, any_of
+from accounts.refusals import Refused
 from accounts.views.answers import form_page
 from accounts.views.guards import AuthenticatedRequest, for_the_desk
 from knowledgebase.forms.searching import Asked, SynonymsForm, asked_in
@@ -113,10 +114,10 @@ def delete_group(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_POST
 @for_the_desk
 def take_starter(request: AuthenticatedRequest) -> HttpResponse:
-    form = SynonymsForm()
-    taken = attempt(form, lambda: synonyms.take_starter(by=request.user, at=timezone.now()))
-    if taken is None:
-        messages.error(request, " ".join(map(str, form.non_field_errors())))
+    try:
+        taken = synonyms.take_starter(by=request.user, at=timezone.now())
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     else:
         words = ngettext("%(n)d group is taken over.", "%(n)d groups are taken over.", taken)
         messages.success(request, words % {"n": taken})

@@ -146,7 +146,10 @@ def test_the_page_refreshes_itself_and_keeps_the_focus(
 ) -> None:
     client = signed_in(max_)
     whole = page(client)
-    assert 'hx-get="/desk/board/?part=1" hx-trigger="every 15s, online from:window"' in whole
+    assert (
+        'hx-get="/desk/board/?part=1" hx-trigger="every 15s, online from:window, liveBoard from:body"'
+        in whole
+    )
     part = page(client, "/desk/board/?part=1", **{"HX-Request": "true"})
     assert part.startswith('<div class="board" id="board" data-board')
     assert "<html" not in part

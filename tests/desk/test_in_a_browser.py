@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Organisation, Team, User
+from accounts.models import Organisation, Team
 from escalation.operations import Wanted, create_checklist
 from tests.conftest import MONDAY, person, seat
 from tests.plugins.browser import enter, faults
@@ -96,9 +96,10 @@ def test_the_checklist_follows_the_chosen_team_without_a_reload(
 
 def test_a_conflict_keeps_what_was_written(mira_works: tuple[Page, Ticket], transactional_db: None) -> None:
     page, ticket = mira_works
+    sara = seat(person("Sara Lind"), Team.objects.get(name="Service desk"))
     page.keyboard.press("r")
     page.keyboard.type("Please call us back.")
-    operations.log_work(ticket, minutes=5, by=User.objects.get(name="Mira Kask"), at=MONDAY)
+    operations.note(ticket, text="I am on the phone with her.", by=sara, at=MONDAY)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("has changed since you opened it")
     expect(page.get_by_label("What you wrote; it is not lost")).to_have_value("Please call us back.")

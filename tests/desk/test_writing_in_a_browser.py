@@ -174,7 +174,7 @@ def test_a_reply_with_words_of_a_note_is_asked_about_and_a_quote_and_a_link_are_
     body.fill("We look into it.")
     page.locator(".msg").first.locator("summary").click()
     page.locator(".msg").first.get_by_role("button", name="Quote").click()
-    page.wait_for_function("document.getElementById('id_body').value.includes('> ')")
+    page.wait_for_function("() => document.getElementById('id_body').value.includes('> ')")
     assert "Ines Okafor wrote on" in body.input_value()
     assert body.input_value().endswith("> Since Friday.\n\n")
     assert not Message.objects.filter(audience="public", from_desk=True).exists()

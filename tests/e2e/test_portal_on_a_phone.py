@@ -43,7 +43,7 @@ def phone(visit: Visit, ines: User, service_desk: Team) -> Page:
 
 def worker_is_there(page: Page) -> None:
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
 def test_a_story_from_the_home_screen_to_the_rating(
@@ -193,5 +193,7 @@ def test_it_keeps_no_page_of_anybody_and_goes_when_it_is_switched_off(phone: Pag
 
     change_desk(is_installable=False, by=ada, at=timezone.now())
     phone.goto("/")
-    phone.wait_for_function("navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)")
-    phone.wait_for_function("caches.keys().then((names) => names.length === 0)")
+    phone.wait_for_function(
+        "() => navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)"
+    )
+    phone.wait_for_function("() => caches.keys().then((names) => names.length === 0)")

@@ -7,14 +7,14 @@ from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.models.tokens import Area
 from helpdesk.api import paging
 from helpdesk.api.asking import Request
-from helpdesk.api.describing import PAGING, described, listed
+from helpdesk.api.describing import PAGING, described, listed, problems_of_a_file
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Choice, Input, Text
 from helpdesk.api.insights.asked import needs_scope
@@ -162,7 +162,10 @@ class ExportFile(OfExports):
         operation_id="download_export",
         summary="The file of an export",
         description="What you may see is asked again: 410 where it is not what it was, or after a day.",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, description="The file"),
+            **problems_of_a_file(409, 410),
+        },
     )
     def get(self, request: Request, key: int) -> HttpResponseBase:
         row = row_or_404(self.rows, key)

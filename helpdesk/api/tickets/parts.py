@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from accounts.models.tokens import Area
 from helpdesk.api import paging
 from helpdesk.api.asking import Request
-from helpdesk.api.describing import ALWAYS, PAGING, ProblemDocument, as_list, described, listed
+from helpdesk.api.describing import PAGING, as_list, described, listed, problems_of_a_file
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.params import limit_of
-from helpdesk.api.problems import CONTENT_TYPE, Problem
+from helpdesk.api.problems import Problem
 from helpdesk.api.rendering import CompactJSON, stamp
 from helpdesk.api.tickets import including
 from helpdesk.api.tickets.allowed import acts_within_reach
@@ -245,10 +245,6 @@ def _described_file(summary: str, operation: str) -> Any:
         status: OpenApiResponse(OpenApiTypes.BINARY, description=words)
         for status, words in (("200", "The whole file"), ("206", "The part that Range asks for"))
     }
-    problems = {
-        (status, CONTENT_TYPE): OpenApiResponse(ProblemDocument, description="A problem")
-        for status in (status for status in ALWAYS if status != 406)
-    }
     return extend_schema(
         summary=summary,
         description=f"{summary}, streamed. `Range` asks for a part, `If-None-Match` whether it is still the same.",
@@ -260,7 +256,7 @@ def _described_file(summary: str, operation: str) -> Any:
             **{(int(status), "application/octet-stream"): answer for status, answer in binary.items()},
             304: OpenApiResponse(description="Still the same"),
             416: OpenApiResponse(description="No such part"),
-            **problems,
+            **problems_of_a_file(),
         },
     )
 

@@ -226,7 +226,10 @@ class MacroForm(ReadyForm):
 
     def clean_where(self) -> dict[str, Any]:
         text = self.cleaned_data["where"].strip()
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            raise ValidationError(_("Paste the address of a list that you have filtered.")) from None
         query = parts.query or ("" if parts.scheme or text.startswith("/") else text)
         tree, errors = tree_from_params(QueryDict(query), self.user)
         if errors:
