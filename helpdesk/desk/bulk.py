@@ -22,7 +22,7 @@ from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.queues import keys_of_list
-from helpdesk.desk.sending import Outcome, once, status_of
+from helpdesk.desk.sending import Outcome, once, page_of, status_of
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, BulkJob, Ticket
 from tickets.operations.bulk import MOST_CHOSEN
@@ -159,12 +159,11 @@ def _show(
 
 def _way_back(request: DeskRequest) -> str:
     """The list that the tickets were ticked in."""
-    try:
-        here = request.htmx.current_url_abs_path if request.htmx else ""
-    except ValueError:
-        here = ""  # the header may hold anything
     given = (
-        request.POST.get("back") or here or request.headers.get("Referer", "") or request.GET.get("back", "")
+        request.POST.get("back")
+        or page_of(request)
+        or request.headers.get("Referer", "")
+        or request.GET.get("back", "")
     )
     is_ours = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
     return given if is_ours and "/desk/bulk/" not in given else "/desk/"

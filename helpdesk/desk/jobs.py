@@ -27,7 +27,7 @@ from helpdesk.desk import undoing
 from helpdesk.desk.bulk_acts import form_for, named, noted
 from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.guard import DeskRequest, technicians_page
-from helpdesk.desk.sending import done, once, toast
+from helpdesk.desk.sending import done, once, page_of, toast
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, BulkJob, Ticket
 from tickets.refusals import Refused
@@ -198,8 +198,7 @@ def after(request: DeskRequest, job: BulkJob) -> HttpResponseBase:
 
 
 def _list_of(request: DeskRequest, job: BulkJob) -> str:
-    here = request.htmx.current_url_abs_path if request.htmx else ""
-    return job.back or here or "/desk/"
+    return job.back or page_of(request) or "/desk/"
 
 
 def _own(request: DeskRequest, key: int) -> BulkJob:

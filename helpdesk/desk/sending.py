@@ -121,3 +121,11 @@ def version_of(request: DeskRequest) -> int | None:
     """The version that the page showed; nothing usable counts as not given."""
     text = request.POST.get("version") or request.GET.get("version") or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def page_of(request: DeskRequest) -> str:
+    """The page from which htmx asks, as a path of ours; nothing where it does not ask, or the header is nonsense."""
+    try:
+        return (request.htmx.current_url_abs_path if request.htmx else "") or ""
+    except ValueError:
+        return ""
