@@ -251,3 +251,22 @@ def test_the_dialogs_resolve_and_wait_can_be_undone_as_well(
     client.post(f"/desk/tickets/{hers.number}/wait/", held, **HTMX)
     hers.refresh_from_db()
     assert hers.status == Status.ON_HOLD
+
+
+def test_take_next_does_not_give_back_what_has_an_answer_on_its_way(
+    signed_in: SignIn, mira: User, ines: User, hers: Ticket, later: Later
+) -> None:
+    operations.reply(hers, text="I am on it.", by=mira, at=later(minutes=3))
+    operations.reply(hers, text="It is down again.", by=ines, at=later(minutes=4))
+    client = signed_in(mira)
+    first = operations.take_next(by=mira, at=later(minutes=4))
+    assert first
+    assert first.ticket == hers
+
+    send(client, hers)
+    assert operations.take_next(by=mira, at=later(minutes=5)) is None
+
+    client.post(f"/desk/outgoing/{Outgoing.objects.get().pk}/undo/", **HTMX)
+    again = operations.take_next(by=mira, at=later(minutes=6))
+    assert again
+    assert again.ticket == hers

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User, UserSkill
 from tickets import events
-from tickets.models import FAR, Skip, SkipReason, Status, Ticket, TicketQuerySet
+from tickets.models import FAR, Outgoing, Skip, SkipReason, Status, Ticket, TicketQuerySet
 from tickets.operations.confiding import confide
 from tickets.operations.guards import become, require, require_desk, require_open, require_track, require_work
 from tickets.permissions import leads
@@ -106,8 +106,8 @@ class Taken:
 def take_next(*, by: User, at: datetime) -> Taken | None:
     """The best ticket for this person, taken: replies that wait, then what is due next, then the oldest.
 
-    Only in their teams and skills, without what they skipped since it last changed. A row that a
-    colleague is just taking is passed over, so that two people never get the same one.
+    Only in their teams and skills, without what they skipped since it last changed and what has an answer on its
+    way. A row that a colleague is just taking is passed over, so that two people never get the same one.
     """
     for candidates, why in _by_rank(by):
         ticket = candidates.select_for_update(of=("self",), skip_locked=True).first()
@@ -155,7 +155,7 @@ def _release(ticket: Ticket, *, by: User | None, at: datetime) -> Ticket:
 
 def _by_rank(by: User) -> Iterator[tuple[TicketQuerySet, str]]:
     """One indexed query a team and rank: an ORDER BY over several teams would sort their whole queues."""
-    visible = Ticket.objects.visible_to(by).open().exclude(_skipped(by))
+    visible = Ticket.objects.visible_to(by).open().exclude(_skipped(by)).exclude(_answered())
     mine = visible.filter(assignee=by).reply_waits()
     yield mine.order_by("requester_waiting_since", "id"), _("Your requester has answered and waits.")
     free = visible.filter(assignee=None, status__in=[Status.NEW, Status.OPEN]).filter(_within_skills(by))
@@ -168,6 +168,11 @@ def _by_rank(by: User) -> Iterator[tuple[TicketQuerySet, str]]:
     heads = [(queue.values_list("next_due_at", "id").first(), queue) for queue in queues]
     for _head, queue in sorted(((head, queue) for head, queue in heads if head), key=lambda pair: pair[0]):
         yield queue, ""
+
+
+def _answered() -> Exists:
+    """An answer is on its way: for the seconds in which it can be undone the ticket still looks as if it waited."""
+    return Exists(Outgoing.objects.filter(ticket=OuterRef("pk"), state=Outgoing.State.WAITING))
 
 
 def _within_skills(by: User) -> Q:
