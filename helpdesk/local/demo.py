@@ -24,13 +24,10 @@ from honcho.printer import Printer
 
 from helpdesk.local import prepared, processes, servers
 from helpdesk.local.places import BASE_DIR, LOCAL
-from helpdesk.local.processes import LocalServerTrouble
+from helpdesk.local.processes import DEMO_MARK, LocalServerTrouble
 
 LOGINS = ("requester", "l1", "l2", "l3", "vendor", "lead", "manager", "admin")
 PASSWORD = "tierdesk-demo"  # noqa: S105  (refused wherever DEBUG is off)
-
-# Our processes carry the name of their runner, so that the next start finds those a kill -9 left behind.
-MARK = "TIERDESK_DEMO"
 
 
 def main() -> int:
@@ -56,7 +53,7 @@ def _choose_port(wanted: int) -> int:
 
 
 def _environment(port: int, *, live_port: int) -> dict[str, str]:
-    ours = {"PORT": str(port), "BIND": "127.0.0.1", "PYTHONUNBUFFERED": "1", MARK: _me()}
+    ours = {"PORT": str(port), "BIND": "127.0.0.1", "PYTHONUNBUFFERED": "1", DEMO_MARK: _me()}
     defaults = {
         "LIVE_PORT": str(live_port),
         "DEBUG": "1",
@@ -91,7 +88,7 @@ def _run(url: str) -> int:
         # Nobody reads our output any more, as in `make demo | head`.
         manager.returncode = 1
     finally:
-        processes.end(_marked(lambda runner: runner == _me()), within=5)
+        processes.end(_marked(lambda runner: runner == os.environ[DEMO_MARK]), within=5)
     stopped_by_us = manager.returncode in {130, 143}
     return 0 if stopped_by_us else int(manager.returncode or 1)
 
@@ -154,7 +151,7 @@ def _marked(wanted: Callable[[str], bool]) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            runner = process.environ().get(MARK)
+            runner = process.environ().get(DEMO_MARK)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
         if runner and wanted(runner):
@@ -168,9 +165,10 @@ def _me() -> str:
 
 
 def _lives(runner: str) -> bool:
-    _place, number, birth = runner.rsplit(":", 2)
+    _place, number, _birth = runner.rsplit(":", 2)
     try:
-        return str(psutil.Process(int(number)).create_time()) == birth
+        # By its command: the time of its birth is reckoned from the clock, and moves when the clock is set.
+        return "helpdesk.local.demo" in psutil.Process(int(number)).cmdline()
     except psutil.NoSuchProcess:
         return False
 

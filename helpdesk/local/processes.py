@@ -15,6 +15,9 @@ import psutil
 
 from helpdesk.local.places import Owner
 
+DEMO_MARK = "TIERDESK_DEMO"
+"""In the environment of the demo's programs: their runner, so that the next start finds those a kill -9 left behind."""
+
 
 class LocalServerTrouble(Exception):
     """A local server cannot be found, started or stopped; the message says what to do."""
@@ -65,6 +68,8 @@ def start_detached(
             stdout=out,
             stderr=subprocess.STDOUT,
             cwd=cwd,
+            # A demo that ends takes along what bears its mark; the servers belong to whoever still holds them.
+            env={name: value for name, value in os.environ.items() if name != DEMO_MARK},
             start_new_session=True,
             **_as(owner),
         )

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from helpdesk.local.processes import DEMO_MARK
+
 pytestmark = pytest.mark.xdist_group("local servers")
 
 # Holds the servers, says where they are, and lets go when its input is closed.
@@ -96,6 +98,14 @@ def test_the_last_one_out_stops_the_servers(environment: dict[str, str]) -> None
     let_go(second)
     assert postmaster(environment) is None
     assert redis_server(environment) is None
+
+
+def test_servers_do_not_end_with_the_demo_that_started_them(environment: dict[str, str]) -> None:
+    demo = holder(environment | {DEMO_MARK: "a demo"})
+    server = postmaster(environment)
+    assert server is not None
+    assert DEMO_MARK not in server.environ()
+    let_go(demo)
 
 
 def test_what_is_written_stays(environment: dict[str, str]) -> None:
