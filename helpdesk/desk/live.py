@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.keys import key_of
 from accounts.models import User
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest, technicians_page, ticket_or_404
 from helpdesk.desk.queues import Listing, listing_of, listing_of_view
@@ -19,7 +20,7 @@ from tickets.queries.beside import users_by_key, with_names
 from tickets.refusals import Invalid
 
 MOST = 60
-"""Tickets that one question may name: a page has fifty."""
+"""Tickets that one question may name, twice as many as a page has rows."""
 MOST_NAMED = 5
 """People at one ticket who are named; a sixth is a number."""
 OWN = ("mine", "tracking", "watching", "proposals", "helping")
@@ -68,7 +69,7 @@ class Asked:
         """What is left in the address is the list's own."""
         params = request.GET.copy()
         ids, shown = (_keys(params.pop(name, [])) for name in ("ids", "shown"))
-        ends = [cursor for name in ("first", "last") for cursor in params.pop(name, []) if cursor]
+        ends = [cursor for name in ("first", "last") for cursor in params.pop(name, [])[-1:] if cursor]
         request.GET = params  # type: ignore[assignment]
         return cls(ids, set(shown), ends)
 
@@ -122,11 +123,12 @@ def _where(user: User, keys: list[int]) -> list[Gone]:
     rows = list(Ticket.objects.visible_to(user).filter(pk__in=keys).order_by())
     with_names(rows)
     known = {ticket.pk: ticket for ticket in rows}
-    return [Gone(key, _place_of(known.get(key))) for key in keys]
+    return [Gone(key, _place_of(known.get(key), for_guest=is_guest(user))) for key in keys]
 
 
-def _place_of(ticket: Ticket | None) -> str:
-    if ticket is None:
+def _place_of(ticket: Ticket | None, *, for_guest: bool) -> str:
+    """As in a row, a vendor's guest is told nothing of who sits where inside."""
+    if ticket is None or (for_guest and ticket.is_open):
         return _("no longer here")
     if not ticket.is_open:
         return status_name(ticket.status)
@@ -187,4 +189,4 @@ def _others(user: User, keys: list[int]) -> dict[int, list[Here]]:
 def _keys(given: Iterable[object]) -> list[int]:
     """Numbers of tickets, with commas; what is none is passed over."""
     words = ",".join(map(str, given)).split(",")[:MOST]
-    return [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 19]
+    return [key for key in map(key_of, words) if key]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
+from accounts.keys import key_of
 from accounts.models import User
 from tickets.permissions import is_desk
 
 MOST = 120
-"""Scopes of one page: a list of fifty, its queue and its own."""
-LARGEST_KEY = 2**63
+"""Scopes of one page: the rows of a list, its queue and its own."""
 
 
 def granted(user: User, asked: Iterable[str]) -> tuple[set[str], dict[int, str]]:
@@ -16,14 +16,14 @@ def granted(user: User, asked: Iterable[str]) -> tuple[set[str], dict[int, str]]
     tickets: dict[int, str] = {}
     for scope in list(asked)[:MOST]:
         kind, _colon, text = scope.partition(":")
-        key = int(text) if text.isascii() and text.isdecimal() and int(text) < LARGEST_KEY else None
+        key = key_of(text)
         if kind == "me":
             plain.add(f"person:{user.pk}")
         elif _needs_no_key(user, kind):
             plain.add(kind)
-        elif key is not None and _hears_list(user, kind, key):
+        elif key and _hears_list(user, kind, key):
             plain.add(scope)
-        elif key is not None and kind == _of_tickets(user, kind):
+        elif key and kind == _of_tickets(user, kind):
             tickets[key] = scope
     return plain, tickets
 

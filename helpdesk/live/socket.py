@@ -9,6 +9,7 @@ import json
 import random
 import secrets
 import time
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import User
 from helpdesk.live import presence
+from helpdesk.live.lifespan import Receive, Send
 from helpdesk.live.switchboard import switchboard
 from helpdesk.live.visits import may_hear, session_of, whose
 
@@ -37,13 +39,12 @@ LOGGED_OUT, TOO_MANY, NOT_UNDERSTOOD, TRY_AGAIN = 4401, 4409, 4400, 4503
 
 
 class Socket(AsyncWebsocketConsumer):
-    user: User | None = None
-    name = ""
-    place: tuple[int, str] | None = None
-
-    async def connect(self) -> None:
-        """Accepted first, for a browser does not tell its page why it was refused."""
+    def __init__(self) -> None:
+        super().__init__()
         self.board = switchboard()
+        self.user: User | None = None
+        self.name = ""
+        self.place: tuple[int, str] | None = None
         self.pending: dict[str, Any] = {}
         self.timer: asyncio.TimerHandle | None = None
         self.checking: asyncio.TimerHandle | None = None
@@ -51,6 +52,19 @@ class Socket(AsyncWebsocketConsumer):
         self.asked: list[str] = []
         self.window, self.received = time.monotonic(), 0
         self.tasks: set[asyncio.Task[None]] = set()
+        self.session = ""
+        self.is_ended = False
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Nothing stays of a page that is gone. Not in `disconnect`, which is not called where a page leaves while it
+        is being answered: that ends this by an error."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._end()
+
+    async def connect(self) -> None:
+        """Accepted first, for a browser does not tell its page why it was refused."""
         self.session = session_of(self.scope["cookies"])
         await self.accept()
         self.user = await self._ask_whose()
@@ -60,14 +74,24 @@ class Socket(AsyncWebsocketConsumer):
         others = self.board.people[self.user.pk]
         others.append(self)
         if len(others) > MOST_SOCKETS:
-            await others[0].close(TOO_MANY)
+            others.pop(0).drop()
         self._check_later()
         await self.send(json.dumps({"ready": True}))
 
-    async def disconnect(self, code: int) -> None:
-        for timer in (self.timer, self.checking):
-            if timer is not None:
-                timer.cancel()
+    def drop(self) -> None:
+        """It sees to its own end: the page that came does not wait for it, nor go with it."""
+        self._begin(partial(self.close, TOO_MANY))
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Once: what the page had said before it heard of its end is passed over."""
+        if not self.is_ended:
+            self.is_ended = True
+            await super().close(code, reason)
+
+    async def _end(self) -> None:
+        for waiting in (self.timer, self.checking, *self.tasks):
+            if waiting is not None:
+                waiting.cancel()
         self.board.forget(self)
         if self.user is None:
             return
@@ -79,7 +103,7 @@ class Socket(AsyncWebsocketConsumer):
         await self._leave()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if self.user is None:
+        if self.user is None or self.is_ended:
             return
         if self._is_too_much():
             await self.close(TOO_MANY)
@@ -107,17 +131,16 @@ class Socket(AsyncWebsocketConsumer):
 
     async def _see(self, user: User) -> None:
         """Hear of what was asked for and may be heard; tell the versions, so that the page knows what it has missed."""
-        try:
-            scopes, versions = await may_hear(user, self.asked)
-        except DatabaseTrouble:
-            await self.close(TRY_AGAIN)
+        granted = await self._ask_what_it_hears(user)
+        if granted is None:
             return
+        scopes, versions = granted
         self.board.hear(self, scopes, versions)
         await self._leave_what_is_hidden(scopes)
         tickets = [int(scope[7:]) for scope in scopes if scope.startswith("ticket:")]
         try:
             here = await presence.taken(self.board.redis, tickets)
-        except (RedisError, OSError, TimeoutError):
+        except (RedisError, OSError):
             here = []
         await self.send(json.dumps({"seen": versions, "here": here}))
 
@@ -186,7 +209,7 @@ class Socket(AsyncWebsocketConsumer):
         is_news, self.place = self.place != (ticket, does), (ticket, does)
         try:
             await presence.note(self.board.redis, {self.name: self.place})
-        except (RedisError, OSError, TimeoutError):
+        except (RedisError, OSError):
             return  # said again with the next pulse
         if is_news:
             await self.board.say(here=ticket)
@@ -197,7 +220,7 @@ class Socket(AsyncWebsocketConsumer):
             return
         try:
             await presence.forget(self.board.redis, self.name, place[0])
-        except (RedisError, OSError, TimeoutError):
+        except (RedisError, OSError):
             return
         await self.board.say(here=place[0])
 
@@ -218,7 +241,10 @@ class Socket(AsyncWebsocketConsumer):
             return
         self.user = user
         if self.asked:
-            scopes, versions = await may_hear(self.user, self.asked)
+            granted = await self._ask_what_it_hears(user)
+            if granted is None:
+                return
+            scopes, versions = granted
             if scopes != self.board.scopes.get(self):
                 self.board.hear(self, scopes, versions)
                 await self._leave_what_is_hidden(scopes)
@@ -234,3 +260,11 @@ class Socket(AsyncWebsocketConsumer):
         if user is None:
             await self.close(LOGGED_OUT)
         return user
+
+    async def _ask_what_it_hears(self, user: User) -> tuple[set[str], dict[int, int]] | None:
+        """What it may hear of, with versions; where nobody can say, this ends, or it might hear on unchecked."""
+        try:
+            return await may_hear(user, self.asked)
+        except DatabaseTrouble:
+            await self.close(TRY_AGAIN)
+            return None

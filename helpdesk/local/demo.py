@@ -169,7 +169,7 @@ def _lives(runner: str) -> bool:
     try:
         # By its command: the time of its birth is reckoned from the clock, and moves when the clock is set.
         return "helpdesk.local.demo" in psutil.Process(int(number)).cmdline()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.AccessDenied):  # somebody else's has our number now
         return False
 
 

@@ -55,6 +55,23 @@ def test_rows_stay_leave_and_come(
     assert answer(client, URL) == ([], {}, [])
 
 
+def test_a_vendors_guest_is_not_told_who_has_a_ticket_now(
+    signed_in: Callable[[User], Any],
+    mira: User,
+    vera: User,
+    vendors: Team,
+    ticket: Ticket,
+    at: datetime,
+) -> None:
+    escalation.hand_over(ticket, team=vendors, reason="needs_vendor", summary="Down.", by=mira, at=at)
+    client = signed_in(vera)
+    url = "/desk/queues/handed/changes/"
+    assert answer(client, url, ids=[ticket.pk], shown=[ticket.pk])[0] == [ticket.pk]
+    client.post(f"/desk/tickets/{ticket.number}/accept/")
+    gone = {ticket.pk: "no longer here"}
+    assert answer(client, url, ids=[ticket.pk], shown=[ticket.pk]) == ([], gone, [])
+
+
 def test_only_what_belongs_between_its_first_and_last_row_is_new_on_a_page(
     signed_in: Callable[[User], Any],
     mira: User,
@@ -97,6 +114,12 @@ def test_it_costs_few_queries_whatever_has_changed(
     client = signed_in(mira)
     with django_assert_max_num_queries(12):
         answer(client, URL, ids=ids, shown=ids[:4])
+    queue = next(queue for queue in queues(mira) if queue.name == "my-teams")
+    end = page(queue.queryset, sort="oldest", scope="my-teams?", size=6).next
+    # However many ends an address names.
+    with django_assert_max_num_queries(12):
+        asked = {"ids": ",".join(map(str, ids)), "sort": "oldest", "last": [end] * 20}
+        assert client.get(URL, asked).context["new"] == ids[:6]
 
 
 def test_lists_say_what_they_have_to_hear_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -70,12 +71,19 @@ class Live:
             return dict(json.load(answer))
         return {}
 
+    def wait_until_left(self) -> None:
+        """Until it serves nobody any more."""
+        until = time.monotonic() + PATIENCE
+        while (said := self.health())["sockets"] or said["people"]:
+            assert time.monotonic() < until, said
+            time.sleep(0.05)
+
 
 class Tab:
     """An open page, as the live process knows it."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self.socket = socket
+    def __init__(self, line: ClientConnection) -> None:
+        self.socket = line
         self.told: list[dict[str, Any]] = []
 
     def say(self, **message: Any) -> None:
@@ -100,6 +108,10 @@ class Tab:
     def heard_of(self) -> set[int]:
         """The tickets that it was told of so far."""
         return {key for message in self.told for key, _version in message.get("tickets", ())}
+
+    def vanish(self) -> None:
+        """As when the browser ends, or the network."""
+        self.socket.socket.shutdown(socket.SHUT_RDWR)
 
     def see(self, *scopes: str) -> dict[str, int]:
         self.say(see=list(scopes))

@@ -165,6 +165,7 @@ def test_odd_scopes_are_passed_over_and_no_connection_to_the_database_is_held(
         "person:1",
         "",
         "ticket:²",
+        "ticket:" + "9" * 5_000,
         "x" * 99,
     ]
     page = tab(mira)
@@ -178,6 +179,19 @@ def test_odd_scopes_are_passed_over_and_no_connection_to_the_database_is_held(
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         assert cursor.fetchone() == (0,)
+
+
+def test_nothing_stays_of_a_page_that_leaves_while_it_is_answered(
+    tab: OpenTab, live: Live, mira: User, ticket: Ticket
+) -> None:
+    page = tab(mira)
+    page.hear("ready")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE tickets_ticket")  # what it may hear of is not said before this ends
+        page.say(see=[f"ticket:{ticket.pk}"])
+        page.vanish()
+        live.health()
+    live.wait_until_left()
 
 
 @pytest.mark.long

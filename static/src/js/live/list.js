@@ -7,7 +7,7 @@ import { refresh } from "../visit.js";
 import { paced } from "./pace.js";
 
 const MOST = 60;
-const told = new Map();
+const told = new Set();
 let fresh = new Set();
 
 export const listOf = () => document.querySelector("[data-live-list]");
@@ -32,7 +32,7 @@ export function newList() {
 export function listTold(tickets) {
   for (const [key, version] of tickets) {
     const row = rowOf(key);
-    if (!row || row.classList.contains("gone") || !version || Number(row.dataset.version) < version) told.set(key, version);
+    if (!row || row.classList.contains("gone") || !version || Number(row.dataset.version) < version) told.add(key);
   }
   if (told.size) look();
 }
@@ -66,7 +66,7 @@ const look = paced(lookNow, { wait: 200, gap: 1_000, busyGap: 1_500 });
 async function lookNow() {
   const list = listOf();
   if (!list) return told.clear();
-  const keys = [...told.keys()].slice(0, MOST);
+  const keys = [...told].slice(0, MOST);
   keys.forEach((key) => told.delete(key));
   const url = new URL(list.dataset.liveList, location.href);
   url.search = location.search;
@@ -74,8 +74,10 @@ async function lookNow() {
   url.searchParams.set("ids", keys);
   url.searchParams.set("shown", keys.filter(rowOf));
   for (const name of ["first", "last"]) if (list.dataset[name]) url.searchParams.set(name, list.dataset[name]);
-  const response = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
-  if (!response.ok || listOf() !== list) return;
+  const response = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
+  if (listOf() !== list) return;
+  // Asked for again together with the next that it is told of.
+  if (!response?.ok) return keys.forEach((key) => told.add(key));
   const answer = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const row of answer.querySelectorAll("[data-row]")) {
     const here = rowOf(row.dataset.ticket);

@@ -16,7 +16,7 @@ export function paced(work, { wait = 250, gap = 1_500, busyGap = 10_000 } = {}) 
     try {
       await work(last);
     } catch {
-      // What a page asks for by itself may fail in silence: it asks again.
+      // What a page asks for by itself may fail in silence: it asks again when it is told of more.
     } finally {
       underway = false;
     }

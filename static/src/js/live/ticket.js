@@ -50,12 +50,13 @@ async function lookNow() {
 
 function bringUp(fresh) {
   const main = document.getElementById("main");
-  const known = new Set([...main.querySelectorAll(".talk > [id], .talk > * > [id]")].map((item) => item.id));
+  const items = () => [...main.querySelectorAll(".talk > [id], .talk > * > [id]")];
+  const known = new Set(items().map((item) => item.id));
   const isWriting = composer() && isTouched(composer());
   let changes = 0;
   steadily(() => {
     changes = patch(main, fresh, isTouched);
-    const added = [...main.querySelectorAll(".talk > [id], .talk > * > [id]")].filter((item) => !known.has(item.id) && known.size);
+    const added = items().filter((item) => !known.has(item.id) && known.size);
     show(added);
     if (isWriting && added.length) tellWriter(added, versionOf(fresh));
   });
@@ -148,7 +149,7 @@ function tellWriter(added, version) {
 }
 
 /** A note above where one writes; one of each name. */
-export function note(name, text, ...more) {
+function note(name, text, ...more) {
   const place = notes() ?? ticketOf();
   place.querySelector(`:scope > [data-note="${name}"]`)?.remove();
   const said = make("p", { class: "callout warn live-note", role: "status", "data-note": name }, make("span", { class: "grow" }, text), ...more);
