@@ -124,8 +124,8 @@ class _Sending:
         """Where fields were corrected, each beside what others have made of it."""
         if not isinstance(form, ChangeForm):
             return None
-        self.ticket = conflict.ticket
-        return merge(self._form(data=form.data), seen=conflict.seen)
+        fresh = ChangeForm(form.data, ticket=conflict.ticket, user=self.request.user)
+        return merge(fresh, seen=conflict.seen)
 
     def _ask(self, form: ActForm, repeats: RepeatsNote) -> HttpResponseBase:
         if wants_problem(self.request):

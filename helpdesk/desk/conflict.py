@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from helpdesk.desk.guard import DeskRequest
-from helpdesk.desk.merging import Merged
+from helpdesk.desk.merging import Merged, changes_since
 from helpdesk.desk.sending import url_of
 from helpdesk.refusals import problem, wants_problem
 from tickets import sentences
@@ -61,9 +61,7 @@ def conflict_page(
 
 
 def _changes(request: DeskRequest, conflict: Conflict) -> list[Change]:
-    """Every change of a ticket has one event and counts its version up by one."""
-    behind = min(conflict.ticket.version - conflict.seen, MOST_SHOWN)
-    rows = conflict.ticket.events.select_related("by").order_by("-id")[: max(behind, 0)]
-    known = list(reversed(rows))
+    rows = changes_since(conflict.ticket, conflict.seen).select_related("by")
+    known = list(reversed(rows[:MOST_SHOWN]))
     told = sentences.sentences(known, request.user)
     return [Change(text, event) for text, event in zip(told, known, strict=True) if text]

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from helpdesk.desk.forms.base import ActForm
-from helpdesk.desk.forms.fields import PREFIX
+from accounts.keys import key_of
+from helpdesk.desk.forms.facts import ChangeForm
 from helpdesk.desk.guard import DeskRequest
 from helpdesk.desk.sending import version_of
 from tickets import events
 from tickets.models import Event, Revision, Ticket
-from tickets.operations.values import fields_of
 
 HARMLESS = (
     events.TAGGED,
@@ -77,18 +77,23 @@ def version_for_reply(request: DeskRequest, ticket: Ticket) -> int | None:
     seen = version_of(request)
     if seen is None or seen >= ticket.version:
         return seen
-    kinds = _since(ticket, seen).values_list("kind", flat=True)
+    kinds = changes_since(ticket, seen).values_list("kind", flat=True)
     return ticket.version if all(kind in HARMLESS for kind in kinds) else seen
 
 
-def merge(form: ActForm, *, seen: int) -> Merged:
+def changes_since(ticket: Ticket, seen: int) -> QuerySet[Event]:
+    """Newest first: every change of a ticket has one event and counts its version up by one; what is quiet does not."""
+    told = Event.objects.filter(ticket=ticket, is_quiet=False).order_by("-id")
+    return told[: max(ticket.version - seen, 0)]
+
+
+def merge(form: ChangeForm, *, seen: int) -> Merged:
     """What the form has sent beside what others have changed since that version. The form's ticket is as it is now."""
     before = _before(form.ticket, seen)
-    now = _custom_now(form.ticket)
     rows: list[Row] = []
     others: list[tuple[str, str]] = []
     for bound in form.visible_fields():
-        row = _row(form, bound, before, now)
+        row = _row(form, bound, before)
         if row is None:
             others += [(bound.name, value) for value in _posted(form, bound)]
         else:
@@ -96,18 +101,11 @@ def merge(form: ActForm, *, seen: int) -> Merged:
     return Merged(rows, others)
 
 
-def _since(ticket: Ticket, seen: int) -> Any:
-    """Every change of a ticket has one event and counts its version up by one."""
-    told = Event.objects.filter(ticket=ticket, is_quiet=False).order_by("-id")
-    newest = told.values_list("pk", flat=True)[: ticket.version - seen]
-    return Event.objects.filter(pk__in=list(newest)).order_by("id")
-
-
 def _before(ticket: Ticket, seen: int) -> dict[str, Any]:
     """By column, and by word and custom field, what it was in that version; only of what has changed since."""
     found: dict[str, Any] = {}
     revisions: dict[str, int | None] = {}
-    for event in _since(ticket, seen):
+    for event in reversed(changes_since(ticket, seen)):
         for column, (was, is_now) in event.changes.items():
             if column != "words":
                 found.setdefault(column, was)
@@ -119,18 +117,9 @@ def _before(ticket: Ticket, seen: int) -> dict[str, Any]:
     return found | {name: texts[key].text if key in texts else "" for name, key in revisions.items()}
 
 
-def _custom_now(ticket: Ticket) -> dict[str, tuple[int, Any]]:
-    """By the form's name of a custom field its key and what the ticket says."""
-    values = {row.field_id: row.value for row in ticket.field_values.all()}
-    return {f"{PREFIX}{field.key}": (field.pk, values.get(field.pk)) for field in fields_of(ticket)}
-
-
-def _row(
-    form: ActForm, bound: forms.BoundField, before: dict[str, Any], now: dict[str, tuple[int, Any]]
-) -> Row | None:
-    field, name = bound.field, bound.name
-    key, theirs_raw = now.get(name, (0, field.initial))
-    column = f"field:{key}" if key else _column(name)
+def _row(form: ChangeForm, bound: forms.BoundField, before: dict[str, Any]) -> Row | None:
+    field, name, theirs_raw = bound.field, bound.name, bound.field.initial
+    column = _column(form, name)
     is_theirs = column in before
     base_raw = before[column] if is_theirs else theirs_raw
     typed = bound.data
@@ -151,12 +140,14 @@ def _row(
     )
 
 
-def _column(name: str) -> str:
+def _column(form: ChangeForm, name: str) -> str:
     """Under which name the history keeps a field of the form."""
+    if name in form.field_keys:
+        return f"field:{form.field_keys[name]}"
     return f"{name}_id" if name in ("category", "requester") else name
 
 
-def _posted(form: ActForm, bound: forms.BoundField) -> list[str]:
+def _posted(form: ChangeForm, bound: forms.BoundField) -> list[str]:
     data: Any = form.data
     return [str(value) for value in data.getlist(bound.html_name)]
 
@@ -177,7 +168,7 @@ def _shown(field: forms.Field, raw: Any) -> str:
     if raw in (None, "", []):
         return "–"
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
-        row = field.queryset.model._base_manager.filter(pk=raw).first() if str(raw).isdigit() else None
+        row = field.queryset.model._base_manager.filter(pk=key_of(raw)).first()
         return str(row or raw)
     choices = dict(getattr(field, "choices", ()))
     known = {str(value): str(label) for value, label in choices.items()}

@@ -9,10 +9,10 @@ from accounts.models import User
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest
 from tickets.models import Ticket
-from tickets.operations.wall import RepeatsNote, require_no_words_of_notes
+from tickets.operations.wall import NEWEST, RepeatsNote, require_no_words_of_notes
 
 DESPITE = "despite_note"
-"""What a form or a body says after the question: the key of the note whose words may be read."""
+"""What a form or a body says after the question: the key of the note whose words may be read; a form, of several."""
 
 
 def ask_about_notes(request: DeskRequest, ticket: Ticket, text: str) -> None:
@@ -21,13 +21,14 @@ def ask_about_notes(request: DeskRequest, ticket: Ticket, text: str) -> None:
     Raises:
         RepeatsNote: unless the form says already that this note may be read.
     """
-    despite = key_of(request.POST.get(DESPITE, "").strip())
-    require_no_words_of_notes(ticket, text, by=request.user, despite=despite)
+    require_no_words_of_notes(ticket, text, by=request.user, despite=_agreed(request.POST))
 
 
 def put_question(form: ActForm, repeats: RepeatsNote) -> None:
     """Let the form's template ask: it quotes the words, and offers to send them or to edit."""
     form.repeats = repeats
+    # What was agreed to before stays so: of two notes each is asked about once.
+    form.despite = " ".join(map(str, [*_agreed(form.data), repeats.note.pk]))
 
 
 def walled(carry_out: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -39,7 +40,8 @@ def walled(carry_out: Callable[..., Any], name: str) -> Callable[..., Any]:
     def ask_first(
         ticket: Ticket, *, by: User, at: datetime, despite_note: int | None = None, **facts: Any
     ) -> Any:
-        require_no_words_of_notes(ticket, _said(facts, name), by=by, despite=despite_note, field=name)
+        despite = [despite_note] if despite_note else []
+        require_no_words_of_notes(ticket, _said(facts, name), by=by, despite=despite, field=name)
         return carry_out(ticket, by=by, at=at, **facts)
 
     return ask_first
@@ -48,3 +50,8 @@ def walled(carry_out: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _said(facts: Mapping[str, Any], name: str) -> str:
     """What is sent as it was proposed has been asked about when it was proposed."""
     return facts.get(name) or ""
+
+
+def _agreed(sent: Mapping[str, Any]) -> list[int]:
+    """The keys of the notes that may be read, as the question's button says them."""
+    return [key for key in map(key_of, sent.get(DESPITE, "").split()[:NEWEST]) if key]

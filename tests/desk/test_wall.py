@@ -1,5 +1,6 @@
 """The wall between public and internal: what would carry words of a note to the requester is asked about first."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from accounts.models import User
 from tests.api.conftest import Program, mira_api, program
 from tests.api.test_frame import problem
 from tickets import operations
-from tickets.models import Category, Message, Status, Ticket
+from tickets.models import Category, Message, Outgoing, Status, Ticket
 from tickets.operations.wall import words_of_notes
 
 __all__ = ["mira_api", "program"]
@@ -109,6 +110,50 @@ def test_another_note_asks_again(signed_in: SignIn, mira: User, hers: Ticket, la
     first = Message.objects.filter(kind="note").earliest("id")
     response = write(signed_in(mira), hers, f"{NOTE} {other}", despite_note=str(first.pk))
     assert response.status_code == 409
+
+
+def test_of_two_notes_each_is_asked_about_once(
+    signed_in: SignIn, mira: User, hers: Ticket, later: Later
+) -> None:
+    other = "the spare laptop in the cupboard belongs to the new director, do not give it away"
+    operations.note(hers, text=other, by=mira, at=later(minutes=4))
+    client, both = signed_in(mira), f"{NOTE} {other}"
+    first = agreed(write(client, hers, both, then="resolve:fixed"))
+    second = agreed(write(client, hers, both, **first))
+    assert second["then_asked"] == first["then_asked"] == "resolve:fixed"
+    assert sorted(second["despite_note"].split()) == sorted(
+        str(note.pk) for note in Message.objects.filter(kind="note")
+    )
+    assert write(client, hers, both, **second).status_code == 302
+    hers.refresh_from_db()
+    assert hers.status == Status.RESOLVED
+
+
+def test_what_was_to_leave_later_leaves_later(signed_in: SignIn, mira: User, hers: Ticket) -> None:
+    client = signed_in(mira)
+    asked = agreed(write(client, hers, NOTE, later="tomorrow"))
+    assert asked["later_asked"] == "tomorrow"
+    assert write(client, hers, NOTE, **asked).status_code == 302
+    row = Outgoing.objects.get(ticket=hers)
+    assert row.is_later
+    assert row.send_at.astimezone(mira.zone).hour == 8
+
+
+def agreed(response: Any) -> dict[str, str]:
+    """What *Send it anyway* of this question sends."""
+    assert response.status_code == 409
+    names = ("then_asked", "later_asked", "despite_note")
+    found = {name: re.search(f'name="{name}" value="([^"]*)"', response.content.decode()) for name in names}
+    return {name: match[1] for name, match in found.items() if match}
+
+
+def test_words_that_may_be_read_may_be_read_though_another_note_quotes_them(
+    hers: Ticket, mira: User, later: Later
+) -> None:
+    first = Message.objects.get(kind="note")
+    operations.note(hers, text=f"Dario Pek wrote:\n> {NOTE}", by=mira, at=later(minutes=4))
+    assert words_of_notes(hers, NOTE, reader=mira) is not None
+    assert words_of_notes(hers, NOTE, reader=mira, despite=[first.pk]) is None
 
 
 def test_a_note_may_repeat_a_note(signed_in: SignIn, mira: User, hers: Ticket) -> None:

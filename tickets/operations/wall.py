@@ -1,7 +1,7 @@
 """The wall between public and internal: a text for the requester that repeats an internal note is asked about first."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -46,28 +46,31 @@ class RepeatsNote(Refused):
 
 
 def require_no_words_of_notes(
-    ticket: Ticket, text: str, *, by: User | None, despite: int | None = None, field: str = "text"
+    ticket: Ticket, text: str, *, by: User | None, despite: Collection[int] = (), field: str = "text"
 ) -> None:
     """Call this before a text goes to the requester, wherever a person has just written it.
 
     Args:
         by: who sends it. Only notes that they read themselves are looked at; what the desk does not write is not asked.
-        despite: the key of the note about which they were asked already, and said that it may be read.
+        despite: the keys of the notes about which they were asked already, and said that they may be read.
 
     Raises:
         RepeatsNote: with the note and the words.
     """
     if by is None or not is_desk(by) or by.pk == ticket.requester_id:
         return
-    found = words_of_notes(ticket, text, reader=by, but=despite)
+    found = words_of_notes(ticket, text, reader=by, despite=despite)
     if found is not None:
         raise RepeatsNote(*found, field=field)
 
 
 def words_of_notes(
-    ticket: Ticket, text: str, *, reader: User, but: int | None = None
+    ticket: Ticket, text: str, *, reader: User, despite: Collection[int] = ()
 ) -> tuple[Message, str] | None:
-    """The note with the longest run of words that stand in this text too, and in nothing public; one query."""
+    """The note with the longest run of words that stand in this text too, and in nothing public; one query.
+
+    What stands in a note that may be read (`despite`) may be read, wherever else it stands: hand-overs quote notes.
+    """
     said = _Words.of(text)
     if len(said.folded) < FEWEST_WORDS and sum(map(len, said.folded)) < FEWEST_CHARACTERS:
         return None
@@ -79,25 +82,24 @@ def words_of_notes(
     )
     newest = rows.exclude(body="").select_related("author").order_by("-at", "-id")[:NEWEST]
     notes: list[Message] = []
-    public: list[Message] = []
+    readable: list[Message] = []
     left = MOST_CHARACTERS
     for row in newest:
-        (public if row.audience == Audience.PUBLIC else notes).append(row)
+        may_be_read = row.audience == Audience.PUBLIC or row.pk in despite
+        (readable if may_be_read else notes).append(row)
         left -= len(row.body)
         if left < 0:
             break
-    if not any(row.pk != but for row in notes):
+    if not notes:
         return None
     runs = _Runs(said.folded)
-    known = [f" {' '.join(_Words.of(row.body).folded)} " for row in public]
+    known = [f" {' '.join(_Words.of(row.body).folded)} " for row in readable]
     best: tuple[int, Message, str] | None = None
     for note in notes:
-        if note.pk == but:
-            continue
         for start, end in runs.shared_with(_Words.of(note.body).folded):
             run = " ".join(said.folded[start:end])
-            is_public = any(f" {run} " in line for line in known)
-            if not is_public and (best is None or len(run) > best[0]):
+            is_longest = best is None or len(run) > best[0]
+            if is_longest and not any(f" {run} " in line for line in known):
                 best = len(run), note, said.quoted(start, end)
     return best[1:] if best else None
 

@@ -23,7 +23,9 @@ class ActForm(forms.Form):
     drawn_there: tuple[str, ...] = ()
     """and the fields that it draws."""
     repeats: Refused | None = None
-    """Why it came back with a question: it repeats an internal note (helpdesk/desk/wall.py)."""
+    """Why it came back with a question: it repeats an internal note (helpdesk/desk/wall.py),"""
+    despite = ""
+    """and what says that this note may be read, and those that were agreed to before."""
 
     def __init__(self, *args: Any, ticket: Ticket, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -90,11 +90,10 @@ class BulkHandOverForm(BulkForm):
 
     def prepare(self) -> None:
         self.fields["team"].widget.attrs |= {
-            "hx-get": "/desk/bulk/hand-over/target/",
+            "hx-post": "/desk/bulk/hand-over/target/",
             "hx-target": "#bulk-hand-over-target",
             "hx-swap": "outerHTML",
             "hx-trigger": "change",
-            "hx-include": "[name='ticket'], #bulk-hand-over-target",
             "hx-sync": "this:replace",
         }
         if not (self.user.is_lead or self.user.is_manager or self.user.is_administrator):

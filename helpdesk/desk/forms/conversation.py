@@ -63,9 +63,7 @@ class ComposerForm(ActForm):
         self.custom: dict[str, forms.Field] = {}
         if self.ticket.tier_id in LEARNED_FROM:
             self.fields["publish_fix"] = learn_field(self.ticket.tier_id)
-        then = (
-            self.data.get("then", "") or self._then_asked() if self.is_bound else self.initial.get("then", "")
-        )
+        then = self.follows
         if then.startswith(THEN_RESOLVE):
             sent = self.data if self.is_bound else None
             self.custom = closing_fields(self.ticket, self.user, then.removeprefix(THEN_RESOLVE), sent)
@@ -75,6 +73,16 @@ class ComposerForm(ActForm):
             (0, _("everybody of the desk")),
             *((level, f"L{level}") for level in levels),
         ]
+
+    @property
+    def follows(self) -> str:
+        """What follows from sending it, as it was pressed; or as it was taken back."""
+        return self._pressed("then") if self.is_bound else str(self.initial.get("then", ""))
+
+    @property
+    def leaves(self) -> str:
+        """When it is sent, as it was pressed; "" for now."""
+        return self._pressed("later") if self.is_bound else ""
 
     @property
     def used(self) -> list[int]:
@@ -95,13 +103,16 @@ class ComposerForm(ActForm):
         }.get(then, "")
 
     def clean_then(self) -> str:
-        # "Send it anyway" does what was pressed before the question.
-        then: str = self.cleaned_data["then"] or self._then_asked()
+        then: str = self.cleaned_data["then"] or self._pressed("then")
         code = then.removeprefix(THEN_RESOLVE)
         is_known = then in ("", THEN_WAIT, THEN_HOLD, THEN_HAND_OVER)
         if not is_known and not (then.startswith(THEN_RESOLVE) and code in ResolutionCode.values):
             raise forms.ValidationError(_("Choose what follows."))
         return then
+
+    def clean_later(self) -> str:
+        later: str = self.cleaned_data["later"] or self._pressed("later")
+        return later if later in (TOMORROW, MONDAY, CHOSEN) else ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -133,8 +144,10 @@ class ComposerForm(ActForm):
     def is_later(self) -> bool:
         return bool(self.cleaned_data["later"])
 
-    def _then_asked(self) -> str:
-        return self.data.get("then_asked", "")[:30] if "despite_note" in self.data else ""
+    def _pressed(self, name: str) -> str:
+        """The button's value: "send it anyway" does what was pressed before the question."""
+        asked: str = self.data.get(f"{name}_asked", "") if "despite_note" in self.data else ""
+        return self.data.get(name, "") or asked
 
     def _common(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("attachments", "minutes", "billable")}

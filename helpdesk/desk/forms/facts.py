@@ -27,6 +27,8 @@ class ChangeForm(ActForm):
     """Correct what is known."""
 
     template = "desk/acts/_change.html"
+    field_keys: dict[str, int]
+    """Of the custom fields that apply, by their names here."""
 
     subject = forms.CharField(label=_("Subject"), max_length=250)
     kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
@@ -44,11 +46,11 @@ class ChangeForm(ActForm):
         sent = self.data if self.is_bound else self.initial
         known = offered_fields(sent) if sent.get("kind") else fields_of(self.ticket)
         self.custom = custom_controls(known, values, self.user, sent=sent)
+        self.field_keys = {f"{PREFIX}{field.key}": field.pk for field in known}
         if self.is_bound:
             # What was sent is compared with what the ticket says, not with itself.
-            keys = {f"{PREFIX}{field.key}": field.pk for field in known}
             for name, control in self.custom.items():
-                control.initial = values.get(keys.get(name, 0))
+                control.initial = values.get(self.field_keys[name])
         self.fields.update(self.custom)
         for name in ("kind", "category"):
             self.fields[name].widget.attrs["data-decides"] = True
