@@ -15,6 +15,7 @@ from accounts.models import User
 from escalation import operations as escalation
 from helpdesk.desk.forms import conversation, ending, facts, learning, moving, problems, proposals, vendors
 from helpdesk.desk.forms.base import ActForm
+from helpdesk.desk.wall import walled
 from knowledgebase.operations import ending as scripts
 from knowledgebase.operations import learning as articles
 from knowledgebase.operations import problems as records
@@ -48,6 +49,11 @@ class Act:
     def asks(self) -> bool:
         """Whether a dialog opens; else one press does it."""
         return self.form is not ActForm
+
+
+def asking_first(act: Act) -> Callable[..., Any]:
+    """How it is carried out where no dialog can ask: what the requester reads is compared with the notes before."""
+    return walled(act.carry_out, act.public) if act.public else act.carry_out
 
 
 def shown_key(key: str) -> str:

@@ -12,22 +12,19 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.keys import key_of
 from helpdesk.desk import jobs
 from helpdesk.desk.acts import Act
-from helpdesk.desk.bulk_acts import bulk_acts, form_for, named
-from helpdesk.desk.forms import bulk as forms
+from helpdesk.desk.bulk_acts import form_for, named
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.queues import keys_of_list
 from helpdesk.desk.sending import Outcome, once, page_of, status_of
 from tickets import operations
-from tickets.models import NUMBER_PREFIX, BulkJob, Ticket
+from tickets.models import BulkJob, Ticket
 from tickets.operations.bulk import MOST_CHOSEN
-
-__all__ = ["bulk", "bulk_acts", "hand_over_target", "preview"]
 
 MOST_TRIED = 100
 """Tickets that are tried before: each is carried out and taken back."""
@@ -45,7 +42,7 @@ def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
     sent = request.POST if request.method == "POST" else request.GET
     tickets = _chosen(request, sent)
     data = request.POST if request.method == "POST" else None
-    form = form_for(name, act, tickets, user=request.user, data=data)
+    form = form_for(name, tickets, user=request.user, data=data)
     if data is None:
         return _show(request, name, act, form, tickets, status=200)
     if not tickets:
@@ -53,7 +50,7 @@ def bulk(request: DeskRequest, name: str) -> HttpResponseBase:
     if not form.is_valid() or not tickets:
         return _show(request, name, act, form, tickets, status=status_of(request, None))
     outcome = once(request, lambda at: _carry_out(request, name, tickets, at))
-    return _tell(request, act, BulkJob.objects.select_related("undoes").get(pk=outcome["job"]))
+    return _tell(request, act, BulkJob.objects.get(pk=outcome["job"]))
 
 
 @require_POST
@@ -64,7 +61,7 @@ def preview(request: DeskRequest, name: str) -> HttpResponse:
     if act is None:
         raise Http404
     tickets = _chosen(request, request.POST)
-    form = form_for(name, act, tickets, user=request.user, data=request.POST)
+    form = form_for(name, tickets, user=request.user, data=request.POST)
     if not tickets or not form.is_valid():
         return render(request, "desk/queue/_bulk_preview.html", {"is_open": True})
     until = time.monotonic() + TRIED_SECONDS
@@ -106,17 +103,12 @@ def _keys_of_list(request: DeskRequest, address: str) -> list[int]:
     return keys_of_list(request, parts.path, QueryDict(parts.query), most=MOST_CHOSEN)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @technicians_page
 def hand_over_target(request: DeskRequest) -> HttpResponse:
     """The part of the dialog that follows the choice of the team: what it asks of the chosen tickets."""
-    form = forms.BulkHandOverForm(
-        request.GET,
-        ticket=None,  # type: ignore[arg-type]
-        user=request.user,
-        auto_id="bulk-hand-over_%s",
-    )
-    form.tickets = _chosen(request, request.GET)
+    sent = request.POST if request.method == "POST" else request.GET
+    form = form_for("hand-over", _chosen(request, sent), user=request.user, data=sent)
     return render(request, form.part, {"form": form})
 
 
@@ -128,7 +120,7 @@ def _carry_out(request: DeskRequest, name: str, tickets: Sequence[Ticket], at: d
 
 def _tell(request: DeskRequest, act: Act, job: BulkJob) -> HttpResponseBase:
     """All went well: back to the list. A long one: to its page. Else what was refused, in the dialog that asked."""
-    if not job.is_finished or not (job.refused or job.noted or job.error):
+    if job.went_well or not job.is_finished:
         return jobs.after(request, job)
     context: dict[str, Any] = {"act": act, **jobs.about(job)}
     template = "desk/queue/_bulk_result.html" if request.htmx else "desk/queue/bulk_result.html"
@@ -151,7 +143,6 @@ def _show(
         "is_long": len(tickets) > jobs.DIRECT,
         "is_cut": bool(request.GET.get("all")) and len(tickets) == MOST_CHOSEN,
         "most": MOST_CHOSEN,
-        "prefix": NUMBER_PREFIX,
     }
     template = "desk/queue/_bulk.html" if request.htmx else "desk/queue/bulk.html"
     return render(request, template, context, status=status)

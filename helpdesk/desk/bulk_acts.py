@@ -16,7 +16,7 @@ from escalation.macros.running import run_macro
 from escalation.models import Macro
 from escalation.operations import HandedOver
 from escalation.queries.checklists import missing
-from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk.acts import ACTS, Act, asking_first
 from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.forms.ending import LEARNED_FROM
@@ -26,7 +26,7 @@ from tickets import operations
 from tickets.models import LinkType, Ticket
 
 
-def _attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
+def attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
     """Make it a child: people with the same trouble have one parent, and each sees only their own."""
     return operations.link(ticket, other=parent, type=LinkType.CHILD, **facts)
 
@@ -38,21 +38,28 @@ def _resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Tick
     return result
 
 
-def _run_macro(ticket: Ticket, *, macro: Macro, by: User, at: datetime) -> Ticket:
-    """What it writes leaves at once: of many nobody takes one back in ten seconds."""
-    return run_macro(macro, ticket, by=by, at=at)
+def macro_at_once(ticket: Ticket, *, macro: Macro, by: User, at: datetime, words: str = "") -> Ticket:
+    """What it writes leaves at once: of many, and of a program's, nobody takes one back in ten seconds."""
+    return run_macro(macro, ticket, by=by, at=at, words=words or None)
 
 
 OWN: dict[str, Act] = {
-    "reply": Act(_lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply", key="r"),
+    "reply": Act(
+        _lazy("Reply"), operations.reply, "", forms.BulkReplyForm, icon="reply", key="r", public="text"
+    ),
     "note": Act(_lazy("Note"), operations.note, "", forms.BulkNoteForm, icon="note", key="i"),
     "ask": Act(
-        _lazy("Ask the requesters"), operations.wait_for_requester, "", forms.BulkAskForm, icon="wait"
+        _lazy("Ask the requesters"),
+        operations.wait_for_requester,
+        "",
+        forms.BulkAskForm,
+        icon="wait",
+        public="question",
     ),
     "hold": Act(_lazy("Hold until"), operations.hold, "", forms.BulkHoldForm, icon="pause", key="w"),
     "resolve": replace(ACTS["resolve"], carry_out=_resolve, form=forms.BulkResolveForm),
-    "macro": Act(_lazy("Run a macro"), _run_macro, "", forms.BulkMacroForm, icon="bolt"),
-    "parent": Act(_lazy("Attach to a parent"), _attach, "", forms.BulkParentForm, icon="link"),
+    "macro": Act(_lazy("Run a macro"), macro_at_once, "", forms.BulkMacroForm, icon="bolt"),
+    "parent": Act(_lazy("Attach to a parent"), attach, "", forms.BulkParentForm, icon="link"),
     "problem": Act(_lazy("Attach to a problem"), problems.attach, "", BulkProblemForm, icon="link"),
 }
 """Acts that the page of one ticket has in another shape: in its composer, or in a dialog that knows the ticket."""
@@ -106,7 +113,7 @@ KEYLESS = ("resume", "unwatch", "reopen", "only-thanks")
 @cache
 def bulk_acts() -> tuple[tuple[str, Act], ...]:
     """Everything that makes sense on several tickets at once. Splitting, linking and redacting do not."""
-    return tuple((name, OWN.get(name) or _for_many(name)) for name in (*FIRST, *MORE))
+    return tuple((name, _asking_first(OWN.get(name) or _for_many(name))) for name in (*FIRST, *MORE))
 
 
 def _for_many(name: str) -> Act:
@@ -114,14 +121,18 @@ def _for_many(name: str) -> Act:
     return replace(ACTS[name], form=FORMS.get(name, ACTS[name].form), key=key)
 
 
+def _asking_first(act: Act) -> Act:
+    """A ticket of whose notes the words are is refused: about each of them one is asked on its own page."""
+    return replace(act, carry_out=asking_first(act)) if act.public else act
+
+
 def named(name: str) -> Act | None:
     return dict(bulk_acts()).get(name)
 
 
-def form_for(
-    name: str, act: Act, tickets: Sequence[Ticket], *, user: User, data: QueryDict | None = None
-) -> ActForm:
-    form = act.form(data, ticket=None, user=user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
+def form_for(name: str, tickets: Sequence[Ticket], *, user: User, data: QueryDict | None = None) -> ActForm:
+    """What the act of this name asks; `tickets` only for what the form shows."""
+    form = dict(bulk_acts())[name].form(data, ticket=None, user=user, auto_id=f"bulk-{name}_%s")  # type: ignore[arg-type]
     if isinstance(form, forms.BulkForm):
         form.tickets = tickets
     return form

@@ -27,7 +27,7 @@ from helpdesk.desk import undoing
 from helpdesk.desk.bulk_acts import form_for, named, noted
 from helpdesk.desk.counts import forget_counts
 from helpdesk.desk.guard import DeskRequest, technicians_page
-from helpdesk.desk.sending import done, once, page_of, toast
+from helpdesk.desk.sending import done, once, toast
 from tickets import operations
 from tickets.models import NUMBER_PREFIX, BulkJob, Ticket
 from tickets.refusals import Refused
@@ -49,8 +49,8 @@ def start(
     *,
     by: User,
     at: datetime,
+    back: str,
     asked: dict[str, Any] | None = None,
-    back: str = "",
     undoes: BulkJob | None = None,
 ) -> BulkJob:
     """Begin an act on these tickets; a short one is carried out before this returns."""
@@ -58,8 +58,7 @@ def start(
     if len(tickets) > DIRECT:
         enqueue(KIND, {"job": job.pk}, at=at, max_attempts=MOST_TRIES)
         return job
-    while _step(job.pk, at=at, piece=DIRECT):
-        pass
+    _step(job.pk, at=at, piece=DIRECT)
     job.refresh_from_db()
     return job
 
@@ -84,14 +83,13 @@ def _step(key: int, *, at: datetime, piece: int) -> bool:
         return False
     with translation.override(job.by.language), timezone.override(job.by.zone):
         if job.undoes is not None:
-            back = partial(undoing.undo, of=job.undoes.act, changed=job.undoes.changed)
+            back = partial(undoing.undo, of=job.act, changed=job.undoes.changed)
             return operations.carry_on(key, back, {}, at=at, piece=piece)
         act = named(job.act)
         if act is None:
             operations.break_off(key, error=_("There is no such act any more."), at=at)
             return False
-        tickets = list(Ticket.objects.filter(pk__in=job.keys[job.position : job.position + piece]))
-        form = form_for(job.act, act, tickets, user=job.by, data=sent(job))
+        form = form_for(job.act, (), user=job.by, data=_sent(job))
         if not form.is_valid():
             problem = " ".join(str(text) for texts in form.errors.values() for text in texts)
             operations.break_off(key, error=problem, at=at)
@@ -106,8 +104,8 @@ def _step(key: int, *, at: datetime, piece: int) -> bool:
 @technicians_page
 def jobs(request: DeskRequest) -> HttpResponse:
     """One's own acts on many tickets of the last days."""
-    rows = BulkJob.objects.filter(by=request.user).select_related("undoes")[:MOST_LISTED]
-    lines = [{"job": row, "label": label_of(row), "told": told(row)} for row in rows]
+    rows = BulkJob.objects.filter(by=request.user)[:MOST_LISTED]
+    lines = [{"job": row, "label": label_of(row)} for row in rows]
     return render(request, "desk/jobs/list.html", {"lines": lines})
 
 
@@ -115,14 +113,11 @@ def jobs(request: DeskRequest) -> HttpResponse:
 @technicians_page
 def job(request: DeskRequest, key: int) -> HttpResponse:
     """How far it is, then what came of it."""
-    return _page(request, _own(request, key))
-
-
-def _page(request: DeskRequest, job: BulkJob) -> HttpResponse:
-    if job.is_finished:
+    found = _own(request, key)
+    if found.is_finished:
         forget_counts(request.user)
-    response = render(request, "desk/jobs/job.html", about(job))
-    if job.is_finished and request.htmx:
+    response = render(request, "desk/jobs/job.html", about(found))
+    if found.is_finished and request.htmx:
         response["HX-Trigger"] = "ticketsChanged"
     return response
 
@@ -133,25 +128,21 @@ def about(job: BulkJob) -> dict[str, Any]:
         name: [(f"{NUMBER_PREFIX}{pk}", words) for pk, words in getattr(job, name)]
         for name in ("refused", "noted")
     }
-    at = timezone.now()
     return {
         "job": job,
         "label": label_of(job),
         "told": told(job),
         "left": job.total - job.position,
-        "can_undo": undoing.can_be_undone(job, at=at),
-        "until": job.finished_at + undoing.WITHIN if job.finished_at else None,
-        "undone_by": BulkJob.objects.filter(undoes=job).first(),
-        "back": job.back or "/desk/",
+        "can_undo": undoing.can_be_undone(job, at=timezone.now()),
+        "back": job.back,
         **numbered,
     }
 
 
 def label_of(job: BulkJob) -> str:
-    name = job.undoes.act if job.undoes else job.act
-    act = named(name)
-    label = str(act.label) if act else name
-    return _("Undo: %(act)s") % {"act": label} if job.undoes else label
+    act = named(job.act)
+    label = str(act.label) if act else job.act
+    return _("Undo: %(act)s") % {"act": label} if job.undoes_id else label
 
 
 def told(job: BulkJob) -> str:
@@ -190,25 +181,21 @@ def _undo(job: BulkJob, *, by: User, at: datetime) -> BulkJob:
 
 def after(request: DeskRequest, job: BulkJob) -> HttpResponseBase:
     """Back to the list where all went well; else to the page that tells what did not, or how far it is."""
-    if not job.is_finished or job.refused or job.noted or job.error:
+    if not job.went_well:
         return done(request, {}, to=f"/desk/jobs/{job.pk}/")
     extra = f"undo:/desk/jobs/{job.pk}/undo/" if undoing.can_be_undone(job, at=timezone.now()) else ""
     messages.success(request, told(job) or _("Nothing was left to do."), extra_tags=extra)
-    return done(request, {}, to=_list_of(request, job))
-
-
-def _list_of(request: DeskRequest, job: BulkJob) -> str:
-    return job.back or page_of(request) or "/desk/"
+    return done(request, {}, to=job.back)
 
 
 def _own(request: DeskRequest, key: int) -> BulkJob:
-    found = BulkJob.objects.select_related("by", "undoes").filter(pk=key, by=request.user).first()
+    found = BulkJob.objects.filter(pk=key, by=request.user).first()
     if found is None:
         raise Http404
     return found
 
 
-def sent(job: BulkJob) -> QueryDict:
+def _sent(job: BulkJob) -> QueryDict:
     """The fields as the form sent them."""
     data = QueryDict(mutable=True)
     for name, values in job.asked.items():

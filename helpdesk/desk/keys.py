@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import operations
 from helpdesk.desk.acts import ACTS, shown_key
-from helpdesk.desk.bulk import bulk_acts
+from helpdesk.desk.bulk_acts import bulk_acts
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.nav import Navigation, navigation
 

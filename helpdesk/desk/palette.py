@@ -54,7 +54,6 @@ def _tickets(request: DeskRequest, words: str) -> list[dict[str, Any]]:
             "label": ticket.subject or ticket.number,
             "sub": f"{ticket.number} · {status_name(ticket.status)}",
             "url": url_of(ticket.pk),
-            "icon": "ticket",
         }
         for ticket in rows
     ]
@@ -70,7 +69,7 @@ def _people(request: DeskRequest, words: str) -> list[dict[str, Any]]:
         else "/desk/queues/all/?requester={}&open=true"
     )
     return [
-        {"label": row["text"], "sub": row["sub"], "url": page.format(row["value"]), "icon": "user"}
+        {"label": row["text"], "sub": row["sub"], "url": page.format(row["value"])}
         for row in find_people(words)[:MOST_PEOPLE]
     ]
 
@@ -84,6 +83,6 @@ def _articles(request: DeskRequest, words: str) -> list[dict[str, Any]]:
     for part in parts:
         rows = rows.filter(title__icontains=part)
     return [
-        {"label": title, "sub": "", "url": f"/desk/articles/{key}/", "icon": "book"}
+        {"label": title, "sub": "", "url": f"/desk/articles/{key}/"}
         for key, title in rows.order_by("title", "id").values_list("pk", "title")[:MOST_ARTICLES]
     ]

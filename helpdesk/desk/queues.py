@@ -64,8 +64,15 @@ def view(request: DeskRequest, key: int) -> HttpResponse:
 class Listing:
     """One list: a queue or a saved view, narrowed and ordered by its address."""
 
-    def __init__(self, request: DeskRequest, queue: Queue, view: SavedView | None = None) -> None:
-        self.queue, self.view, self.user, self.params = queue, view, request.user, request.GET
+    def __init__(
+        self,
+        request: DeskRequest,
+        queue: Queue,
+        view: SavedView | None = None,
+        params: QueryDict | None = None,
+    ) -> None:
+        self.queue, self.view, self.user = queue, view, request.user
+        self.params = request.GET if params is None else params
         self.nav = navigation(request)
         self.at = timezone.now()
         self.filters = Filters(self.params, self.user)
@@ -177,11 +184,14 @@ def summary_of(n: int, over: int, soon: int) -> str:
     return " · ".join(parts)
 
 
-def listing_of(request: DeskRequest, name: str, view: SavedView | None = None) -> Listing:
+def listing_of(
+    request: DeskRequest, name: str, view: SavedView | None = None, params: QueryDict | None = None
+) -> Listing:
+    """`params` is what the list's address asks for, where that is not this request's own."""
     queue = navigation(request).queue(name)
     if queue is None:
         raise Http404
-    return Listing(request, queue, view)
+    return Listing(request, queue, view, params)
 
 
 def listing_of_view(request: DeskRequest, key: int) -> Listing:
@@ -205,8 +215,7 @@ def keys_of_list(request: DeskRequest, path: str, params: QueryDict, *, most: in
         return []
     if saved is not None and "view" not in params:
         params = params_of_view(saved, request.user)
-    request.GET = params  # type: ignore[assignment]
-    listing = listing_of(request, of_queue[1] if of_queue else "all", saved)
+    listing = listing_of(request, of_queue[1] if of_queue else "all", saved, params)
     return paging.keys(listing.rows, sort=listing.sort.name, most=most)
 
 

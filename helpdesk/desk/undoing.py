@@ -47,12 +47,10 @@ class TooLate(Refused):
 
 
 def can_be_undone(job: BulkJob, *, at: datetime) -> bool:
+    """Once, and what undoes is not undone itself: the ways back lead from the act, not from the way back."""
     is_new = job.finished_at is not None and at - job.finished_at <= WITHIN
-    return is_new and job.act in BACK and bool(job.changed) and not is_undone(job)
-
-
-def is_undone(job: BulkJob) -> bool:
-    return BulkJob.objects.filter(undoes=job).exists()
+    is_act = job.undoes_id is None and job.act in BACK
+    return is_new and is_act and bool(job.changed) and not hasattr(job, "undone_by")
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from accounts.models import Team, User
 from helpdesk.api.tickets.acts import ACTS, BULK, UNDER_OTHER_NAMES
 from helpdesk.desk.acts import ACTS as OF_PAGES
 from helpdesk.desk.acts import GUEST_ACTS
-from helpdesk.desk.bulk import bulk_acts
+from helpdesk.desk.bulk_acts import bulk_acts
 from tests.api.conftest import Program
 from tests.api.test_frame import problem
 from tickets import operations

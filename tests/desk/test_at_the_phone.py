@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Organisation, Team, User
-from helpdesk.desk.bulk import bulk_acts
+from helpdesk.desk.bulk_acts import bulk_acts
 from tickets import operations
 from tickets.models import Category, Channel, CustomField, Link, LinkType, Status, Ticket
 from tickets.operations.values import normal

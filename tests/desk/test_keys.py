@@ -10,7 +10,7 @@ import pytest
 from accounts.models import AccountEvent, User
 from escalation import operations as escalation
 from helpdesk.desk.acts import ACTS
-from helpdesk.desk.bulk import bulk_acts
+from helpdesk.desk.bulk_acts import bulk_acts
 from tickets import operations
 from tickets.models import Ticket
 

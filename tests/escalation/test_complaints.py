@@ -15,7 +15,7 @@ from escalation.operations.ticking import tick
 from escalation.rules import actions
 from escalation.rules.engine import evaluate
 from helpdesk import rule_notices
-from helpdesk.desk import acts, bulk
+from helpdesk.desk import acts, bulk_acts
 from knowledgebase.operations import ending
 from sla.models import Clock
 from sla.operations.firing import fire_due
@@ -54,7 +54,7 @@ def test_page_bulk_act_and_rule_hand_over_by_the_same_function(
 ) -> None:
     # Pages end the script that runs with the ticket, and hand it over by the same function.
     assert acts.ACTS["hand-over"].carry_out is ending.hand_over
-    assert dict(bulk.bulk_acts())["hand-over"].carry_out is ending.hand_over
+    assert dict(bulk_acts.bulk_acts())["hand-over"].carry_out is ending.hand_over
     assert vars(ending)["escalation"].hand_over is handing_over.hand_over
     assert vars(actions)["hand_over"] is handing_over.hand_over
 

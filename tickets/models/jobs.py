@@ -62,5 +62,10 @@ class BulkJob(models.Model):
         return self.state in (self.State.DONE, self.State.FAILED)
 
     @property
+    def went_well(self) -> bool:
+        """Nothing is left to be told but that it is done."""
+        return self.is_finished and not (self.refused or self.noted or self.error)
+
+    @property
     def total(self) -> int:
         return len(self.keys)

@@ -141,19 +141,19 @@ def carry_on(
         return False
     keys = job.keys[job.position : job.position + piece]
     found = Ticket.objects.visible_to(job.by).select_related("team", "tier", "category").in_bulk(keys)
-    before = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
     # What has been restricted or deleted since it was chosen is as if it had not been.
     tickets = [found[pk] for pk in keys if pk in found]
     result = bulk(act, tickets, by=job.by, at=at, **arguments)
     job.done += [ticket.pk for ticket in result.done]
     job.refused += [[ticket.pk, str(refused)] for ticket, refused in result.refused]
     job.noted += note(result.outcomes)
-    job.changed |= _told_by(result.done, after=before)
+    job.changed |= _told_by(result.done, by=job.by, at=at)
     job.position += len(keys)
     job.state = BulkJob.State.RUNNING
     if job.position >= job.total:
         _finish(job, BulkJob.State.DONE, at=at)
-    job.save()
+    # Not `keys`: of a thousand tickets they would be written anew with each piece.
+    job.save(update_fields=["done", "refused", "noted", "changed", "position", *STATE])
     return not job.is_finished
 
 
@@ -164,7 +164,7 @@ def break_off(key: int, *, error: str, at: datetime) -> None:
     if job is not None:
         job.error = error[:300]
         _finish(job, BulkJob.State.FAILED, at=at)
-        job.save()
+        job.save(update_fields=["error", *STATE])
 
 
 def forget_jobs(*, at: datetime, limit: int = 500) -> int:
@@ -180,13 +180,20 @@ def _unfinished(key: int) -> BulkJob | None:
     return None if job is None or job.is_finished else job
 
 
+STATE = ("state", "finished_at", "asked")
+
+
 def _finish(job: BulkJob, state: BulkJob.State, *, at: datetime) -> None:
     job.state, job.finished_at, job.asked = state, at, {}
 
 
-def _told_by(tickets: Sequence[Ticket], *, after: int) -> dict[str, int]:
-    """The first event of each since then: that is the act's own, what followed from it comes later."""
-    rows = Event.objects.filter(ticket__in=[ticket.pk for ticket in tickets], id__gt=after, is_quiet=False)
+def _told_by(tickets: Sequence[Ticket], *, by: User, at: datetime) -> dict[str, int]:
+    """Their first event of each at this moment: that is the act's own, what followed from it comes later.
+
+    Never another person's, who may have changed the same tickets a moment before: it would be undone in their stead.
+    """
+    keys = [ticket.pk for ticket in tickets]
+    rows = Event.objects.filter(ticket__in=keys, by=by, at=at, is_quiet=False)
     return {str(ticket): key for ticket, key in rows.order_by("-id").values_list("ticket_id", "id")}
 
 

@@ -5,25 +5,22 @@ A test holds this list against the acts of the pages (helpdesk/desk/acts.py), so
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from escalation import operations as escalation
-from escalation.macros.running import run_macro
-from escalation.models import Macro
 from helpdesk.api.inputs import Input, Nothing
 from helpdesk.api.tickets import bodies
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER
 from helpdesk.desk.acts import ACTS as OF_PAGES
-from helpdesk.desk.acts import telling
+from helpdesk.desk.acts import asking_first, telling
+from helpdesk.desk.bulk_acts import attach, bulk_acts, macro_at_once
 from helpdesk.desk.forms.ending import LEARNED_FROM
 from helpdesk.desk.wall import walled
 from knowledgebase.operations import problems
 from tickets import operations
-from tickets.models import LinkType, Ticket
+from tickets.models import Ticket
 from tickets.refusals import Invalid
 
 
@@ -41,8 +38,7 @@ class Act:
 
 def page(name: str) -> Callable[..., Any]:
     """As the pages carry it out. What the requester reads is compared with the notes before."""
-    act = OF_PAGES[name]
-    return walled(act.carry_out, act.public) if act.public else act.carry_out
+    return asking_first(OF_PAGES[name])
 
 
 def resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Any:
@@ -50,15 +46,6 @@ def resolve(ticket: Ticket, *, publish_fix: bool = False, **facts: Any) -> Any:
     if publish_fix and ticket.tier_id not in LEARNED_FROM:
         raise Invalid(_("Only what is found on tier 2 or 3 is for others to learn."), field="publish_fix")
     return page("resolve")(ticket, publish_fix=publish_fix, **facts)
-
-
-def attach(ticket: Ticket, *, parent: Ticket, **facts: Any) -> Ticket:
-    return operations.link(ticket, other=parent, type=LinkType.CHILD, **facts)
-
-
-def macro(ticket: Ticket, *, macro: Macro, by: User, at: datetime, words: str = "") -> Ticket:
-    """At once: who sends a program's request has no ten seconds to undo."""
-    return run_macro(macro, ticket, by=by, at=at, words=words or None)
 
 
 BOTH, ALL = (DESK, REQUESTER), (DESK, REQUESTER, GUEST)
@@ -86,7 +73,7 @@ ACTS: dict[str, Act] = {
     ),
     "macro": Act(
         "Run a macro: all of its acts, or none",
-        walled(macro, "words"),
+        walled(macro_at_once, "words"),
         bodies.RunMacro,
         {"macro": 4},
     ),
@@ -320,44 +307,11 @@ ONLY_BULK: dict[str, Act] = {
     "parent": Act("Attach to a parent", attach, bodies.Parent),
     "problem": Act("Attach to a problem", problems.attach, bodies.Problem),
 }
+IN_BULK = {"ask": "wait-requester"}
+"""Acts on many of the pages that have another name here."""
+
 BULK: dict[str, Act] = {
-    **{
-        name: ACTS[name]
-        for name in (
-            "take",
-            "assign",
-            "hand-over",
-            "reply",
-            "change",
-            "tag",
-            "resolve",
-            "close",
-            "note",
-            "wait-requester",
-            "hold",
-            "resume",
-            "release",
-            "accept",
-            "return",
-            "contact",
-            "confirm-priority",
-            "override-priority",
-            "untag",
-            "watch",
-            "unwatch",
-            "merge",
-            "refer",
-            "log-work",
-            "macro",
-            "restrict",
-            "unrestrict",
-            "reopen",
-            "only-thanks",
-            "cancel",
-            "not-a-request",
-            "restore",
-        )
-    },
-    **ONLY_BULK,
+    name: ONLY_BULK.get(name) or ACTS[name]
+    for name in (IN_BULK.get(name, name) for name, _act in bulk_acts())
 }
-"""What makes sense on several tickets at once."""
+"""What makes sense on several tickets at once: the same as on the pages."""

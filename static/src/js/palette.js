@@ -1,7 +1,7 @@
 // The palette: one field that finds tickets, people, articles, queues, pages of the settings and acts. The server is asked
 // once in a pause of typing; acts and pages are found here. The pattern is a combobox with a list below it: focus stays in
 // the field, the arrows walk the list.
-import { csrfToken, make, words } from "./page.js";
+import { make, words } from "./page.js";
 import { keyedOf, keysOf, labelOf, trigger } from "./keyboard.js";
 import { knownRecent, remember } from "./recent.js";
 import { visit } from "./visit.js";
@@ -114,7 +114,7 @@ const folded = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, 
 function actsOfPage() {
   const main = document.getElementById("main");
   const seen = new Set();
-  const item = (element) => ({ label: labelOf(element), keys: element.dataset.key, icon: element.querySelector("svg"), act: () => trigger(element) });
+  const item = (element) => ({ label: labelOf(element), keys: element.dataset.key, act: () => trigger(element) });
   const once = (list) => list.filter(({ label }) => label && !seen.has(label) && seen.add(label));
   const offered = [...main.querySelectorAll(".acts :is(a, button, summary), .callout :is(a[hx-get], button)")].filter((element) => !element.matches("summary") && !element.disabled);
   const here = once([...offered.map(item), ...keyedOf("page").filter((element) => !element.matches("summary")).map(item)]);
@@ -141,7 +141,7 @@ function everywhere(item) {
 
 // Asked once: what this person can go to. Until it is here, everything else is found already.
 function readPages() {
-  fetch("/desk/palette/pages/", { headers: { "X-CSRFToken": csrfToken() } })
+  fetch("/desk/palette/pages/")
     .then(async (response) => {
       if (!response.ok || response.redirected) throw new Error(String(response.status));
       const page = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -2,7 +2,6 @@
 const PLACE = "tierdesk:place:";
 const LIST = "tierdesk:list";
 const MOST_PLACES = 60;
-const rows = (root) => [...root.querySelectorAll('[data-row][data-href^="/desk/tickets/"]')];
 
 let timer = 0;
 
@@ -55,7 +54,7 @@ export function restorePlace(main, place) {
 
 /** A page with rows of tickets is the list that J and K go through on the tickets opened from it. */
 export function rememberList(main) {
-  const hrefs = rows(main).map((row) => row.dataset.href);
+  const hrefs = hrefsOf(main);
   if (!hrefs.length || main.classList.contains("page-ticket")) return;
   const title = main.querySelector("h1")?.textContent.trim() ?? "";
   write(LIST, { url: here(), title, hrefs, ...neighbours(main), place: null });
@@ -68,7 +67,7 @@ export function neighbours(main) {
 }
 
 export const knownList = () => load(LIST);
-export const hrefsOf = (main) => rows(main).map((row) => row.dataset.href);
+export const hrefsOf = (main) => [...main.querySelectorAll('[data-row][data-href^="/desk/tickets/"]')].map((row) => row.dataset.href);
 export const keepList = (list) => write(LIST, list);
 
 const here = () => location.pathname + location.search;
