@@ -18,7 +18,8 @@ from accounts.models import User
 from tickets.models import Ticket
 from tickets.refusals import Invalid
 
-_NAMED = re.compile(r"\{\{\s*([^{}\n]*?)\s*\}\}")
+_NAMED = re.compile(r"\{\{([^{}]*)\}\}")
+"""Blanks beside a name are taken off afterwards: an expression for them tries a long row of blanks in every way."""
 _MARK = re.compile(r"⟦([^⟦⟧\n]{1,60})⟧")
 
 
@@ -104,7 +105,7 @@ def check(text: str, *, field: str) -> str:
     Raises:
         Invalid: it names a variable that there is not, or opens braces that it does not close.
     """
-    for name in _NAMED.findall(text):
+    for name in _names(text):
         if name not in VARIABLES:
             raise Invalid(
                 _("“{{ %(name)s }}” cannot be filled in. These can: %(known)s.")
@@ -122,36 +123,53 @@ def check(text: str, *, field: str) -> str:
 
 def names_in(text: str) -> list[str]:
     """The variables that a text names, each once."""
-    return [name for name in dict.fromkeys(_NAMED.findall(text)) if name in VARIABLES]
+    return [name for name in _names(text) if name in VARIABLES]
+
+
+def _names(text: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in _NAMED.findall(text)))
 
 
 def fill(text: str, source: Source) -> str:
     """The text with its variables replaced. What has no value becomes a mark: ⟦the device⟧."""
-    values = {name: " ".join(str(VARIABLES[name].read(source) or "").split()) for name in names_in(text)}
+    return _replaced(text, _values(text, source))
 
-    def value(found: "re.Match[str]") -> str:
-        name = found[1]
-        if name not in values:
-            return found[0]
-        return values[name] or f"⟦{VARIABLES[name].label}⟧"
 
-    return _NAMED.sub(value, text)
+def fill_whole(text: str, source: Source, *, field: str = "text") -> str:
+    """The same where nobody looks at it before it leaves. What its values say is nothing to be filled in.
+
+    Raises:
+        Invalid: naming what has no value.
+    """
+    values = _values(text, source)
+    _require_none([str(VARIABLES[name].label) for name, value in values.items() if not value], field=field)
+    return _replaced(text, values)
+
+
+def _values(text: str, source: Source) -> dict[str, str]:
+    """What each variable of a text stands for, in one line; "" where it has no value."""
+    return {name: _value(name, source) for name in names_in(text)}
 
 
 def fill_for_new(text: str, *, requester: User | None, agent: User) -> str:
     """The same for a ticket that is being filed: what is known of requester, agent and desk; its own is marked."""
-    known = Ticket(requester=requester) if requester else Ticket()
-    if requester is not None:
-        known.organisation = requester.organisation
+    known = Ticket(requester=requester, organisation=requester.organisation) if requester else Ticket()
+    unknown = ("ticket.",) if requester else ("ticket.", "requester.")
     source = Source(known, agent)
-    values = {name: _of_new(name, source, has_requester=requester is not None) for name in names_in(text)}
-    return _NAMED.sub(lambda found: values.get(found[1], found[0]) or f"⟦{VARIABLES[found[1]].label}⟧", text)
+    values = {name: "" if name.startswith(unknown) else _value(name, source) for name in names_in(text)}
+    return _replaced(text, values)
 
 
-def _of_new(name: str, source: Source, *, has_requester: bool) -> str:
-    if name.startswith("ticket.") or (name.startswith("requester.") and not has_requester):
-        return ""
+def _value(name: str, source: Source) -> str:
     return " ".join(str(VARIABLES[name].read(source) or "").split())
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    def value(found: "re.Match[str]") -> str:
+        name = found[1].strip()
+        return found[0] if name not in values else values[name] or f"⟦{VARIABLES[name].label}⟧"
+
+    return _NAMED.sub(value, text)
 
 
 def missing(text: str) -> list[str]:
@@ -166,6 +184,9 @@ def require_filled(text: str, *, field: str = "text") -> None:
     Raises:
         Invalid: naming what is to be filled in.
     """
-    gaps = missing(text)
+    _require_none(missing(text), field=field)
+
+
+def _require_none(gaps: list[str], *, field: str) -> None:
     if gaps:
         raise Invalid(_("Fill in before you send: %(gaps)s.") % {"gaps": ", ".join(gaps)}, field=field)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from escalation.models import Firing
 from escalation.rules.actions import ActionType, Args, Said, no_columns, nothing, number, register
 from escalation.rules.book import Live
-from escalation.rules.wording import checked_text, fill
+from escalation.rules.wording import checked_text, fill_whole
 from tickets import filling, operations
 from tickets.models import CannedReply, CloseReason, HoldReason, ResolutionCode, Status, Ticket
 from tickets.operations.guards import NotOpen
@@ -78,10 +78,7 @@ def _clean_reply(args: Args) -> dict[str, Any]:
 def _reply(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
     if ticket.is_final:
         raise NotOpen(ticket)  # a person's reply would open a follow-up: a rule opens nothing
-    # A gap in a ready-made text is refused, as it is for people.
-    text = filling.fill(_words(args), filling.Source(ticket))
-    filling.require_filled(text)
-    operations.reply(ticket, text=fill(text, ticket), by=None, at=at)
+    operations.reply(ticket, text=fill_whole(_words(args), ticket), by=None, at=at)
     return None
 
 
@@ -122,14 +119,14 @@ def _clean_hold(args: Args) -> dict[str, Any]:
 def _status(ticket: Ticket, args: Args, *, firing: Firing, rule: Live, at: datetime) -> Said:
     match args["to"]:
         case "wait":
-            operations.wait_for_requester(ticket, question=fill(args["text"], ticket), by=None, at=at)
+            operations.wait_for_requester(ticket, question=fill_whole(args["text"], ticket), by=None, at=at)
         case "hold":
             until = at + timedelta(minutes=args["minutes"])
             operations.hold(ticket, reason=args["reason"], until=until, by=None, at=at)
         case "resume":
             operations.resume(ticket, by=None, at=at)
         case "resolve":
-            summary = fill(args["text"], ticket)
+            summary = fill_whole(args["text"], ticket)
             operations.resolve(ticket, code=args["code"], summary=summary, by=None, at=at)
         case _:
             operations.close(ticket, by=None, at=at)

@@ -1,33 +1,49 @@
 """Texts that rules send: what stands in braces is filled in from the ticket."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from tickets import filling
 from tickets.models import Ticket
 from tickets.refusals import Invalid
 
 LONGEST = 10_000
 _NAMED = re.compile(r"\{([a-z_]+)\}")
 
-VARIABLES: Mapping[str, Callable[[Ticket], str]] = {
-    "number": lambda ticket: ticket.number,
-    "subject": lambda ticket: ticket.subject,
-    "first_name": lambda ticket: ticket.requester.first_name,
-    "team": lambda ticket: ticket.team.name,
+VARIABLES: Mapping[str, str] = {
+    "number": "ticket.number",
+    "subject": "ticket.subject",
+    "first_name": "requester.first_name",
+    "team": "ticket.team",
 }
-"""What a text may name: number and subject of the ticket, the requester's first name, the team that has it."""
+"""What a text may name: number and subject of the ticket, the requester's first name, the team that has it; and what
+ready-made texts call it (`tickets/filling.py`)."""
 
 
 def fill(text: str, ticket: Ticket) -> str:
     """The text with its variables replaced. A value is put in as it is: braces in a subject name nothing."""
-    return _NAMED.sub(lambda found: _value(found, ticket), text)
+    return filling.fill(_spelled_out(text), filling.Source(ticket))
 
 
-def _value(found: "re.Match[str]", ticket: Ticket) -> str:
-    read = VARIABLES.get(found[1])
-    return read(ticket) if read is not None else found[0]
+def fill_whole(text: str, ticket: Ticket) -> str:
+    """The same for what a requester reads.
+
+    Raises:
+        Invalid: something has no value; people are refused that, too.
+    """
+    return filling.fill_whole(_spelled_out(text), filling.Source(ticket))
+
+
+def _spelled_out(text: str) -> str:
+    """Its variables as ready-made texts have them, so that all of a text is filled in at once."""
+    return _NAMED.sub(_long, text)
+
+
+def _long(found: "re.Match[str]") -> str:
+    name = VARIABLES.get(found[1])
+    return f"{{{{ {name} }}}}" if name else found[0]
 
 
 def checked_text(text: object, *, field: str = "text", needed: bool = True) -> str:

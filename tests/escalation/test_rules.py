@@ -301,6 +301,17 @@ def test_a_reply_is_filled_in_and_counts_as_nobodys_answer(
     assert Mail.objects.filter(person=ticket.requester, text__contains="is with Service desk").exists()
 
 
+def test_braces_in_a_subject_name_nothing_in_a_reply(ticket: Ticket, mira: User, later: Later) -> None:
+    template = CannedReply.objects.create(name="Got it", body="We have “{{ ticket.subject }}” ({subject}).")
+    rule("Answer", ("reply", {"template": template.pk}), on=("changed:priority",))
+    operations.change(
+        ticket, subject="{team} {{ ticket.team }}", impact=1, urgency=1, by=mira, at=later(minutes=1)
+    )
+    work(later(minutes=2))
+    said = Message.objects.get(ticket=ticket, kind="reply")
+    assert said.body == "We have “{team} {{ ticket.team }}” ({team} {{ ticket.team }})."
+
+
 def test_a_rule_that_replies_to_what_is_closed_opens_nothing(
     ticket: Ticket, mira: User, lars: User, later: Later
 ) -> None:

@@ -206,6 +206,18 @@ def test_a_writer_who_left_meanwhile_holds_it_up(
     assert said(hers) == []
 
 
+def test_who_no_longer_sees_the_ticket_does_not_send_it_by_hand_either(
+    put: Callable[..., Outgoing], hers: Ticket, sara: User, lars: User, later: Later
+) -> None:
+    row = put(by=sara)
+    operations.restrict(hers, people=[lars], by=lars, at=later(minutes=5, seconds=3))
+    outgoing.send_due(at=later(minutes=6))
+    assert held(row).code == "not_allowed"
+    with pytest.raises(NotAllowed):
+        outgoing.send_now(row.pk, by=sara, at=later(minutes=7))
+    assert said(hers) == []
+
+
 def test_what_fails_is_tried_again_and_is_held_up_in_the_end(
     put: Callable[..., Outgoing], hers: Ticket, later: Later
 ) -> None:

@@ -166,6 +166,7 @@ def send_now(outgoing: int, *, by: User, at: datetime) -> Ticket:
         HasLeft, Refused: what its operation refuses; then it stays as it was.
     """
     row = _own(outgoing, by)
+    _require_writer(row)
     return _leave(row, at=at)
 
 
@@ -257,8 +258,7 @@ def _require_unchanged(row: Outgoing) -> None:
     """What its writer could not know when they sent it, and would want to know before it leaves."""
     ticket = events.lock(row.ticket_id)
     row.ticket = ticket
-    if not row.by.is_active or not is_desk(row.by) or not may_see(row.by, ticket):
-        raise NotAllowed(_("Its writer may no longer write in this ticket."))
+    _require_writer(row)
     if ticket.merged_into_id is not None and not row.was_final:
         raise Overtaken(_("The ticket was merged into another one meanwhile."), code="merged")
     if ticket.is_final and not row.was_final:
@@ -272,6 +272,12 @@ def _require_unchanged(row: Outgoing) -> None:
             code="requester_wrote",
         )
     raise Overtaken(_("%(name)s has answered the requester meanwhile.") % {"name": said.by}, code="answered")
+
+
+def _require_writer(row: Outgoing) -> None:
+    """What views ask before they show a ticket is asked here again: between writing and leaving lies some time."""
+    if not row.by.is_active or not is_desk(row.by) or not may_see(row.by, row.ticket):
+        raise NotAllowed(_("Its writer may no longer write in this ticket."))
 
 
 class Overtaken(Refused):

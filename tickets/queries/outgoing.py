@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from datetime import datetime
 
 from accounts.models import User
 from tickets.models import Outgoing
@@ -29,9 +28,3 @@ def taken_back(user: User, *, ticket: int, key: int) -> Outgoing | None:
     """One that this person has taken back, to be put into the composer again."""
     rows = Outgoing.objects.filter(by=user, ticket=ticket, pk=key)
     return rows.filter(state=Outgoing.State.TAKEN_BACK).first()
-
-
-def newest_on_its_way(user: User, *, at: datetime) -> Outgoing | None:
-    """What somebody may still undo, wherever they are now."""
-    rows = Outgoing.objects.filter(by=user, state=Outgoing.State.WAITING, is_later=False, send_at__gt=at)
-    return rows.order_by("-send_at").first()
