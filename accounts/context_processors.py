@@ -25,10 +25,10 @@ def look_of_visit(request: HttpRequest) -> Look:
     """How the portal looks to whoever asks: of their organisation, else of the way by which they came."""
     user = getattr(request, "user", None)
     organisation = user.organisation_id if isinstance(user, User) else None
-    return look_for(organisation, host=_host_of(request), slug=request.COOKIES.get(CAME_BY, ""))
+    return look_for(organisation, host=host_of(request), slug=request.COOKIES.get(CAME_BY, ""))
 
 
-def _host_of(request: HttpRequest) -> str:
+def host_of(request: HttpRequest) -> str:
     """By which name they came, without the port; nothing where it is none of ours, for that is told on a page, too."""
     try:
         return request.get_host().rsplit(":", 1)[0]

@@ -34,8 +34,10 @@ def redrawn(file: "UploadedFile[Any]") -> tuple[ContentFile[bytes], int, int]:
     try:
         with Image.open(file, formats=FORMATS) as picture:
             if picture.width * picture.height > MOST_PIXELS:
-                raise Invalid(_("The logo has too many pixels: at most 20 million."), field="logo")
+                raise _too_many_pixels()
             drawn = ImageOps.exif_transpose(picture).convert("RGBA")
+    except Image.DecompressionBombError:
+        raise _too_many_pixels() from None  # by Pillow's own measure, which comes first
     except CANNOT_READ:
         raise Invalid(_("This is no picture. Use a PNG, JPEG, WebP or GIF, please."), field="logo") from None
     drawn = drawn.crop(drawn.getchannel("A").getbbox() or (0, 0, *drawn.size))
@@ -43,3 +45,7 @@ def redrawn(file: "UploadedFile[Any]") -> tuple[ContentFile[bytes], int, int]:
     out = io.BytesIO()
     drawn.save(out, "PNG", optimize=True)
     return ContentFile(out.getvalue()), drawn.width, drawn.height
+
+
+def _too_many_pixels() -> Invalid:
+    return Invalid(_("The logo has too many pixels: at most 20 million."), field="logo")

@@ -33,8 +33,9 @@ CANNOT_READ = (
     KeyError,
     TypeError,
     MemoryError,
+    Image.DecompressionBombError,
 )
-"""What libraries raise at broken files."""
+"""What libraries raise at broken files, and at those that say of themselves that they are huge."""
 
 
 def tidied(file: "UploadedFile[Any]") -> "UploadedFile[Any]":

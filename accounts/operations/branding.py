@@ -76,7 +76,11 @@ def change_branding(
 
 @transaction.atomic
 def put_branding_back(version: SettingVersion, *, by: User | None, at: datetime) -> Branding:
-    """Let it look as it did after an earlier change."""
+    """Let it look as it did after an earlier change.
+
+    Raises:
+        Invalid: another branding has its host name by now.
+    """
     _require_administrator(by)
     row = Branding.objects.select_related("organisation").get(pk=version.key)
     return _write(row.organisation, {name: version.content[name] for name in KEPT}, by=by, at=at)

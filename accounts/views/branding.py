@@ -114,8 +114,13 @@ def _history(row: Branding) -> list[Former]:
 @for_administrators
 def put_back(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(SettingVersion, pk=pk, subject=SUBJECT)
-    row = operations.put_branding_back(version, by=request.user, at=timezone.now())
-    messages.success(request, _("It looks as it did before."))
+    row = get_object_or_404(Branding, pk=version.key)
+    try:
+        operations.put_branding_back(version, by=request.user, at=timezone.now())
+    except Refused as refused:
+        messages.error(request, _("It cannot be put back. %(why)s") % {"why": refused})
+    else:
+        messages.success(request, _("It looks as it did before."))
     return redirect(
         f"/settings/organisations/{row.organisation_id}/branding/"
         if row.organisation_id

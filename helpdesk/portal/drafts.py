@@ -69,7 +69,7 @@ class Kept:
 def keep(owner: User, place: str, fields: Fields, *, at: datetime) -> None:
     """Keep what is typed at a place, instead of what was kept there; the oldest of too many goes."""
     said = {name: values for name, values in fields.items() if name not in OF_NOBODY}
-    defaults = {"fields": _storable(said), "at": at}
+    defaults = {"fields": storable(said), "at": at}
     Draft.objects.update_or_create(owner=owner, place=place, defaults=defaults)
     surplus = Draft.objects.filter(owner=owner).order_by("-at").values_list("pk", flat=True)[MOST_DRAFTS:]
     if surplus:
@@ -192,19 +192,19 @@ def _typed_at(milliseconds: Any) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def _storable(value: Any) -> Any:
+def storable(value: Any) -> Any:
     """PostgreSQL keeps no NUL, no half of a surrogate pair and no infinity in JSON."""
     if isinstance(value, str):
         return value.replace("\x00", "").encode("utf-8", "ignore").decode()
     if isinstance(value, list):
-        return [_storable(each) for each in value]
+        return [storable(each) for each in value]
     if isinstance(value, dict):
-        return {_storable(name): _storable(each) for name, each in value.items()}
+        return {storable(name): storable(each) for name, each in value.items()}
     return str(value) if isinstance(value, float) else value
 
 
 def _was_sent(owner: User, fields: Fields) -> bool:
     """A draft that arrives after its own form was carried out is none."""
     named = [*fields.get("key", []), *fields.pop(SUBMISSION, [])]
-    keys = [_storable(str(key))[:80] for key in named if key]
+    keys = [storable(str(key))[:80] for key in named if key]
     return bool(keys) and Submission.objects.filter(person=owner, key__in=keys).exists()

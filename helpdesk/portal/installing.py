@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from accounts.context_processors import host_of
 from accounts.current import current_desk
 from accounts.looks import look_for
 
@@ -43,7 +44,7 @@ def manifest(request: HttpRequest) -> HttpResponseBase:
     """Browsers ask for it without cookies, so the page's link names the way in (`?at=`)."""
     if not current_desk().is_installable:
         raise Http404
-    look = look_for(None, host=request.get_host().rsplit(":", 1)[0], slug=request.GET.get("at", ""))
+    look = look_for(None, host=host_of(request), slug=request.GET.get("at", ""))
     content: dict[str, Any] = {
         "id": "/",
         "name": look.name,

@@ -1,7 +1,7 @@
 """The requests of an organisation, narrowed by whoever answers for it: by person, state, category and day."""
 
 import hashlib
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -69,9 +69,10 @@ class NarrowForm(forms.Form):
         if said.get("category"):
             found &= Q(category__ancestry__contains=[said["category"].pk])
         if said.get("since"):
-            found &= Q(created_at__gte=_midnight(said["since"]))
+            found &= Q(created_at__gte=_moment(said["since"], time.min))
         if said.get("until"):
-            found &= Q(created_at__lt=_midnight(said["until"]) + timedelta(days=1))
+            # Not before the next midnight: the last day that a calendar knows has no next one.
+            found &= Q(created_at__lte=_moment(said["until"], time.max))
         return found
 
     @property
@@ -85,5 +86,5 @@ class NarrowForm(forms.Form):
         return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def _moment(day: date, at: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, at))

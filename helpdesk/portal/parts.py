@@ -21,9 +21,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
-from helpdesk.desk.guard import pk_of
-from helpdesk.portal.guard import who_visits
+from accounts.keys import LONGEST
+from helpdesk.portal.drafts import storable
+from helpdesk.portal.uploads import error, logged_out, nothing_arrived, told, uploader
 from tickets.models import PartialUpload
 from tickets.operations import uploading
 from tickets.operations.uploading import WrongOffset
@@ -35,17 +35,17 @@ LONGEST_WORDS = 4_000
 
 @require_POST
 def begin(request: HttpRequest) -> HttpResponseBase:
-    person = _person(request)
+    person = uploader(request)
     if person is None:
-        return _logged_out()
+        return logged_out()
     try:
         said = _said(request)
-    except (ValueError, KeyError, TypeError):
-        return _error(_("No file arrived. Choose it again, please."), 400)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return nothing_arrived()
     try:
         upload = uploading.begin_upload(**said, by=person, at=timezone.now())
     except Refused as refused:
-        return _error(str(refused), refused.http_status)
+        return error(str(refused), refused.http_status)
     return JsonResponse({"id": str(upload.pk), "offset": 0}, status=201)
 
 
@@ -54,18 +54,18 @@ def _said(request: HttpRequest) -> dict[str, Any]:
     name, kind, size = body["name"], body.get("type", ""), body["size"]
     if not isinstance(name, str) or not isinstance(kind, str) or type(size) is not int:
         raise ValueError("fields")
-    return {"name": name.replace("\x00", ""), "content_type": kind.replace("\x00", ""), "size": size}
+    return {"name": storable(name), "content_type": storable(kind), "size": size}
 
 
 @never_cache
 @require_http_methods(["GET", "PATCH", "DELETE"])
 def part(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
-    person = _person(request)
+    person = uploader(request)
     if person is None:
-        return _logged_out()
+        return logged_out()
     upload = PartialUpload.objects.select_related("attachment", "owner").filter(pk=key, owner=person).first()
     if upload is None:
-        return _error(_("This upload has ended. Choose the file again, please."), 404)
+        return error(_("This upload has ended. Choose the file again, please."), 404)
     if request.method == "DELETE":
         uploading.drop_upload(upload)
         return HttpResponse(status=204)
@@ -74,8 +74,8 @@ def part(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
 
 def _receive(request: HttpRequest, upload: PartialUpload) -> HttpResponseBase:
     offset = request.headers.get("Upload-Offset", "")
-    if not offset.isdecimal():
-        return _error(_("No file arrived. Choose it again, please."), 400)
+    if not offset.isdecimal() or len(offset) > LONGEST:
+        return nothing_arrived()
     if upload.attachment is not None:
         return _told(upload)  # the last answer was lost on its way
     try:
@@ -87,7 +87,7 @@ def _receive(request: HttpRequest, upload: PartialUpload) -> HttpResponseBase:
     except WrongOffset as wrong:
         return JsonResponse({"offset": wrong.facts["offset"]}, status=409)
     except Refused as refused:
-        return _error(str(refused), refused.http_status)
+        return error(str(refused), refused.http_status)
 
 
 def _as_far_as_it_comes(request: HttpRequest) -> Iterator[bytes]:
@@ -104,21 +104,4 @@ def _as_far_as_it_comes(request: HttpRequest) -> Iterator[bytes]:
 
 def _told(upload: PartialUpload) -> JsonResponse:
     stored = upload.attachment
-    if stored is None:
-        return JsonResponse({"offset": upload.received})
-    return JsonResponse(
-        {"id": str(stored.pk), "name": stored.name, "size": stored.size, "url": f"/files/{stored.pk}/"},
-        status=201,
-    )
-
-
-def _person(request: HttpRequest) -> User | None:
-    return who_visits(request, pk_of(request.GET.get("for", "")))[0]
-
-
-def _logged_out() -> JsonResponse:
-    return _error(_("You are no longer logged in. Log in again, then attach the file."), 401)
-
-
-def _error(sentence: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": sentence}, status=status)
+    return JsonResponse({"offset": upload.received}) if stored is None else told(stored)

@@ -55,26 +55,46 @@ def upload(request: HttpRequest) -> HttpResponseBase:
 
 @csrf_protect
 def _upload(request: HttpRequest, limit: StopAtLimit) -> HttpResponseBase:
-    person, _by_link = who_visits(request, pk_of(request.GET.get("for", "")))
+    person = uploader(request)
     if person is None:
-        return _error(_("You are no longer logged in. Log in again, then attach the file."), 401)
+        return logged_out()
     file = request.FILES.get("file")
     if limit.has_stopped:
         largest = filesizeformat(settings.ATTACHMENT_MAX_BYTES)
-        return _error(_("This file is too large: at most %(largest)s.") % {"largest": largest}, 413)
+        return error(_("This file is too large: at most %(largest)s.") % {"largest": largest}, 413)
     if file is None:
-        return _error(_("No file arrived. Choose it again, please."), 400)
+        return nothing_arrived()
     try:
         stored = operations.store_upload(file=file, by=person, at=timezone.now(), tidy=True)
     except Refused as refused:
-        return _error(str(refused), refused.http_status)
+        return error(str(refused), refused.http_status)
+    return told(stored)
+
+
+# --- For whole files and for those in parts (parts.py) ---
+
+
+def uploader(request: HttpRequest) -> User | None:
+    """Who attaches a file: whoever is logged in, or the visitor by link to the ticket that `?for=` names."""
+    return who_visits(request, pk_of(request.GET.get("for", "")))[0]
+
+
+def told(stored: Attachment) -> JsonResponse:
     return JsonResponse(
         {"id": str(stored.pk), "name": stored.name, "size": stored.size, "url": f"/files/{stored.pk}/"},
         status=201,
     )
 
 
-def _error(sentence: str, status: int) -> JsonResponse:
+def logged_out() -> JsonResponse:
+    return error(_("You are no longer logged in. Log in again, then attach the file."), 401)
+
+
+def nothing_arrived() -> JsonResponse:
+    return error(_("No file arrived. Choose it again, please."), 400)
+
+
+def error(sentence: str, status: int) -> JsonResponse:
     return JsonResponse({"error": sentence}, status=status)
 
 

@@ -21,6 +21,8 @@ from tickets.refusals import Invalid, Refused
 
 MOST_UNDERWAY = 40
 MOST_BYTES_UNDERWAY = 500 * 2**20
+MOST_PARTS = 4_000
+"""Each is a file of its own. The smallest that our pages send have 64 kB; a program could send single bytes."""
 KEPT = timedelta(days=1)
 """So long a part waits for the next one."""
 IN_MEMORY = 2**20
@@ -31,6 +33,13 @@ class WrongOffset(Refused):
 
     code = "wrong_offset"
     http_status = 409
+
+
+class Ended(Refused):
+    """It was taken back or pruned while a part of it was on its way."""
+
+    code = "upload_ended"
+    http_status = 404
 
 
 class TooManyUnderway(Refused):
@@ -68,26 +77,21 @@ def begin_upload(*, name: str, content_type: str, size: int, by: User, at: datet
 def add_part(upload: PartialUpload, *, offset: int, data: Iterable[bytes], at: datetime) -> PartialUpload:
     """Keep what arrives from this byte on, as far as it arrives: `data` may end early, then the rest is awaited.
 
-    With the last byte the file becomes an attachment. A part that is sent twice is kept once.
+    With the last byte the file becomes an attachment; where that was interrupted, an empty part asks for it again.
+    A part that is sent twice is kept once.
 
     Raises:
         WrongOffset: it does not go on where the last one ended.
-        Invalid: more comes than was announced; or what `store_upload` refuses, and then nothing is kept.
+        Ended: it was taken back meanwhile.
+        Invalid: more comes than was announced; or it comes in too many parts, or is what `store_upload` refuses, and
+            then nothing is kept.
     """
     if upload.attachment_id is not None or offset != upload.received:
         raise _wrong(upload)
-    # Read before anything is locked: this takes as long as the network wants.
-    with SpooledTemporaryFile(max_size=IN_MEMORY) as arrived:
-        length = _read(data, arrived, most=upload.size - offset)
-        if not length:
-            return upload
-        arrived.seek(0)
-        name = default_storage.save(f"parts/{upload.pk.hex}/{offset}-{uuid.uuid4().hex[:8]}", File(arrived))
-    try:
-        upload = _note(upload, name, offset, length, at)
-    except BaseException:
-        default_storage.delete(name)
-        raise
+    if len(upload.parts) >= MOST_PARTS:
+        drop_upload(upload)
+        raise Invalid(_("The file came in too many parts. Choose it again, please."), field="file")
+    upload = _keep(upload, offset, data, at)
     if upload.received < upload.size:
         return upload
     try:
@@ -100,7 +104,7 @@ def add_part(upload: PartialUpload, *, offset: int, data: Iterable[bytes], at: d
 @transaction.atomic
 def finish(upload: PartialUpload, *, at: datetime) -> PartialUpload:
     """Put the parts together; once, however often it is asked for."""
-    upload = PartialUpload.objects.select_for_update().get(pk=upload.pk)
+    upload = _locked(upload)
     if upload.attachment_id is not None:
         return upload
     with TemporaryFile() as whole:
@@ -121,8 +125,13 @@ def finish(upload: PartialUpload, *, at: datetime) -> PartialUpload:
 
 def drop_upload(upload: PartialUpload) -> None:
     """Nobody wants it any more. What it has become already stays: that is a file of its own."""
-    _delete(upload.parts)
-    PartialUpload.objects.filter(pk=upload.pk).delete()
+    with transaction.atomic():
+        # Read anew: a part may have arrived meanwhile, and nobody else would ever find its file.
+        row = PartialUpload.objects.select_for_update().filter(pk=upload.pk).first()
+        if row is None:
+            return
+        row.delete()
+    _delete(row.parts)
 
 
 def drop_partial_uploads(*, at: datetime, limit: int = 1000) -> int:
@@ -133,15 +142,37 @@ def drop_partial_uploads(*, at: datetime, limit: int = 1000) -> int:
     return len(stale)
 
 
+def _keep(upload: PartialUpload, offset: int, data: Iterable[bytes], at: datetime) -> PartialUpload:
+    # Read before anything is locked: this takes as long as the network wants.
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as arrived:
+        length = _read(data, arrived, most=upload.size - offset)
+        if not length:
+            return upload
+        arrived.seek(0)
+        name = default_storage.save(f"parts/{upload.pk.hex}/{offset}-{uuid.uuid4().hex[:8]}", File(arrived))
+    try:
+        return _note(upload, name, offset, length, at)
+    except BaseException:
+        default_storage.delete(name)
+        raise
+
+
 @transaction.atomic
 def _note(upload: PartialUpload, name: str, offset: int, length: int, at: datetime) -> PartialUpload:
-    upload = PartialUpload.objects.select_for_update().get(pk=upload.pk)
+    upload = _locked(upload)
     if upload.received != offset:
         raise _wrong(upload)
     upload.parts = [*upload.parts, name]
     upload.received, upload.touched_at = offset + length, at
     upload.save(update_fields=["parts", "received", "touched_at"])
     return upload
+
+
+def _locked(upload: PartialUpload) -> PartialUpload:
+    row = PartialUpload.objects.select_for_update().filter(pk=upload.pk).first()
+    if row is None:
+        raise Ended(_("This upload has ended. Choose the file again, please."), field="file")
+    return row
 
 
 def _read(data: Iterable[bytes], into: IO[bytes], *, most: int) -> int:

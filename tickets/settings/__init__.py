@@ -1,1 +1,1 @@
-"""Settings of tickets for administrators: categories, custom fields, the priority matrix, canned replies."""
+"""Settings of tickets for administrators: categories, custom fields, statuses, the priority matrix."""

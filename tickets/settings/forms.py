@@ -8,10 +8,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Skill, Team, Tier
+from accounts.refusals import Invalid
 from tickets.conditions import ANY, NO, YES, words_of_answer
 from tickets.models import Category, CustomField, Impact, Kind, Priority, Urgency
 from tickets.settings.icons import ICONS
-from tickets.settings.placing import DEEPEST, height
+from tickets.settings.placing import has_twin, refuse_parent
 
 
 class CategoryForm(forms.ModelForm[Category]):
@@ -58,22 +59,15 @@ class CategoryForm(forms.ModelForm[Category]):
     def clean_parent(self) -> Category | None:
         parent: Category | None = self.cleaned_data["parent"]
         if parent is not None:
-            self._refuse_parent(parent)
+            try:
+                refuse_parent(self.instance, parent)
+            except Invalid as refused:
+                raise ValidationError(str(refused)) from None
         return parent
-
-    def _refuse_parent(self, parent: Category) -> None:
-        depth = height(self.instance) if self.instance.pk else 1
-        if len(parent.ancestry) + depth > DEEPEST:
-            raise ValidationError(
-                _("Categories are at most %(deepest)d deep. Choose a higher parent."),
-                params={"deepest": DEEPEST},
-                code="too_deep",
-            )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        twins = Category.objects.filter(parent=cleaned.get("parent"), name__iexact=cleaned.get("name", ""))
-        if twins.exclude(pk=self.instance.pk).exists():
+        if has_twin(self.instance, parent=cleaned.get("parent"), name=cleaned.get("name", "")):
             self.add_error("name", _("There is a category of this name in the same place already."))
         return cleaned
 

@@ -1,4 +1,4 @@
-"""Changes of what tickets are sorted and answered by: categories, custom fields, the matrix, canned replies.
+"""Changes of what tickets are sorted by: categories, who writes to requesters in them, templates, the priority matrix.
 
 Each is written down in the history of settings, once, with who did it and when. As in all settings only
 administrators may, and `by=None` is the system.

@@ -11,7 +11,7 @@ from accounts.refusals import Invalid
 from tickets.models import Category, rebuild_category_tree
 from tickets.settings import events, kept
 from tickets.settings.operations import require_administrator
-from tickets.settings.queries import siblings
+from tickets.settings.queries import children_of
 
 DEEPEST = 4
 AT_ONCE = 500
@@ -30,17 +30,18 @@ def place_category(
     require_administrator(by)
     category = Category.objects.select_for_update(of=("self",)).get(pk=category.pk)
     kept.begin_category(category, at)
-    before, old = (category.parent_id, [row.pk for row in siblings(category)]), category.parent_id
+    old = category.parent_id
+    before = old, children_of(old)
     if parent is not None:
         refuse_parent(category, parent)
-    if parent_has(parent, category):
+    if has_twin(category, parent=parent, name=category.name):
         raise Invalid(_("There is a category of this name in the same place already."), field="parent")
     category.parent = parent
     category.save(update_fields=["parent"])
-    order = [row for row in siblings(category) if row != category]
+    order = [row for row in children_of(category.parent_id) if row != category]
     place = next((at_ + 1 for at_, row in enumerate(order) if row == after), 0)
     order.insert(place, category)
-    if before == (category.parent_id, [row.pk for row in order]):
+    if before == (category.parent_id, order):
         return category
     for position, row in enumerate(order):
         row.position = position
@@ -65,7 +66,7 @@ def move_category(category: Category, *, to: str, by: User | None, at: datetime)
 
     At the end of them nothing happens.
     """
-    order = siblings(category)
+    order = children_of(category.parent_id)
     here = order.index(category)
     above = order[here - 1] if here else None
     match to:
@@ -75,7 +76,7 @@ def move_category(category: Category, *, to: str, by: User | None, at: datetime)
         case "down" if here + 1 < len(order):
             return place_category(category, parent=category.parent, after=order[here + 1], by=by, at=at)
         case "in" if above:
-            below = siblings_below(above)
+            below = children_of(above.pk)
             return place_category(category, parent=above, after=below[-1] if below else None, by=by, at=at)
         case "out" if category.parent:
             return place_category(
@@ -87,8 +88,8 @@ def move_category(category: Category, *, to: str, by: User | None, at: datetime)
 
 @transaction.atomic
 def merge_category(category: Category, *, into: Category, by: User | None, at: datetime) -> Category:
-    """Take a category out of use for good: what is filed from now on goes to another, and what stands below it
-    goes there, too. Its tickets keep it until somebody changes them.
+    """Take a category out of use for good: nobody chooses it any more, and what stands below it goes to another, first
+    there and in its order. Its tickets keep it until somebody changes them.
 
     Raises:
         Invalid: into itself or below it, into one out of use, or the names below do not fit.
@@ -100,7 +101,7 @@ def merge_category(category: Category, *, into: Category, by: User | None, at: d
         raise Invalid(_("Choose one that is not below it."), field="into")
     if not into.is_active:
         raise Invalid(_("%(name)s is no longer in use.") % {"name": into}, field="into")
-    for row in siblings_below(category):
+    for row in reversed(children_of(category.pk)):
         place_category(row, parent=into, after=None, by=by, at=at)
     category.is_active, category.merged_into = False, into
     category.save(update_fields=["is_active", "merged_into"])
@@ -124,18 +125,14 @@ def refuse_parent(category: Category, parent: Category) -> None:
 
 
 def height(category: Category) -> int:
-    """How many levels this category and those below it take."""
+    """How many levels this category and those below it take; a new one has nothing below it."""
+    if category.pk is None:
+        return 1
     depth = len(category.ancestry)
     below = Category.objects.filter(ancestry__contains=[category.pk])
     return max((len(row.ancestry) for row in below), default=depth) - depth + 1
 
 
-def parent_has(parent: Category | None, category: Category) -> bool:
-    """Whether another one of its name stands there."""
-    twins = Category.objects.filter(parent=parent, name__iexact=category.name)
-    return twins.exclude(pk=category.pk).exists()
-
-
-def siblings_below(category: Category) -> list[Category]:
-    rows = Category.objects.filter(parent=category)
-    return sorted(rows, key=lambda row: (row.position, row.name.lower()))
+def has_twin(category: Category, *, parent: Category | None, name: str) -> bool:
+    """Whether another one of this name stands there."""
+    return Category.objects.filter(parent=parent, name__iexact=name).exclude(pk=category.pk).exists()

@@ -9,7 +9,7 @@ def tree() -> list[Category]:
     """Every category, parents before children, siblings by position and then by name."""
     rows = list(Category.objects.select_related("team", "skill", "merged_into"))
     below: dict[int | None, list[Category]] = {}
-    for row in sorted(rows, key=lambda row: (row.position, row.name.lower())):
+    for row in sorted(rows, key=_place):
         below.setdefault(row.parent_id, []).append(row)
     return _flat(below, None)
 
@@ -36,9 +36,13 @@ def switches() -> list[Switch]:
     return [Switch(row, int(tier), writes) for row in rows for tier, writes in sorted(row.writes.items())]
 
 
-def siblings(category: Category) -> list[Category]:
-    rows = Category.objects.filter(parent=category.parent_id)
-    return sorted(rows, key=lambda row: (row.position, row.name.lower()))
+def children_of(parent: int | None) -> list[Category]:
+    """In their order; without a parent, those at the top."""
+    return sorted(Category.objects.filter(parent=parent), key=_place)
+
+
+def _place(row: Category) -> tuple[int, str]:
+    return row.position, row.name.lower()
 
 
 def fields() -> "QuerySet[CustomField]":

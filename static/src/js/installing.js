@@ -46,7 +46,7 @@ function startOffline(page) {
   const state = page.querySelector("[data-offline-state]");
   const back = new URLSearchParams(location.search).get("back");
   const again = page.querySelector("[data-offline-again]");
-  again.addEventListener("click", () => (back?.startsWith("/") && !back.startsWith("//") ? location.replace(back) : location.reload()));
+  again.addEventListener("click", () => (back?.startsWith("/") ? location.replace(location.origin + back) : location.reload()));
   const tell = () => (state.textContent = words(navigator.onLine ? "backOnline" : "stillOffline"));
   window.addEventListener("online", tell);
   window.addEventListener("offline", tell);

@@ -113,7 +113,7 @@ def retire_category(request: AuthenticatedRequest, pk: int) -> HttpResponse:
         "form": form,
         "count": lying.count(),
         "tickets": lying.visible_to(request.user).with_people().order_by("id")[:SHOWN],
-        "below": placing.siblings_below(row),
+        "below": queries.children_of(row.pk),
     }
     status = UNPROCESSABLE if form.is_bound and form.errors else 200
     return render(request, "settings/category_retire.html", context, status=status)
@@ -150,7 +150,7 @@ def _named(request: AuthenticatedRequest, name: str) -> Category | None:
 
 
 def _where(row: Category) -> str:
-    order = queries.siblings(row)
+    order = queries.children_of(row.parent_id)
     place = {"name": row.name, "n": order.index(row) + 1, "all": len(order), "parent": row.parent}
     if row.parent:
         return _("%(name)s is at place %(n)d of %(all)d below %(parent)s.") % place
