@@ -32,6 +32,11 @@ def may_name_cause(user: User, ticket: Ticket) -> bool:
     return bool(led) and TicketFact.objects.filter(ticket=ticket, team__in=led).exists()
 
 
+def may_read_breach(user: User, ticket: Ticket) -> bool:
+    """Open a broken promise of a ticket that they may open: who says why, and who agrees not to hold it against."""
+    return may_agree_exceptions(user) or may_name_cause(user, ticket)
+
+
 def may_agree_exceptions(user: User) -> bool:
     """Agree not to hold a breach against the desk, and publish months: managers, and administrators for them."""
     return user.is_active and (user.is_manager or user.is_administrator)

@@ -20,12 +20,17 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.user, User):
             raise NotAuthenticated(_("Send `Authorization: Bearer TOKEN`."))
-        scope = scope_of(view, request.method or "")
-        if scope and isinstance(request.auth, Token) and not request.auth.allows(scope):
-            raise Problem(
-                "scope_missing", _("The token lacks the scope %(scope)s.") % {"scope": scope}, scope=scope
-            )
+        if scope := scope_of(view, request.method or ""):
+            needs_scope(request, scope)
         return True
+
+
+def needs_scope(request: Request, scope: str) -> None:
+    """Refuse a token that lacks it; a session has no scopes."""
+    if isinstance(request.auth, Token) and not request.auth.allows(scope):
+        raise Problem(
+            "scope_missing", _("The token lacks the scope %(scope)s.") % {"scope": scope}, scope=scope
+        )
 
 
 def scope_of(view: Any, method: str) -> str:

@@ -8,6 +8,7 @@ from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from insights.queries.months import whose
 
 MOST = 24
 """Months to choose from."""
@@ -29,8 +30,8 @@ class PublishForm(forms.Form):
             (month.isoformat(), formats.date_format(month, "YEAR_MONTH_FORMAT"))
             for month in months_before(today)
         ]
-        whose: Any = self.fields["organisation"]
-        whose.queryset = Organisation.objects.exclude(kind=Organisation.Kind.VENDOR).order_by("name")
+        organisation: Any = self.fields["organisation"]
+        organisation.queryset = whose().order_by("name")
 
 
 def months_before(today: date) -> list[date]:

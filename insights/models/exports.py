@@ -3,6 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
+LONGEST_QUERY = 4_000
+
 
 class Export(models.Model):
     """A list that is written into a file behind the page: what was asked, how far it is, and where the file lies.
@@ -24,8 +26,8 @@ class Export(models.Model):
         FAILED = "failed", _("failed")
 
     source = models.CharField(max_length=20)
-    """Of `insights.exports.sources`."""
-    asked = models.CharField(max_length=4000, blank=True, default="")
+    """As `insights.exporting.teach` was told of it."""
+    asked = models.CharField(max_length=LONGEST_QUERY, blank=True, default="")
     """Its query, as it stands in an address."""
     title = models.CharField(_("what"), max_length=200)
     name = models.CharField(max_length=80)

@@ -25,6 +25,8 @@ from tickets.permissions import may_see
 from tickets.refusals import Invalid, Refused
 
 LONGEST_WORDS = 300
+MOST_AT_ONCE = 200
+"""Breaches of one act on many."""
 Key = tuple[Ticket, str, int]
 """Ticket, metric, scope."""
 

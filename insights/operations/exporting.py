@@ -34,6 +34,7 @@ from insights.exporting import (
     write_workbook,
 )
 from insights.models import Export
+from insights.models.exports import LONGEST_QUERY
 from insights.permissions import scope_of
 from tickets.models import Ticket
 from tickets.queries.visible import access_of
@@ -97,10 +98,13 @@ def ask(
     Raises:
         TooLong: more rows than a sheet holds, as XLSX.
         TooMany: others of this person are not finished.
-        Invalid: no such format.
+        Invalid: no such format, or about `query`: `asked` is too long.
     """
     if form not in Format.values:
         raise Invalid(_("Choose CSV or XLSX."), field="format")
+    # Cut short it would ask for another list.
+    if len(asked) > LONGEST_QUERY:
+        raise Invalid(_("This list is narrowed by too many words. Narrow it by fewer."), field="query")
     total = listing.count()
     if form == Format.XLSX and total > MOST_IN_SHEET:
         raise TooLong(total)
@@ -109,7 +113,7 @@ def ask(
         raise TooMany
     row = Export.objects.create(
         source=source,
-        asked=asked[:4000],
+        asked=asked,
         title=listing.title[:200],
         name=listing.name[:80],
         format=form,

@@ -1,7 +1,7 @@
-"""A cut as programs, saved reports and exports ask for it: by names and words, checked one by one.
+"""A cut as programs ask for it: by names and words, checked one by one.
 
 The names are those of the addresses of pages (`insights.forms.cut.address_of`), so that what a page asks for can be
-asked for anywhere.
+asked for here. Saved reports and exports ask by the form of the pages.
 """
 
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from accounts.models import Organisation, User
 from accounts.paging import Page, newest_by, page_in
-from insights.breaches import Breach
+from insights.breaches import Breach, read_token
 from insights.cuts import Cut
 from insights.models import BreachCause, BreachException, Cause, HandFact, PromiseFact, SaidCause
 from insights.queries import budget
@@ -223,6 +223,14 @@ def one(breach: Breach, reader: User, *, at: datetime) -> Row | None:
         ticket=breach.ticket_id, metric=breach.metric, scope=breach.scope, verdict=Verdict.BREACHED
     ).annotate(cause=_word(said, "cause"), words=_word(said, "words"))
     return next(iter(told(openable(rows, reader).select_related("ticket"), at=at)), None)
+
+
+def named(tokens: Iterable[str], reader: User) -> list[tuple[Ticket, str, int]]:
+    """Ticket, metric and scope of those whose ticket this person may open; others are passed over, as if there were
+    none."""
+    keys = [key for key in map(read_token, tokens) if key is not None]
+    tickets = Ticket.objects.visible_to(reader).in_bulk([key.ticket_id for key in keys])
+    return [(tickets[key.ticket_id], key.metric, key.scope) for key in keys if key.ticket_id in tickets]
 
 
 def of_ticket(ticket: Ticket, *, at: datetime) -> list[Row]:

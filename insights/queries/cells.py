@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 
 
 def covering(period: Period) -> Q:
-    """The cells (Cell, HandCell) that cover a period once: its whole months as months, what is left by days."""
+    """The cells (Cell, DeskCell) that cover a period once: its whole months as months, what is left by days."""
     found = Q(pk__in=[])
     for part in covers(period):
         found |= part

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.models import User
+from accounts.models import Organisation, User
 from insights.cuts import Cut, Period, Scope
 from insights.measures import MEASURES, PROMISES, Unit
 from insights.models import BreachException, PublishedMonth
@@ -102,6 +102,11 @@ def published_for(user: User, scope: Scope) -> Any:
     if scope.is_everything:
         return rows
     return rows.filter(organisation=scope.organisation) if scope.organisation else rows.none()
+
+
+def whose() -> "QuerySet[Organisation]":
+    """The organisations that a month can be published for: those that ask the desk, and no vendor."""
+    return Organisation.objects.exclude(kind=Organisation.Kind.VENDOR)
 
 
 def rank(figure: str) -> tuple[int, int, int, str]:

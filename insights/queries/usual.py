@@ -72,8 +72,7 @@ def _usual(answers: int, answered: int | None, solutions: int, solved: int | Non
 
 _FIGURES = """count(response_seconds), percentile_disc(0.5) WITHIN GROUP (ORDER BY response_seconds),
        count(resolution_seconds), percentile_disc(0.5) WITHIN GROUP (ORDER BY resolution_seconds)"""
-_COUNTED = """is_counted AND NOT is_imported AND resolved_on >= %s
-       AND ticket_id NOT IN (SELECT id FROM tickets_ticket WHERE is_restricted)"""
+_COUNTED = "is_counted AND NOT is_imported AND NOT is_restricted AND resolved_on >= %s"
 _BY_CATEGORY = f"""SELECT root, {_FIGURES}
   FROM unnest(%s::bigint[]) AS root
   JOIN tickets_category ON tickets_category.ancestry @> ARRAY[root]

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.keys import key_of
-from insights.breaches import Breach, read_token
+from insights.breaches import read_token
 from insights.forms.breaches import KEYS, BulkForm, CauseForm, ExceptionForm
 from insights.models import Cause
 from insights.operations import causes as operations
-from insights.permissions import may_agree_exceptions, may_name_cause
+from insights.permissions import may_agree_exceptions, may_name_cause, may_read_breach
 from insights.queries import breaches as queries
 from insights.queries.breaches import UNTOLD, Row
 from insights.views.asked import Asked
@@ -29,7 +29,6 @@ from tickets.permissions import is_desk
 from tickets.refusals import Refused
 
 UNPROCESSABLE = 422
-MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def bulk(request: InsightsRequest) -> HttpResponse:
     """A cause or an exception for all that are ticked."""
     act = "agree" if request.POST.get("act") == "agree" else "cause"
     form = BulkForm(request.POST, act=act)
-    keys = _ticked(request)
+    keys = queries.named(request.POST.getlist("breach")[: operations.MOST_AT_ONCE], request.user)
     if not keys:
         messages.error(request, _("Tick the broken promises first that this is about."))
         return redirect(_back(request))
@@ -186,7 +185,7 @@ def of_ticket(request: InsightsRequest, number: str) -> HttpResponse:
 def _row_or_404(request: InsightsRequest, token: str) -> Row:
     key = read_token(token)
     row = queries.one(key, request.user, at=timezone.now()) if key else None
-    if row is None or not (request.scope.is_everything or may_name_cause(request.user, row.ticket)):
+    if row is None or not may_read_breach(request.user, row.ticket):
         raise Http404
     return row
 
@@ -216,14 +215,6 @@ def _withdraw(request: InsightsRequest, row: Row) -> HttpResponse:
     )
     messages.success(request, _("The exception is withdrawn."))
     return redirect("insights-breach", row.token)
-
-
-def _ticked(request: InsightsRequest) -> list[operations.Key]:
-    """Those that this person may open; the others are passed over."""
-    found = [read_token(text) for text in request.POST.getlist("breach")[:MOST_AT_ONCE]]
-    keys: list[Breach] = [key for key in found if key is not None]
-    tickets = Ticket.objects.visible_to(request.user).in_bulk([key.ticket_id for key in keys])
-    return [(tickets[key.ticket_id], key.metric, key.scope) for key in keys if key.ticket_id in tickets]
 
 
 def _back(request: InsightsRequest) -> str:

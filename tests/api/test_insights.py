@@ -246,8 +246,18 @@ def test_an_export_is_begun_followed_and_fetched(program, max_, late, at, media)
 def test_an_export_is_its_owner_s_alone_and_asks_for_what_its_list_holds(program, max_, lars, late):
     begun = program(max_, READ, "tickets:read").post(EXPORTS, {"list": "breaches", "format": "csv"}).json()
     assert program(lars, READ).get(f"{EXPORTS}{begun['id']}/").status_code == 404
-    refused = program(max_, READ).post(EXPORTS, {"list": "breaches", "format": "csv"})
-    assert (refused.status_code, refused.json()["scope"]) == (403, "tickets:read")
+    for name in ("breaches", "answers"):
+        refused = program(max_, READ).post(EXPORTS, {"list": name, "format": "csv"})
+        assert (refused.status_code, refused.json()["scope"]) == (403, "tickets:read")
+
+
+def test_what_is_asked_by_too_many_words_is_refused_and_never_cut_short(program, max_, late):
+    query = {f"word{n}": "x" * 500 for n in range(8)} | {"team": str(late.team_id)}
+    refused = program(max_, READ, "tickets:read").post(
+        EXPORTS, {"list": "tickets", "query": query, "format": "csv"}
+    )
+    assert (refused.status_code, refused.json()["field"]) == (400, "query")
+    assert not Export.objects.exists()
 
 
 @pytest.mark.parametrize(

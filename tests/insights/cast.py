@@ -16,6 +16,7 @@ from django.db import connection, transaction
 
 from accounts.models import Organisation, Role, Team
 from tests.conftest import MONDAY, person, seat
+from tests.insights.world import own_transaction
 from tickets import operations
 from tickets.models import Category, Ticket, rebuild_category_tree
 
@@ -155,7 +156,7 @@ def cast(request: pytest.FixtureRequest, db: None, shelf: dict[Make, Kept]) -> C
 def _bring(make: Make, cast: Cast, shelf: dict[Make, Kept]) -> Any:
     if make not in shelf:
         with transaction.atomic():
-            since = _transaction()
+            since = own_transaction()
             value = make(cast)
             people = {name: row for name, row in vars(cast).items() if name in MAKERS}
             shelf[make] = Kept(deepcopy(people), deepcopy(value), _written_since(since))
@@ -166,12 +167,6 @@ def _bring(make: Make, cast: Cast, shelf: dict[Make, Kept]) -> Any:
             table.put_back()
     vars(cast).update(deepcopy(kept.cast))
     return deepcopy(kept.value)
-
-
-def _transaction() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        return int(cursor.fetchone()[0])
 
 
 _TABLES = """

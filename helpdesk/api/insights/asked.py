@@ -1,12 +1,9 @@
 """What the lists of insights have in common: who is let in, and the parameters of a cut."""
 
-from typing import Any
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Token
-from accounts.models.tokens import READ, Area
+from accounts.models.tokens import Area
 from helpdesk.api.asking import Request
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.figures.views import PARAMETERS
@@ -47,12 +44,3 @@ class OfTheDesk(OfFigures):
         super().let_in()
         if self.scope.organisation:
             raise Problem("not_allowed", _("This is for managers, administrators and leads."))
-
-
-def needs_scope(request: Any, area: Area) -> None:
-    """Refuse a token that may not read this area too."""
-    scope = f"{area}:{READ}"
-    if isinstance(request.auth, Token) and not request.auth.allows(scope):
-        raise Problem(
-            "scope_missing", _("The token lacks the scope %(scope)s.") % {"scope": scope}, scope=scope
-        )

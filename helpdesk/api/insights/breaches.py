@@ -14,20 +14,17 @@ from helpdesk.api.inputs import Choice, Input, Nothing, Text
 from helpdesk.api.insights.asked import OF_CUT, OfTheDesk
 from helpdesk.api.params import choice_of
 from helpdesk.api.rendering import stamp
-from insights.breaches import Breach, read_token
-from insights.models import BreachException, Cause
+from insights.breaches import read_token
+from insights.models import METRICS, BreachException, Cause
 from insights.operations import causes as operations
-from insights.permissions import may_name_cause
+from insights.operations.causes import LONGEST_WORDS, MOST_AT_ONCE
+from insights.permissions import may_read_breach
 from insights.queries import breaches as queries
 from insights.queries.breaches import UNTOLD, Row
-from sla.models import Metric
-from tickets.models import Ticket
 
 ANY = "any"
-METRICS = [str(metric) for metric in Metric if metric != Metric.PROMISE]
 CAUSES = (ANY, UNTOLD, *Cause.values)
 EXCEPTED = (ANY, "yes", "no")
-MOST_AT_ONCE = 200
 
 BREACH = {
     "id": "1042-resolution-0",
@@ -116,11 +113,11 @@ class DoneShape(serializers.Serializer[Any]):
 
 class Named(Input):
     cause = Choice(choices=["", *Cause.values], help_text="Empty takes back what was said.")
-    words = Text(max_length=300, required=False, allow_blank=True, default="")
+    words = Text(max_length=LONGEST_WORDS, required=False, allow_blank=True, default="")
 
 
 class Agreed(Input):
-    reason = Text(max_length=300, help_text="Why it is not held against the desk.")
+    reason = Text(max_length=LONGEST_WORDS, help_text="Why it is not held against the desk.")
 
 
 def _many() -> serializers.ListField:
@@ -141,15 +138,9 @@ class OfBreaches(OfTheDesk):
     def row(self, token: str) -> Row:
         key = read_token(token)
         row = queries.one(key, self.person, at=self.at) if key else None
-        if row is None or not (self.scope.is_everything or may_name_cause(self.person, row.ticket)):
+        if row is None or not may_read_breach(self.person, row.ticket):
             raise Http404
         return row
-
-    def keys(self, tokens: list[str]) -> list[operations.Key]:
-        """Those that this person may open; what they may not is passed over, as if there were none."""
-        known: list[Breach] = [key for key in map(read_token, tokens) if key is not None]
-        tickets = Ticket.objects.visible_to(self.person).in_bulk([key.ticket_id for key in known])
-        return [(tickets[key.ticket_id], key.metric, key.scope) for key in known if key.ticket_id in tickets]
 
 
 class Breaches(OfBreaches):
@@ -276,7 +267,7 @@ class NameCauses(OfBreaches):
     )
     def post(self, request: Request) -> Response:
         said = self.read(ManyNamed)
-        keys = self.keys(said.pop("breaches"))
+        keys = queries.named(said.pop("breaches"), self.person)
         return done(operations.set_causes(keys, **said, by=self.person, at=self.at))
 
 
@@ -293,7 +284,7 @@ class AgreeExceptions(OfBreaches):
     )
     def post(self, request: Request) -> Response:
         said = self.read(ManyAgreed)
-        keys = self.keys(said.pop("breaches"))
+        keys = queries.named(said.pop("breaches"), self.person)
         return done(operations.agree_exceptions(keys, **said, by=self.person, at=self.at))
 
 

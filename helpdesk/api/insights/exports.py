@@ -11,13 +11,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.models.tokens import Area
+from accounts.models.tokens import READ, Area
 from helpdesk.api import paging
 from helpdesk.api.asking import Request
 from helpdesk.api.describing import PAGING, described, listed, problems_of_a_file
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.inputs import Choice, Input, Text
-from helpdesk.api.insights.asked import needs_scope
+from helpdesk.api.permissions import needs_scope
 from helpdesk.api.rendering import stamp
 from helpdesk.api.rows import row_or_404
 from helpdesk.api.tickets.parts import WhateverIsAccepted
@@ -26,8 +26,9 @@ from insights.models import Export
 from insights.operations import exporting as operations
 from insights.views.exporting import named
 
-OF_TICKETS = ("queue", "tickets", "breaches")
-"""Lists of tickets: a token that may not read tickets reads none by a file."""
+OF_TICKETS = ("queue", "tickets", "breaches", "answers")
+"""Lists that tell of tickets by their subjects: a token that may not read tickets reads none by a file."""
+READS_TICKETS = f"{Area.TICKETS}:{READ}"
 ROW = {
     "id": 21,
     "list": "tickets",
@@ -126,7 +127,7 @@ class Exports(OfExports):
                 }
             )
         if said["list"] in OF_TICKETS:
-            needs_scope(request, Area.TICKETS)
+            needs_scope(request, READS_TICKETS)
         asked = urlencode(said.get("query", {}))
         listing = open_listing(said["list"], self.person, asked, at=self.at)
         if listing is None:
@@ -170,7 +171,7 @@ class ExportFile(OfExports):
     def get(self, request: Request, key: int) -> HttpResponseBase:
         row = row_or_404(self.rows, key)
         if row.source in OF_TICKETS:
-            needs_scope(request, Area.TICKETS)
+            needs_scope(request, READS_TICKETS)
         found = operations.fetched(row, by=self.person, at=self.at)
         return named(StreamingHttpResponse(found), row.name, Export.Format(row.format))
 

@@ -24,7 +24,7 @@ from helpdesk.api.rendering import stamp
 from helpdesk.api.rows import row_or_404
 from insights.models import Correction, PublishedMonth
 from insights.operations.publishing import compare, publish_month
-from insights.queries.months import published_for, rank
+from insights.queries.months import published_for, rank, whose
 from tickets.models import NUMBER_PREFIX, Ticket
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -66,7 +66,7 @@ class Whose(RowKey):
     missing = _lazy("There is no such organisation. Leave it out for the whole desk.")
 
     def find(self, key: int) -> Organisation | None:
-        return Organisation.objects.exclude(kind=Organisation.Kind.VENDOR).filter(pk=key).first()
+        return whose().filter(pk=key).first()
 
 
 class MonthShape(serializers.Serializer[Any]):

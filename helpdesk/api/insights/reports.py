@@ -20,10 +20,18 @@ from helpdesk.api.rows import row_or_404
 from insights.cuts import Dimension
 from insights.forms.cut import FURTHER, PERIODS
 from insights.forms.cut import OWN as OWN_DAYS
-from insights.forms.reports import CHARTS, ReportForm, data_of
+from insights.forms.reports import CHARTS, ReportForm, blank, data_of
 from insights.measures import MEASURES
 from insights.models import SavedReport
-from insights.operations.reports import EVERYONE, MOST_FIGURES, OWN, TEAM, delete_report, save_report
+from insights.operations.reports import (
+    EVERYONE,
+    LONGEST_NAME,
+    MOST_FIGURES,
+    OWN,
+    TEAM,
+    delete_report,
+    save_report,
+)
 from insights.queries import figures as queries
 from insights.queries.reports import reports_for
 from insights.views.reports import Sheet
@@ -96,7 +104,7 @@ class DataShape(serializers.Serializer[Any]):
 
 
 class ReportBody(Input):
-    name = Text(max_length=80)
+    name = Text(max_length=LONGEST_NAME)
     audience = Choice(choices=[OWN, TEAM, EVERYONE], required=False, help_text="Oneself, if not said.")
     for_team = Whole(required=False, min_value=1, help_text="A team of yours, where `audience` is `team`.")
     period = Choice(
@@ -179,8 +187,7 @@ class Reports(OfReports):
         operation="keep_report",
     )
     def post(self, request: Request) -> Response:
-        data = QueryDict(f"audience={OWN}&period=last-month", mutable=True)
-        said = self.said(data, self.read(ReportBody))
+        said = self.said(blank(QueryDict()), self.read(ReportBody))
         row = save_report(None, **said, by=self.person, at=self.at)
         return Response(shown(row), status=201, headers={"Location": f"/api/v1/reports/{row.pk}/"})
 
