@@ -36,7 +36,7 @@ test: ## all tests but the long ones, on real PostgreSQL, Redis and a real worke
 
 .PHONY: test-long
 test-long: ## the tests that take minutes
-	@exec $(BOOTSTRAP) python -m pytest -n 2 --dist loadgroup -m long $(ARGS)
+	@exec $(BOOTSTRAP) python -m pytest -n 2 --dist loadgroup -m long --timeout 1200 $(ARGS)
 
 .PHONY: lint
 lint: ## style, types, import contracts, migrations, deployment checks, compose file
