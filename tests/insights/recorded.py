@@ -99,7 +99,8 @@ class Desk:
         return TicketFact(
             ticket=ticket,
             is_imported=is_imported,
-            is_counted=rng.random() < 0.95,
+            # What is set aside or merged has ended.
+            is_counted=rng.random() < 0.95 or ended is None,
             is_open=ended is None,
             is_restricted=ticket.is_restricted,
             kind=ticket.kind,
