@@ -23,9 +23,11 @@ WHITENOISE_AUTOREFRESH = True
 if "TIERDESK_TEST_RUN" in os.environ:
     DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ['TIERDESK_TEST_RUN']}_tierdesk"}
 
-# Whoever waits for a lock that a lost thread holds is told so, and does not wait for ever. The test's own time limit
+# What a lost thread has begun ends, and whoever waits for its lock is told so. The test's own time limit
 # (pyproject.toml) cannot end a statement that the database is still asked for.
-DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=60s -c statement_timeout=150s"
+DATABASES["default"]["OPTIONS"]["options"] = (
+    "-c lock_timeout=60s -c statement_timeout=150s -c idle_in_transaction_session_timeout=150s"
+)
 
 # No page looks for a live process, but in tests that start one (tests/plugins/live.py).
 LIVE_ADDRESS = ""

@@ -20,7 +20,7 @@ TICKETS = "/api/v1/tickets/"
 
 
 def at_once(n: int, send: Callable[[], Any]) -> list[Any]:
-    barrier, answers = threading.Barrier(n), []
+    barrier, answers = threading.Barrier(n, timeout=60), []
 
     def one() -> None:
         barrier.wait()

@@ -45,7 +45,7 @@ def test_the_oldest_come_first_and_nothing_before_its_time() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_four_workers_never_get_the_same_delivery(recorder: Recorder) -> None:
     enqueue_many([NewDelivery(kind="errand", payload={"n": n}) for n in range(200)], at=NOON)
-    start = threading.Barrier(4)
+    start = threading.Barrier(4, timeout=60)
 
     def work(name: str) -> None:
         start.wait()

@@ -242,7 +242,7 @@ def test_the_settings_page_keeps_it(signed_in, service_desk, network, lars):
 
 def arrive_at_once(shares: Sequence[Sequence[Event]]) -> None:
     """Each share in a thread with a connection of its own, all beginning together."""
-    start, failed = threading.Barrier(len(shares)), []
+    start, failed = threading.Barrier(len(shares), timeout=60), []
 
     def work(share: Sequence[Event]) -> None:
         start.wait()

@@ -491,7 +491,7 @@ def test_the_receivers_checklist_is_asked(ticket, network, platform, mira, signe
 def test_two_who_close_a_circle_at_once_do_not_both_succeed(service_desk, night_desk):
     """Each sees only its own half of it; both would be saved without the lock."""
     office = hours()
-    start, refused = threading.Barrier(2), []
+    start, refused = threading.Barrier(2, timeout=60), []
 
     def say(team: Team, by: Team) -> None:
         start.wait()

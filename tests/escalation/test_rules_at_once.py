@@ -35,7 +35,7 @@ Act = Callable[[], object]
 
 def at_once(acts: list[Act]) -> Counter[str]:
     """Run them in threads of their own; what came of each, by the name of its exception or "done"."""
-    barrier = Barrier(TOGETHER)
+    barrier = Barrier(TOGETHER, timeout=60)
 
     def one(act: Act) -> str:
         try:

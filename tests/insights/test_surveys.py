@@ -252,7 +252,7 @@ def test_two_resolutions_of_one_moment_ask_once(
         ticket = operations.take(open_ticket(), by=mira, at=at)
         operations.resolve(ticket, code="fixed", summary="Done", by=mira, at=at, category=None)
         found.append(Event.objects.select_related("ticket").get(ticket=ticket, kind=events.RESOLVED))
-    together = Barrier(2)
+    together = Barrier(2, timeout=60)
 
     def begin(resolution: Event) -> str:
         try:

@@ -112,7 +112,7 @@ def test_only_who_keeps_the_mail_replays(post: Post, ines: User, mira: User) -> 
 def test_two_workers_file_a_message_once(support: Any, ines: User) -> None:
     row = store(mail(), mailbox=support, at=MONDAY, source="test")
     outcomes: list[Outcome] = []
-    together = Barrier(2)
+    together = Barrier(2, timeout=60)
 
     def work() -> None:
         together.wait()
@@ -135,7 +135,7 @@ def test_two_workers_with_copies_of_one_message_make_one_ticket(support: Any, in
     rows = [
         store(f"X-Way: {way}\r\n".encode() + raw, mailbox=support, at=MONDAY, source="test") for way in "ab"
     ]
-    together = Barrier(2)
+    together = Barrier(2, timeout=60)
     outcomes: list[str] = []
 
     def work(key: int) -> None:

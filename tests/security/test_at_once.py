@@ -24,7 +24,7 @@ def _set_up(service_desk: Any) -> None:
 
 def together(clients: list[Client], send: Callable[[Client], Any]) -> list[Any]:
     """All of them send in the same moment."""
-    barrier = Barrier(len(clients))
+    barrier = Barrier(len(clients), timeout=60)
 
     def one(client: Client) -> Any:
         barrier.wait(10)
