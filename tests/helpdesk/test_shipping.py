@@ -84,6 +84,7 @@ def production() -> dict[str, str]:
     return ours | lint.PRODUCTION | {"DJANGO_SETTINGS_MODULE": "helpdesk.settings"}
 
 
+@pytest.mark.long  # `make lint` asks the same
 def test_production_settings_pass_the_deployment_check() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

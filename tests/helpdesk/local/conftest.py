@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -18,12 +19,24 @@ NOT_THEIRS = {"DATABASE_URL", "REDIS_URL", "REDIS_PREFIX", "MEDIA_ROOT", "TIERDE
 @pytest.fixture
 def local(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "local"
-    yield folder
+    with emptied(folder), left_alone(folder):
+        yield folder
+
+
+@contextmanager
+def left_alone(folder: Path) -> Iterator[None]:
+    """What is done inside leaves nothing that works for this folder."""
+    yield
     left = left_behind(folder)
     processes.end(left, within=5)
+    assert left == []
+
+
+@contextmanager
+def emptied(folder: Path) -> Iterator[None]:
+    yield
     # Root's data lies outside, where the user of the server can reach it.
     shutil.rmtree((folder / "data").resolve(), ignore_errors=True)
-    assert left == []
 
 
 @pytest.fixture
