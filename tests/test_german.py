@@ -99,7 +99,7 @@ def test_a_program_is_refused_in_the_language_it_asks_for(
         ("", -125, "in 2 h", "in 2 Std."),
         ("short", 125, "2 h", "2 Std."),
         ("since", 125, "for 2 h", "seit 2 Std."),
-        ("since", 60 * 24 * 40, "since Oct. 14, 2026", "seit 14. Oktober 2026"),
+        ("since", 60 * 24 * 40, "since 14 Oct 2026", "seit 14. Oktober 2026"),
         ("", 0, "just now", "gerade eben"),
     ],
 )

@@ -120,7 +120,7 @@ def test_what_is_due_before_they_are_back_goes_back_and_says_why(due_at_noon, mi
     assert (fresh(due_at_noon).assignee, event.kind, event.by) == (None, events.RELEASED, None)
     assert event.data == {"away": mira.pk, "back": later(days=3).isoformat(), "why": "due"}
     assert sentence(event, sara) == (
-        "Back in the queue before it is due: Mira Kask is away until Nov. 26, 2026, 9 a.m."
+        "Back in the queue before it is due: Mira Kask is away until 26 Nov 2026, 09:00"
     )
 
 
@@ -199,7 +199,7 @@ def test_it_is_marked_in_the_queue_until_somebody_has_it(due_at_noon, mira, sara
         return rows_of([fresh(due_at_noon)], at=at)[0].hint
 
     away(mira, until=later(days=3), at=later(hours=1))
-    assert hint(later(hours=1)) == "Mira is away until 11/26/2026 9 a.m."
+    assert hint(later(hours=1)) == "Mira is away until 26 Nov 2026, 09:00"
     operations.take(due_at_noon, by=sara, at=later(hours=2))
     operations.release(due_at_noon, by=sara, at=later(hours=3))
     assert "away" not in hint(later(hours=3))

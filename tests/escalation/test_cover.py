@@ -75,7 +75,7 @@ def test_what_is_filed_out_of_hours_lands_with_the_team_that_covers_and_says_why
     opened = Event.objects.get(ticket=by_night)
     assert opened.data == {"covers": covered.pk, "covered_until": MORNING.isoformat()}
     assert sentence(opened) == (
-        "Ines Okafor filed this (web form); Night desk covers Service desk, which works again on Nov. 24, 2026, 8 a.m."
+        "Ines Okafor filed this (web form); Night desk covers Service desk, which works again on 24 Nov 2026, 08:00"
     )
     assert "covers" not in Event.objects.get(ticket=by_day).data
 
@@ -134,7 +134,7 @@ def test_a_hand_over_out_of_hours_goes_to_who_covers_and_says_so_to_the_sender(
     assert handed.notice == "Network is out of hours: handed to Night desk instead."
     assert sentence(last(ticket)) == (
         "Mira Kask handed it from Service desk to Night desk: needs access that we lack; "
-        "Night desk covers Network, which works again on Nov. 24, 2026, 8 a.m."
+        "Night desk covers Network, which works again on 24 Nov 2026, 08:00"
     )
 
 
@@ -190,7 +190,7 @@ def test_a_rule_moves_to_who_covers_and_the_ticket_says_both(open_ticket, networ
     assert moved.data["covers"] == network.pk
     assert sentence(moved) == (
         "The rule “Up” handed it from Service desk to Night desk: needs more expertise; "
-        "Night desk covers Network, which works again on Nov. 24, 2026, 8 a.m."
+        "Night desk covers Network, which works again on 24 Nov 2026, 08:00"
     )
 
 
@@ -243,7 +243,7 @@ def test_what_is_due_before_the_team_works_again_goes_to_who_covers_the_rest_wai
     assert (fresh(due).team, fresh(waits).team) == (night_desk, covered)
     assert sentence(last(due)) == (
         "The system handed it from Service desk to Night desk: its team is out of hours; "
-        "Night desk covers Service desk, which works again on Nov. 24, 2026, 8 a.m."
+        "Night desk covers Service desk, which works again on 24 Nov 2026, 08:00"
     )
     assert [(row.reason, row.state) for row in Handoff.objects.all()] == [(Reason.COVER, "waiting")]
     assert hand_on_due(at=EVENING) == 0
@@ -383,7 +383,7 @@ def test_a_circle_with_an_hour_in_which_nobody_works_is_refused(covered, night_d
         cover(night_desk, Calendar.objects.get(name="Mondays"), network)
     assert refused.value.field == "covered_by"
     assert str(refused.value) == (
-        "Night desk, Network and Service desk would cover one another in a circle, and on Nov. 24, 2026, 6 a.m. none "
+        "Night desk, Network and Service desk would cover one another in a circle, and on 24 Nov 2026, 06:00 none "
         "of them works. Choose another team, or longer hours."
     )
 

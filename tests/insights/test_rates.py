@@ -104,7 +104,7 @@ def test_the_page_sets_a_rate_and_tells_who_did_and_since_when(signed_in, max_):
     page = answer.content.decode()
     assert "42.50" in page
     assert "in force" in page
-    assert "L1: 42.50 an hour from Nov. 23, 2026 on" in page
+    assert "L1: 42.50 an hour from 23 Nov 2026 on" in page
     assert AccountEvent.objects.filter(kind="figures.rate_set", by=max_).count() == 1
 
 

@@ -75,7 +75,7 @@ def test_a_period_is_relative_or_fixed(signed_in, record, max_):
     client.post("/insights/reports/new/", fixed)
     row = SavedReport.objects.get()
     assert row.period == {"period": "own", "from": "2026-11-20", "to": "2026-11-21"}
-    assert "Nov. 20, 2026 – Nov. 21, 2026" in client.get(f"/insights/reports/{row.pk}/").content.decode()
+    assert "20 Nov 2026 – 21 Nov 2026" in client.get(f"/insights/reports/{row.pk}/").content.decode()
 
 
 @pytest.mark.parametrize(

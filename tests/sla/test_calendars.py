@@ -380,7 +380,7 @@ def test_what_a_version_says_otherwise_is_told_line_by_line() -> None:
     assert lines == [
         ("Monday", "08:00-12:00, 13:00-17:30", "22:00-06:00"),
         ("Public holidays", "DE BE", "DE BY"),
-        ("Dec. 24, 2026", "like other days", "09:00-12:00 Christmas Eve"),
+        ("24 Dec 2026", "like other days", "09:00-12:00 Christmas Eve"),
     ]
     assert differences(BERLIN, BERLIN) == []
 

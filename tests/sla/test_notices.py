@@ -75,7 +75,7 @@ def test_at_75_percent_the_assignee_knows_at_90_and_at_the_breach_the_lead(
     assert mails() == ["mira", "lars", "lars"]
     last = Mail.objects.first()
     assert last is not None
-    assert "the time for “resolution” is over.\nIt was due: Nov. 23, 2026, 10:40 a.m." in last.text
+    assert "the time for “resolution” is over.\nIt was due: 23 Nov 2026, 10:40" in last.text
     assert f"/desk/tickets/{urgent.number}/" in last.text
 
 
@@ -259,8 +259,8 @@ def test_a_manager_reads_in_the_morning_what_was_broken_and_what_comes(
     (mail,) = digests()
     assert "1 promise was broken since the last digest" in mail.text
     assert "L1 · Service desk" in mail.text
-    assert f"{broken.number}  P4  resolution, Nov. 23, 2026, 10:40 a.m.  Printer jams" in mail.text
-    assert f"{coming.number}  P4  resolution, Nov. 24, 2026, 9:10 a.m.  No sound" in mail.text
+    assert f"{broken.number}  P4  resolution, 23 Nov 2026, 10:40  Printer jams" in mail.text
+    assert f"{coming.number}  P4  resolution, 24 Nov 2026, 09:10  No sound" in mail.text
     assert "Salary" not in mail.text
 
 

@@ -114,7 +114,7 @@ def test_the_promise_is_told_to_the_desk_and_to_the_requester(
     event = Event.objects.get(kind="sla.promised")
     said: dict[str, Any] = {user.name: sentence(event, user) for user in (mira, ines, vera)}
     assert said == {
-        "Mira Kask": "Mira Kask promised the next word by Nov. 23, 2026, 11 a.m.",
-        "Ines Okafor": "Mira promised to write to you by Nov. 23, 2026, 11 a.m.",
+        "Mira Kask": "Mira Kask promised the next word by 23 Nov 2026, 11:00",
+        "Ines Okafor": "Mira promised to write to you by 23 Nov 2026, 11:00",
         "Vera Stone": "",
     }

@@ -31,7 +31,7 @@ def test_the_desk_reads_warnings_breaches_and_new_due_times(
     fire_due(at=later(minutes=301))
     assert told(ticket, mira) == [
         "75 % of the time for the resolution is used",
-        "The resolution is due Nov. 23, 2026, 2 p.m. now, no longer Nov. 23, 2026, 10:40 a.m.",
+        "The resolution is due 23 Nov 2026, 14:00 now, no longer 23 Nov 2026, 10:40",
         "The resolution is late",
     ]
 

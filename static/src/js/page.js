@@ -55,10 +55,13 @@ export function words(name, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-/** A moment in words, in the language and the zone of whoever reads the page: { timeStyle: "short" } and the like. */
+/**
+ * A moment in words, in the language and the zone of whoever reads the page: { timeStyle: "short" } and the like.
+ * English as the server writes it: the day before the month, and a clock of 24 hours.
+ */
 export function moment(date, options) {
   const { lang, dataset } = document.documentElement;
-  return new Intl.DateTimeFormat(lang, { timeZone: dataset.zone || undefined, ...options }).format(date);
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone: dataset.zone || undefined, ...options }).format(date);
 }
 
 /** An element with attributes and children; text children are never parsed as HTML. */
