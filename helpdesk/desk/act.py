@@ -8,8 +8,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from helpdesk.desk.acts import ACTS, GUEST_ACTS, Act
+from helpdesk.desk.acts import ACTS, GUEST_ACTS
 from helpdesk.desk.conflict import conflict_page
+from helpdesk.desk.doing import Act
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.forms.facts import ChangeForm
 from helpdesk.desk.forms.fields import kept_files

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.keys import key_of
 from helpdesk.desk import jobs
-from helpdesk.desk.acts import Act
 from helpdesk.desk.bulk_acts import form_for, named
+from helpdesk.desk.doing import Act
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.queues import keys_of_list

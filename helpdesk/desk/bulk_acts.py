@@ -16,7 +16,8 @@ from escalation.macros.running import run_macro
 from escalation.models import Macro
 from escalation.operations import HandedOver
 from escalation.queries.checklists import missing
-from helpdesk.desk.acts import ACTS, Act, asking_first
+from helpdesk.desk.acts import ACTS
+from helpdesk.desk.doing import Act, asking_first
 from helpdesk.desk.forms import bulk as forms
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.forms.ending import LEARNED_FROM

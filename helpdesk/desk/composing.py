@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from escalation import operations as escalation
-from helpdesk.desk.acts import telling
 from helpdesk.desk.conflict import conflict_page
+from helpdesk.desk.doing import telling
 from helpdesk.desk.forms.conversation import (
     NOTE,
     REPLY,

@@ -9,7 +9,8 @@ from escalation.models import ChecklistItem, Fix, Handoff, HandoffRating
 from escalation.operations.disputes import disputed
 from escalation.permissions import leads_one_of
 from escalation.queries.moves import is_fix, is_named, steps_of_rows
-from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk.acts import ACTS
+from helpdesk.desk.doing import Act
 from tickets.models import Ticket
 from tickets.permissions import may_track, may_work
 

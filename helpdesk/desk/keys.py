@@ -14,8 +14,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from accounts import operations
-from helpdesk.desk.acts import ACTS, shown_key
+from helpdesk.desk.acts import ACTS
 from helpdesk.desk.bulk_acts import bulk_acts
+from helpdesk.desk.doing import shown_key
 from helpdesk.desk.guard import DeskRequest, desk_page, is_guest
 from helpdesk.desk.nav import Navigation, navigation
 

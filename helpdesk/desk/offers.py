@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.current import current_tiers
 from accounts.models import User
 from escalation.queries.vendors import VENDOR_TIER
-from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk.acts import ACTS
+from helpdesk.desk.doing import Act
 from tickets.models import WAITING_STATUSES, Status, Ticket
 from tickets.permissions import leads, may_hand_over, may_note, may_track, may_work, may_write_to_requester
 

@@ -6,8 +6,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from helpdesk.desk.acts import ACTS, Act
+from helpdesk.desk.acts import ACTS
 from helpdesk.desk.answering import Many, answer_page
+from helpdesk.desk.doing import Act
 from helpdesk.desk.guard import DeskRequest, technicians_page, ticket_or_404, with_people
 from helpdesk.desk.sending import url_of
 from knowledgebase.models import Decision

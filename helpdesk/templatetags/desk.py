@@ -13,9 +13,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from helpdesk.desk import cells
-from helpdesk.desk.acts import Act, shown_key
 from helpdesk.desk.bulk_acts import bulk_acts
 from helpdesk.desk.columns import Column
+from helpdesk.desk.doing import Act, shown_key
 from helpdesk.desk.rows import Row
 from helpdesk.templatetags.ui import exact, icon, kept_part
 

@@ -26,7 +26,7 @@ from helpdesk.api.tickets.shapes import EXAMPLE, TicketShape
 from helpdesk.api.tickets.showing import FIELDS, shown, side_of, url_of
 from helpdesk.api.tickets.views import SELECTION, OneTicket, answered
 from helpdesk.api.versions import etag, seen
-from helpdesk.desk.acts import Led
+from helpdesk.desk.doing import Led
 from helpdesk.desk.guard import pk_of
 from tickets import events, operations
 from tickets.models import Ticket

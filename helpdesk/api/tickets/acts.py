@@ -14,8 +14,8 @@ from helpdesk.api.inputs import Input, Nothing
 from helpdesk.api.tickets import bodies
 from helpdesk.api.tickets.showing import DESK, GUEST, REQUESTER
 from helpdesk.desk.acts import ACTS as OF_PAGES
-from helpdesk.desk.acts import asking_first, telling
 from helpdesk.desk.bulk_acts import attach, bulk_acts, macro_at_once
+from helpdesk.desk.doing import asking_first, telling
 from helpdesk.desk.forms.ending import LEARNED_FROM
 from helpdesk.desk.wall import walled
 from knowledgebase.operations import problems
