@@ -9,7 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from escalation.macros.acts import ACTS, MacroAct, broken_in
+from escalation.macros.acts import ACTS
+from escalation.macros.arguments import MacroAct, broken_in
 from escalation.models import Macro
 from tickets import events, filling
 from tickets.filling import Source

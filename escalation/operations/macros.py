@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
-from escalation.macros.acts import act_named, clean
+from escalation.macros.acts import act_named
+from escalation.macros.arguments import clean
 from escalation.macros.running import MOST_ACTS
 from escalation.models import Macro
 from tickets.operations import ready

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.keys import key_of
 from accounts.models import Team, User
-from escalation.macros.acts import ACTS, Arg, MacroAct, Of, clean
+from escalation.macros.acts import ACTS
+from escalation.macros.arguments import Arg, MacroAct, Of, clean
 from escalation.macros.running import MOST_ACTS, read_filter
 from escalation.models import Macro
 from helpdesk.desk.forms.base import text_area
