@@ -1,4 +1,4 @@
-"""Fills a bench database with published articles: `python -m bench.articles 100000`, once.
+"""Fills a bench database with published articles, once (bench.beside).
 
 20,000 of them from 100,000 tickets on, a fifth of the tickets below. Their words are drawn from 30,000, few of them
 far more often than the others; a sixth is in German, and a quarter is not for requesters. The same number gives the
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -176,7 +175,3 @@ def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         names = ", ".join(columns.split())
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", io.StringIO("".join(lines())), 1 << 20)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -50,9 +50,7 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench", template: st
     database = urlsplit(url).path.strip("/")
     if not _create(home, database, force=force, template=template):
         _run(url, "manage.py", "migrate", "-v", "0")
-        _add_articles(url, tickets)
-        _add_manager(url)
-        _add_facts(url)
+        _add_what_is_beside(url, tickets)
         print(
             f"{database} is there already (make bench-data N={tickets} ARGS=--force makes it anew).",
             flush=True,
@@ -60,27 +58,15 @@ def fill(tickets: int, *, force: bool = False, name: str = "bench", template: st
         return url
     started = time.monotonic()
     _run(url, "-m", "bench.filling", str(tickets))
-    _add_articles(url, tickets)
-    _add_manager(url)
-    _add_facts(url)
+    _add_what_is_beside(url, tickets)
     _mark(home, database)
     print(f"{database}: {tickets} tickets in {time.monotonic() - started:.0f} s", flush=True)
     return url
 
 
-def _add_articles(url: str, tickets: int) -> None:
-    """Articles, and which tickets they resolved; each once."""
-    _run(url, "-m", "bench.articles", str(tickets))
-    _run(url, "-m", "bench.solutions")
-
-
-def _add_manager(url: str) -> None:
-    _run(url, "-m", "bench.manager")
-
-
-def _add_facts(url: str) -> None:
-    """What figures are counted from; made anew where their definitions are others."""
-    _run(url, "-m", "bench.facts", "fill")
+def _add_what_is_beside(url: str, tickets: int) -> None:
+    """Articles and which tickets they resolved, who reads figures, what these are counted from; each once."""
+    _run(url, "-m", "bench.beside", str(tickets))
 
 
 def own_database(name: str, *program: str) -> str:

@@ -1,6 +1,6 @@
 """Facts on DATABASE_URL, as rows of `make bench`: `python -m bench.facts rebuild|follow REQUESTS` says what it came to.
 
-`fill` is for `make bench-data`: it makes them where they are missing, or of other definitions.
+`fill` is for `make bench-data` (bench.beside): it makes them where they are missing, or of other definitions.
 """
 
 from __future__ import annotations
@@ -107,7 +107,4 @@ def _result(milliseconds: list[float], *, n: int, seconds: float) -> Result:
 MEASURED: dict[str, Callable[[int], Result]] = {"rebuild": measure_rebuild, "follow": measure_follow}
 
 if __name__ == "__main__":
-    if sys.argv[1] == "fill":
-        fill()
-    else:
-        print(json.dumps(MEASURED[sys.argv[1]](int(sys.argv[2]))))
+    print(json.dumps(MEASURED[sys.argv[1]](int(sys.argv[2]))))

@@ -1,4 +1,4 @@
-"""Who reads figures in a bench database: `bench.data` runs it on new ones and on those that were made before."""
+"""Who reads figures in a bench database: `bench.beside` makes them on new ones and on those that were made before."""
 
 from __future__ import annotations
 
@@ -31,7 +31,3 @@ def _largest() -> Organisation | None:
     rows = Ticket.objects.filter(organisation__isnull=False).order_by().values("organisation")
     found = rows.annotate(n=Count("pk")).order_by("-n").first()
     return Organisation.objects.get(pk=found["organisation"]) if found else None
-
-
-if __name__ == "__main__":
-    main()

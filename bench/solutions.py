@@ -1,4 +1,4 @@
-"""Makes a bench database ready for suggestions beside tickets: `python -m bench.solutions`, once.
+"""Makes a bench database ready for suggestions beside tickets, once (bench.beside).
 
 The words of its tickets are counted, and every tenth resolved ticket gets an article as its solution: one of few, as it
 is where the same things break again and again. The same number gives the same rows every time.
@@ -44,7 +44,3 @@ def main() -> None:
         linked = cursor.rowcount
         cursor.execute("VACUUM ANALYZE knowledgebase_ticketarticle, knowledgebase_lexeme")
     print(f"{words} words of tickets, {linked} solutions", flush=True)
-
-
-if __name__ == "__main__":
-    main()
