@@ -48,9 +48,10 @@ class Command(BaseCommand):
         if Desk.load().is_set_up or Ticket.objects.exists():
             raise CommandError("This desk is in use. The demo company goes into an empty database only.")
         try:
-            self._load(_moment(now), tickets)
+            story.plans(tickets)
         except story.TooFew as trouble:
             raise CommandError(f"Give at least {trouble} tickets: one of each kind.") from None
+        self._load(_moment(now), tickets)
         keeping.follow_all(at=timezone.now())  # figures from the first page on
         changing.find(now=_moment(now))
         explaining.explain(now=_moment(now))
