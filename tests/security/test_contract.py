@@ -574,7 +574,7 @@ def _with_past(house: House, case: Case) -> Ticket:
 def _done_on_page(house: House, name: str, case: Case, ticket: Ticket) -> Any:
     client = door(getattr(house, case.by))
     url = f"/desk/tickets/{ticket.number}/{name.partition(' ')[0]}/"
-    shown = client.get(url)
+    shown = client.get(url, headers={"HX-Request": "true"})  # the dialog, as the page opens it
     form = controls(shown.content.decode()) if shown.status_code == 200 else {}
     if name != "change":  # a form that shows what there is; the others begin empty
         form = {field: value for field, value in form.items() if field == "version"}
