@@ -2,6 +2,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +32,14 @@ Run = Callable[..., dict[str, Any]]
 @pytest.fixture
 def run(db: None, tmp_path: Path) -> Run:
     """Import a file as an operator would, and answer the report."""
+    return partial(import_tickets, tmp_path / "report.json")
 
-    def import_tickets(file: Path, mapping: Path, **options: Any) -> dict[str, Any]:
-        report = tmp_path / "report.json"
-        call_command("import_tickets", file, mapping=mapping, report=report, **options)
-        found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-        assert found["rows"] == found["rows_taken"] + len(found["skipped"])
-        return found
 
-    return import_tickets
+def import_tickets(report: Path, file: Path, mapping: Path, **options: Any) -> dict[str, Any]:
+    call_command("import_tickets", file, mapping=mapping, report=report, **options)
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    assert found["rows"] == found["rows_taken"] + len(found["skipped"])
+    return found
 
 
 @pytest.fixture
