@@ -75,7 +75,7 @@ class VersionShape(serializers.Serializer[Any]):
     cause = serializers.CharField()
     workaround = serializers.CharField()
     fix = serializers.CharField()
-    script = serializers.JSONField(allow_null=True)
+    script = serializers.JSONField(help_text="Null where there is none.")
     note = serializers.CharField()
     written_by = serializers.IntegerField(allow_null=True)
     written_at = serializers.DateTimeField()

@@ -97,7 +97,7 @@ class EventShape(serializers.Serializer[Any]):
     sentence = serializers.CharField(help_text="What happened, in words for the reader.")
     message = serializers.IntegerField(allow_null=True)
     changes = serializers.DictField(
-        child=serializers.ListField(child=serializers.JSONField(allow_null=True)),
+        child=serializers.ListField(child=serializers.JSONField()),
         help_text="By column, what it was and what it became. The desk alone reads it.",
         required=False,
     )
