@@ -2,22 +2,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts import operations
 from accounts.models import User
 from accounts.reading import CHOSEN
+from accounts.views.way_back import way_back
 
 
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
     """The language of pages and mail: kept in the profile, or in a cookie until somebody logs in."""
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        back = "/"
     language = request.POST.get("language", "")
-    response = redirect(back)
+    response = redirect(way_back(request, otherwise="/"))
     if language not in dict(settings.LANGUAGES):
         return response
     if isinstance(request.user, User):

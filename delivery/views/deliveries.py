@@ -5,13 +5,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.paging import Page, Row
 from accounts.views.guards import AuthenticatedRequest, for_administrators
+from accounts.views.way_back import way_back
 from delivery import operations, queries
 from delivery.filters import DeliveryFilter, MailFilter
 from delivery.forms import ReplayForm
@@ -26,7 +26,13 @@ from delivery.views.failed import AddressForm
 def deliveries(request: AuthenticatedRequest) -> HttpResponse:
     form = DeliveryFilter(request.GET)
     page = _page_of(form.apply(Delivery.objects.all()), request)
-    context = {"form": form, "page": page, "counts": queries.counts_to_show(), "is_filtered": form.is_narrow}
+    context = {
+        "form": form,
+        "page": page,
+        "counts": queries.counts_to_show(),
+        "is_filtered": form.is_narrow,
+        "may_replay": any(row.can_replay for row in page.rows),
+    }
     return render(request, "delivery/deliveries.html", context)
 
 
@@ -94,8 +100,4 @@ def _tell(request: HttpRequest, count: int) -> None:
 
 def _way_back(request: HttpRequest) -> str:
     """The list with its filter, or the page of one delivery; only ever inside this site."""
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return back if is_ours else "/settings/deliveries/"
+    return way_back(request, otherwise="/settings/deliveries/")

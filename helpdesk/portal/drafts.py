@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import User
+from accounts.views.way_back import way_back
 from helpdesk import unsent
 from helpdesk.desk.guard import private
 from helpdesk.portal.guard import PortalRequest, member_page
@@ -156,11 +156,10 @@ def save(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @member_page
 def discard(request: PortalRequest) -> HttpResponseBase:
-    place, back = request.POST.get("place", ""), request.POST.get("next", "")
+    place = request.POST.get("place", "")
     if PLACE.fullmatch(place):
         forget(request, request.user, place)
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back if is_ours else "/")
+    return redirect(way_back(request, otherwise="/"))
 
 
 def _kept(owner: User, place: str) -> HttpResponseBase:

@@ -4,12 +4,12 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.operations import trust_address
+from accounts.views.way_back import way_back
 from helpdesk.desk.guard import DeskRequest, technicians_page
 
 
@@ -22,12 +22,4 @@ def works(request: DeskRequest, pk: int) -> HttpResponse:
         request,
         _("Mail goes to %(email)s again. What was held waits in the outbox.") % {"email": person.email},
     )
-    return redirect(_way_back(request))
-
-
-def _way_back(request: DeskRequest) -> str:
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return back if is_ours else "/desk/"
+    return redirect(way_back(request, otherwise="/desk/"))

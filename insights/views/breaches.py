@@ -8,12 +8,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.keys import key_of
+from accounts.views.way_back import way_back
 from insights.breaches import read_token
 from insights.forms.breaches import KEYS, BulkForm, CauseForm, ExceptionForm
 from insights.models import Cause
@@ -218,6 +218,4 @@ def _withdraw(request: InsightsRequest, row: Row) -> HttpResponse:
 
 
 def _back(request: InsightsRequest) -> str:
-    back = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return back if is_ours else reverse("insights-breaches")
+    return way_back(request, name="back", otherwise=reverse("insights-breaches"))

@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.paging import Order, page_in
 from accounts.views.guards import AuthenticatedRequest, for_everybody, for_leads_and_overseers
+from accounts.views.way_back import way_back
 from delivery.paging import NEWEST_FIRST
 from intake.forms.mails import ChosenForm, MailFilter
 from intake.mail.parsed import ParsedMail
@@ -214,8 +215,4 @@ def _tell(request: HttpRequest, outcomes: list[Outcome]) -> None:
 
 def _way_back(request: HttpRequest) -> str:
     """The list with its filter, or one mail; only ever inside this site."""
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return back if is_ours else LIST
+    return way_back(request, otherwise=LIST)

@@ -1,0 +1,16 @@
+"""Where a form asks to be led back to."""
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def way_back(request: HttpRequest, *, otherwise: str, name: str = "next") -> str:
+    """The page of this site that the form names, else the other one.
+
+    Only ever an address: words without a slash would be looked up as the name of a page.
+    """
+    given = request.POST.get(name, "")
+    is_ours = given.startswith("/") and url_has_allowed_host_and_scheme(
+        given, {request.get_host()}, require_https=request.is_secure()
+    )
+    return given if is_ours else otherwise
