@@ -21,7 +21,7 @@ from escalation.models import (
     Strategy,
 )
 from escalation.operations.availability import Why
-from escalation.operations.macros import MACROS
+from escalation.operations.macros import MACROS, names_of_deleted
 from escalation.queries.cover import COVERED_UNTIL, COVERS
 from escalation.rules.telling import Who
 from sla.models import Calendar
@@ -47,6 +47,7 @@ def teach() -> None:
     names.DATA["checklist_item"] = ChecklistItem
     names.DATA["rule"] = Rule
     names.DATA["macro"] = Macro
+    names.GONE[Macro] = names_of_deleted
     names.DATA["responsible"] = User
     names.DATA["author"] = User
     names.DATA["away"] = User

@@ -1,12 +1,12 @@
 """Writing and changing macros; whose they may be is asked as for all that is ready-made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Team, User
+from accounts.models import SettingVersion, Team, User
 from escalation.macros.acts import act_named
 from escalation.macros.arguments import clean
 from escalation.macros.running import MOST_ACTS
@@ -59,6 +59,13 @@ def change_macro(macro: Macro, *, by: User | None, at: datetime, **changes: Any)
     if "filter" in changes:
         changes["filter"] = _checked_filter(changes["filter"] or {})
     return ready.change(macro, MACROS, by=by, at=at, **changes)
+
+
+def names_of_deleted(keys: Iterable[int]) -> dict[int, str]:
+    """What macros that are gone were called last, as their versions have it."""
+    kept = SettingVersion.objects.filter(subject=MACROS.subject, key__in=list(keys))
+    newest = kept.order_by("key", "-number").distinct("key").values_list("key", "content")
+    return {key: content["name"] for key, content in newest if content.get("name")}
 
 
 def checked(acts: Acts) -> list[list[Any]]:

@@ -171,6 +171,19 @@ def test_a_macro_that_names_what_is_gone_says_which_part_and_does_not_run(
     assert "There is no field “colour” to filter by." in told[2]
 
 
+def test_history_says_what_a_deleted_macro_was_called(
+    vpn_drops: Macro, hers: Ticket, mira: User, lars: User, later: Later
+) -> None:
+    run_macro(vpn_drops, hers, by=mira, at=later(minutes=5))
+    key = vpn_drops.pk
+    change_macro(vpn_drops, name="VPN, second try", by=lars, at=later(minutes=6))
+    ready.delete(vpn_drops, MACROS, by=lars, at=later(minutes=7))
+    tagged = Event.objects.get(ticket=hers, kind="ticket.tagged")
+    assert sentences([tagged], mira) == ["Mira Kask tagged it: vpn, by the macro “VPN, second try”"]
+    SettingVersion.objects.filter(subject=MACROS.subject, key=key).delete()
+    assert sentences([tagged], mira) == ["Mira Kask tagged it: vpn, by a macro that is gone"]
+
+
 # --- Where they are offered, and whose they are ---
 
 

@@ -1,6 +1,6 @@
 """Names of everything that a stretch of history mentions, read in bulk: one query for each kind of row."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,8 @@ DATA: dict[str, type[Any]] = {
     "vendor": Organisation,
     "reference": ExternalReference,
 }
+GONE: dict[type[Any], Callable[[set[int]], dict[int, str]]] = {}
+"""Of models whose rows may be deleted: what those were called, by their keys, where that is still known."""
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Names:
     """Rows by model and key."""
 
     rows: dict[type[Any], dict[int, Any]] = field(default_factory=dict)
+    gone: dict[type[Any], dict[int, str]] = field(default_factory=dict)
+    """What deleted rows were called."""
 
     @classmethod
     def of(cls, events: Iterable[Event], known: Iterable[Any] = (), *, people: Iterable[int] = ()) -> "Names":
@@ -66,14 +70,25 @@ class Names:
                 kept = kept_rows(model, missing)
                 rows = kept if kept is not None else model._base_manager.in_bulk(missing)
                 found[model] = {**found.get(model, {}), **rows}
-        return cls(found)
+        gone = {
+            model: ask(keys)
+            for model, ask in GONE.items()
+            if (keys := wanted.get(model, set()) - found.get(model, {}).keys())
+        }
+        return cls(found, gone)
 
     def row(self, model: type[Any], key: int | None) -> Any:
         return self.rows.get(model, {}).get(key) if key is not None else None
 
     def name(self, model: type[Any], key: int | None) -> str:
         row = self.row(model, key)
+        if row is None and key in self.gone.get(model, {}):
+            return self.gone[model][key]
         return _("somebody") if row is None and model is User else str(row) if row is not None else f"#{key}"
+
+    def knows(self, model: type[Any], key: int | None) -> bool:
+        """Whether it has a name, be it that of a row which is gone."""
+        return self.row(model, key) is not None or key in self.gone.get(model, {})
 
     def list(self, model: type[Any], keys: Iterable[int]) -> str:
         return get_text_list([self.name(model, key) for key in keys], _("and"))

@@ -50,6 +50,8 @@ def _by_macro(text: str, line: Line) -> str:
     macro = line.data("macro")
     if not text or not macro or "macro" not in DATA:
         return text
+    if not line.names.knows(DATA["macro"], macro):
+        return _("%(what)s, by a macro that is gone") % {"what": text}
     return _("%(what)s, by the macro “%(name)s”") % {
         "what": text,
         "name": line.names.name(DATA["macro"], macro),
