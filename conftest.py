@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.plugins import migrated
+from tests.plugins import emptied, migrated
 
 pytest_plugins = ["tests.plugins.worker", "tests.plugins.live", "tests.plugins.browser"]
 
@@ -25,3 +25,9 @@ def django_db_modify_db_settings(
     if "TIERDESK_TEST_COPIES" in os.environ:
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = migrated.original()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        emptied.remember()
