@@ -52,7 +52,8 @@ def kind_of(said: Any) -> str:
 def expectation(person: User, category: Category | None, *, kind: str = Kind.INCIDENT, at: datetime) -> str:
     """A whole sentence, or nothing."""
     key = category.pk if category else ALL
-    return told(usual([key], today=timezone.localdate(at))[key]) or _promise(person, category, kind, at)
+    taken = usual([key], today=timezone.localdate(at))[key]
+    return (told(taken) if category else told_of_all(taken)) or _promise(person, category, kind, at)
 
 
 def of_tiles(categories: Iterable[Category], *, at: datetime) -> dict[int, str]:
@@ -62,11 +63,8 @@ def of_tiles(categories: Iterable[Category], *, at: datetime) -> dict[int, str]:
 
 
 def told(each: Usual) -> str:
-    said = {
-        "answer": spell(each.answered) if each.answered is not None else "",
-        "solution": spell(each.solved) if each.solved is not None else "",
-        "days": DAYS,
-    }
+    """Of one category, as it is chosen."""
+    said = _said(each)
     if each.answered is not None and each.solved is not None:
         return (
             _(
@@ -82,10 +80,43 @@ def told(each: Usual) -> str:
     return ""
 
 
-def short(each: Usual) -> str:
+def told_of_all(each: Usual) -> str:
+    """Before anybody has said what it is about."""
+    said = _said(each)
+    if each.answered is not None and each.solved is not None:
+        return (
+            _(
+                "In the last %(days)s days half of all requests were answered within %(answer)s"
+                " and solved within %(solution)s."
+            )
+            % said
+        )
     if each.answered is not None:
-        return _("usually answered in %(span)s") % {"span": spell(each.answered)}
-    return _("usually solved in %(span)s") % {"span": spell(each.solved)} if each.solved is not None else ""
+        return _("In the last %(days)s days half of all requests were answered within %(answer)s.") % said
+    if each.solved is not None:
+        return _("In the last %(days)s days half of all requests were solved within %(solution)s.") % said
+    return ""
+
+
+def short(each: Usual) -> str:
+    said = _said(each)
+    if each.answered is not None:
+        return _("usually answered in %(span)s") % {"span": said["answer"]}
+    return _("usually solved in %(span)s") % {"span": said["solution"]} if each.solved is not None else ""
+
+
+def _said(each: Usual) -> dict[str, Any]:
+    return {
+        "answer": spell(about(each.answered)) if each.answered is not None else "",
+        "solution": spell(about(each.solved)) if each.solved is not None else "",
+        "days": DAYS,
+    }
+
+
+def about(span: timedelta) -> timedelta:
+    """As exact as an expectation may sound: from two hours on the next half hour, before it the next five minutes."""
+    step = timedelta(minutes=30 if span > timedelta(hours=2) else 5)
+    return max(step, -(-span // step) * step)
 
 
 def _promise(person: User, category: Category | None, kind: str, at: datetime) -> str:

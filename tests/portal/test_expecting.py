@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from helpdesk.portal.expecting import expectation, of_tiles
+from helpdesk.portal.expecting import about, expectation, of_tiles
 from helpdesk.portal.promises import promised
 from insights.models import TicketFact
 from insights.queries import usual as figures
@@ -66,6 +66,23 @@ def test_enough_requests_tell_their_medians(solved: Callable[..., Any], ines: Us
         "In the last 30 days half of such requests were answered within 11 h and solved within 22 h."
     )
     assert of_tiles([vpn], at=timezone.now()) == {vpn.pk: "usually answered in 11 h"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, 5), (4, 5), (61, 65), (120, 120), (121, 150), (209, 210), (600, 600)]
+)
+def test_an_expectation_is_no_more_exact_than_it_may_sound(minutes: int, said: int) -> None:
+    assert about(timedelta(minutes=minutes)) == timedelta(minutes=said)
+
+
+def test_before_a_category_is_chosen_all_requests_tell(
+    solved: Callable[..., Any], ines: User, vpn: Category
+) -> None:
+    solved(21, vpn)
+
+    assert expectation(ines, None, at=timezone.now()) == (
+        "In the last 30 days half of all requests were answered within 11 h and solved within 22 h."
+    )
 
 
 def test_those_below_a_category_count_for_it(solved: Callable[..., Any], vpn: Category) -> None:
