@@ -30,7 +30,8 @@ def table_rows(rows: Iterable[Row], columns: Iterable[Column], *, can_select: bo
 def _opening(column: Column) -> str:
     """Of a cell, the same in every row."""
     phone = "" if column.in_phone else ' data-phone="no"'
-    return f'<td data-label="{escape(str(column.label))}"{phone}>'
+    label = "" if column.is_known_at_sight else f' data-label="{escape(str(column.label))}"'
+    return f"<td{label}{phone}>"
 
 
 def _row_opening(row: Row) -> str:

@@ -9,25 +9,29 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` names the order that its heading switches to. `cells` draws what stands in it."""
+    """`sort` names the order that its heading switches to. `cells` draws what stands in it.
+
+    On a phone a cell bears its heading, but where what stands in it is known at sight.
+    """
 
     name: str
     label: str | Promise
     sort: str = ""
     in_phone: bool = True
+    is_known_at_sight: bool = False
 
 
 COLUMNS: dict[str, Column] = {
     column.name: column
     for column in (
-        Column("due", _("Due next"), "due"),
+        Column("due", _("Due next"), "due", is_known_at_sight=True),
         Column("metric", _("Promise"), in_phone=False),
         Column("breached", _("Breached since")),
-        Column("priority", _("Priority"), "priority"),
-        Column("requester", _("Requester")),
+        Column("priority", _("Priority"), "priority", is_known_at_sight=True),
+        Column("requester", _("Requester"), is_known_at_sight=True),
         Column("assignee", _("Assignee")),
-        Column("path", _("Path")),
-        Column("status", _("Status")),
+        Column("path", _("Path"), is_known_at_sight=True),
+        Column("status", _("Status"), is_known_at_sight=True),
         Column("team", _("Team")),
         Column("kind", _("Kind"), in_phone=False),
         Column("channel", _("Channel"), in_phone=False),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.forms import BaseForm, BoundField
+from django.forms import BaseForm, BoundField, ChoiceField, Field
 from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.template.loader import render_to_string
@@ -409,18 +409,26 @@ def nav_item(
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
     is_current = path.startswith(url) if has_below else path == url
-    return _nav_item(url, str(label), count, parts, icon, key, is_current)
+    return _nav_item(url, str(label), count, parts, icon, key, is_current, has_below)
 
 
 @lru_cache(maxsize=2_000)
 def _nav_item(
-    url: str, label: str, count: str, of: tuple[int | None, str, str], icon_: str, key: str, is_current: bool
+    url: str,
+    label: str,
+    count: str,
+    of: tuple[int | None, str, str],
+    icon_: str,
+    key: str,
+    is_current: bool,
+    has_below: bool,
 ) -> SafeString:
     mark = _tier(*of, now=False) if of[0] is not None else icon(icon_) if icon_ else ""
     return format_html(
-        '<li><a class="nav-item" href="{}"{}{}>{}<span class="label">{}</span>{}</a></li>',
+        '<li><a class="nav-item" href="{}"{}{}{}>{}<span class="label">{}</span>{}</a></li>',
         url,
         mark_safe(' aria-current="page"') if is_current else "",
+        mark_safe(" data-below") if has_below else "",
         format_html(' data-key="{}"', key) if key else "",
         mark,
         label,
@@ -435,12 +443,42 @@ def _nav_item(
 def field(bound: BoundField, label: str = "", placeholder: str = "") -> dict[str, Any]:
     """{% field form.subject %}: label, control, help and errors, tied together for screen readers."""
     attrs: dict[str, str | bool] = {"placeholder": placeholder} if placeholder else {}
+    own = str(bound.field.widget.attrs.get("placeholder", ""))
+    if own and own.casefold().startswith(str(label or bound.label).casefold()):
+        # "Password" inside a field that is called so tells nothing, and looks as if it were filled in.
+        del bound.field.widget.attrs["placeholder"]
+    _say_what_empty_is(bound.field)
     return {
         "field": bound,
         "control": bound.as_widget(attrs=attrs),
         "label": label or bound.label,
         "is_checkbox": getattr(bound.field.widget, "input_type", "") == "checkbox" and not bound.use_fieldset,
     }
+
+
+@register.filter
+def lag(milliseconds: int) -> str:
+    """How late something was: exact where it is short, in words where nobody counts thousandths."""
+    if milliseconds < 10_000:
+        return _("%(n)s ms") % {"n": milliseconds}
+    if milliseconds < 60_000:
+        return _("%(n)s s") % {"n": milliseconds // 1_000}
+    return spans.spell(timedelta(milliseconds=milliseconds))
+
+
+DASHES = "---------"
+"""What Django writes where nothing is chosen."""
+
+
+def _say_what_empty_is(asked: Field) -> None:
+    """Dashes are no words: what has to be chosen says so, and what need not be says that it is nothing."""
+    word = _("choose…") if asked.required else _("none")
+    if getattr(asked, "empty_label", None) == DASHES:
+        asked.empty_label = word  # type: ignore[attr-defined]
+    elif isinstance(asked, ChoiceField) and isinstance(asked.choices, list):
+        asked.choices = [
+            (key, word if key == "" and str(text) == DASHES else text) for key, text in asked.choices
+        ]
 
 
 @register.inclusion_tag("components/_form_errors.html")

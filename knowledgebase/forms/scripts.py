@@ -33,7 +33,7 @@ from knowledgebase.scripts.spec import (
 from tickets.models import ResolutionCode
 from tickets.vocabulary import registered
 
-NONE = [("", "---------")]
+NONE = [("", _("none"))]
 INPUT = {"class": "input"}
 FIXED_WAYS: dict[Kind, dict[str, Any]] = {
     Kind.YES_NO: {YES: _("After Yes"), NO: _("After No")},

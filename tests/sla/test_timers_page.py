@@ -78,7 +78,7 @@ def test_what_fired_is_counted_with_its_lag(
     fired = timers.fired_since(at - timedelta(hours=1))
     assert (fired.warned, fired.breached, fired.p50, fired.p99, fired.worst) == (1, 2, 2000, 9000, 9000)
     text = page(signed_in(max_))
-    assert "1 warnings, 2 breaches" in text
+    assert "1 warning, 2 breaches" in text
     assert "median 2000 ms, 99 of 100 within 9000 ms, worst 9000 ms" in text
 
 

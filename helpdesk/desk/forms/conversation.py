@@ -41,7 +41,7 @@ class ComposerForm(ActForm):
         widget=text_area(4),
     )
     then = forms.CharField(required=False, max_length=30)
-    hold_reason = forms.ChoiceField(required=False, choices=[("", "---------"), *HoldReason.choices])
+    hold_reason = forms.ChoiceField(required=False, choices=[("", _("because…")), *HoldReason.choices])
     hold_until = forms.DateTimeField(required=False)
     later = forms.ChoiceField(
         required=False, choices=[(name, name) for name in ("", TOMORROW, MONDAY, CHOSEN)]

@@ -67,13 +67,13 @@ class ResolveForm(ActForm):
 
     template = "desk/acts/_resolve.html"
 
-    code = forms.ChoiceField(label=_("Resolved as"), choices=ResolutionCode.choices)
     summary = forms.CharField(
         label=_("What the requester reads"),
         max_length=LONGEST,
         help_text=_("What was wrong, what you did, what to do when it happens again."),
         widget=text_area(5),
     )
+    code = forms.ChoiceField(label=_("Resolved as"), choices=ResolutionCode.choices)
     publish_fix = learn_field()
     minutes = MinutesField()
     billable = forms.BooleanField(label=_("billable"), required=False)

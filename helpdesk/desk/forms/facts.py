@@ -98,7 +98,9 @@ class WatchForm(ActForm):
     """Somebody who should follow it; oneself, when nobody is named."""
 
     def prepare(self) -> None:
-        self.fields["user"] = PersonField(label=_("Who should follow it"), required=False)
+        self.fields["user"] = PersonField(
+            label=_("Who should follow it"), required=False, empty_label=_("I do")
+        )
 
     def arguments(self) -> dict[str, Any]:
         return {"user": self.cleaned_data["user"] or self.user}

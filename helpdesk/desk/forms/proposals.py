@@ -62,8 +62,14 @@ class InviteForm(ActForm):
         label=_("or team"),
         queryset=Team.objects.none(),
         required=False,
-        empty_label="---------",
+        empty_label=_("none"),
         widget=forms.Select({"data-pick": True}),
+    )
+    question = forms.CharField(
+        label=_("What you ask"),
+        max_length=LONGEST,
+        widget=text_area(4),
+        help_text=_("A note: the desk reads it, the requester does not."),
     )
     until = forms.DateTimeField(
         label=_("Until"),
@@ -73,15 +79,10 @@ class InviteForm(ActForm):
         ),
         error_messages={"required": _("Say until when.")},
     )
-    question = forms.CharField(
-        label=_("What you ask"),
-        max_length=LONGEST,
-        widget=text_area(4),
-        help_text=_("A note: the desk reads it, the requester does not."),
-    )
 
     def prepare(self) -> None:
-        self.fields = {"user": PersonField(label=_("Person"), required=False), **self.fields}
+        person = PersonField(label=_("Person"), required=False, empty_label=_("nobody"))
+        self.fields = {"user": person, **self.fields}
         teams = Team.objects.in_use().exclude(pk=self.ticket.team_id).exclude(tier_id=VENDORS)
         self.fields["team"].queryset = teams.select_related("tier")  # type: ignore[attr-defined]
         now = timezone.localtime()

@@ -164,7 +164,7 @@ export function keyedOf(group) {
 export function labelOf(element) {
   if (element.dataset.keyLabel) return element.dataset.keyLabel;
   const copy = element.cloneNode(true);
-  copy.querySelectorAll("kbd, .count, .vh").forEach((part) => part.remove());
+  copy.querySelectorAll("kbd, .count, .tier, .vh").forEach((part) => part.remove());
   return copy.textContent.trim() || element.getAttribute("aria-label") || words("unnamed");
 }
 

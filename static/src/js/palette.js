@@ -82,7 +82,8 @@ function foundHere(typed) {
   return [...acts.map(of), ...(Array.isArray(pages) ? pages.map(of) : [])];
 }
 
-// Each typed word must be in the name: at the beginning of a word best, then anywhere, then its letters in order.
+// Each typed word must be in the name: at the beginning of a word best, then anywhere, then its letters in order in one
+// word that begins as it does: over several words there is always something.
 function best(all, typed) {
   const asked = folded(typed).split(/\s+/);
   return all
@@ -97,7 +98,7 @@ function scoreOf(name, asked) {
   let sum = 0;
   for (const word of asked) {
     const at = name.indexOf(word);
-    const score = at === 0 ? 5 : name.includes(` ${word}`) ? 4 : at > 0 ? 2 : word.length > 2 && inOrder(name, word) ? 1 : 0;
+    const score = at === 0 ? 5 : name.includes(` ${word}`) ? 4 : at > 0 ? 2 : word.length > 2 && name.split(" ").some((part) => part[0] === word[0] && inOrder(part, word)) ? 1 : 0;
     if (!score) return 0;
     sum += score;
   }
