@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -33,6 +34,7 @@ from helpdesk.desk.forms.conversation import (
 from helpdesk.desk.forms.fields import PREFIX
 from helpdesk.desk.guard import DeskRequest, technicians_page
 from helpdesk.desk.sending import Outcome, done, outcome_of, toast, url_of
+from helpdesk.desk.wall import DESPITE, Question, ask_before_it_leaves
 from helpdesk.refusals import problem, wants_problem
 from tickets.models import (
     NUMBER_PREFIX,
@@ -47,8 +49,12 @@ from tickets.models import (
     UndoTime,
 )
 from tickets.operations import outgoing
+from tickets.operations.wall import RepeatsNote
 from tickets.queries.outgoing import of_person, taken_back
 from tickets.refusals import Refused
+
+ASK = "ask"
+"""Which reply of the list is asked about."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +250,8 @@ def act(request: DeskRequest, key: int, name: str) -> HttpResponseBase:
     except Refused as refused:
         if wants_problem(request):
             return problem(refused)
+        if row is not None and isinstance(refused, RepeatsNote):
+            return done(request, {}, to=_question_about(row, request.POST.get(DESPITE, "")))
         if request.htmx:
             return toast(refused)
         messages.error(request, str(refused))
@@ -258,8 +266,13 @@ def _undo(request: DeskRequest, row: Outgoing) -> HttpResponseBase:
 
 
 def _send_now(request: DeskRequest, row: Outgoing) -> HttpResponseBase:
+    ask_before_it_leaves(row, agreed=request.POST.get(DESPITE, ""))
     ticket = outgoing.send_now(row.pk, by=request.user, at=timezone.now())
     return done(request, outcome_of(ticket, _("Sent.")), to=_way_back(request, ticket.pk))
+
+
+def _question_about(row: Outgoing, agreed: str) -> str:
+    return f"/desk/outgoing/?{urlencode({ASK: row.pk, DESPITE: agreed})}#row-{row.pk}"
 
 
 def _discard(request: DeskRequest, row: Outgoing) -> HttpResponseBase:
@@ -304,6 +317,8 @@ def mine(request: DeskRequest) -> HttpResponseBase:
     rows = of_person(request.user)
     seen = Ticket.objects.visible_to(request.user).filter(pk__in={row.ticket_id for row in rows})
     visible = set(seen.values_list("pk", flat=True))
+    asked = key_of(request.GET.get(ASK))
+    agreed = request.GET.get(DESPITE, "")
     context = {
         "form": form,
         "rows": [
@@ -312,6 +327,9 @@ def mine(request: DeskRequest) -> HttpResponseBase:
                 "what": what_follows(row.way, row.facts),
                 "sees": row.ticket_id in visible,
                 "address": f"/desk/outgoing/{row.pk}/",
+                "question": Question.about(row, agreed=agreed)
+                if row.pk == asked and row.ticket_id in visible
+                else None,
             }
             for row in rows
         ],

@@ -1,6 +1,7 @@
 """The question before words of an internal note go to the requester: for every form and program that sends them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from accounts.keys import key_of
 from accounts.models import User
 from helpdesk.desk.forms.base import ActForm
 from helpdesk.desk.guard import DeskRequest
-from tickets.models import Ticket
+from tickets.models import Audience, Event, Outgoing, Ticket
 from tickets.operations.wall import NEWEST, RepeatsNote, require_no_words_of_notes
 
 DESPITE = "despite_note"
@@ -22,6 +23,38 @@ def ask_about_notes(request: DeskRequest, ticket: Ticket, text: str) -> None:
         RepeatsNote: unless the form says already that this note may be read.
     """
     require_no_words_of_notes(ticket, text, by=request.user, despite=_agreed(request.POST))
+
+
+def ask_before_it_leaves(row: Outgoing, *, agreed: str) -> None:
+    """Call it before a reply on its way is sent at once: about what was noted since it was written.
+
+    Args:
+        agreed: the keys of the notes that may be read, as a question before has said them.
+
+    Raises:
+        RepeatsNote: of another note.
+    """
+    before = Event.objects.filter(ticket=row.ticket_id, pk__lte=row.after_event)
+    notes = before.filter(message__audience=Audience.INTERNAL).values_list("message", flat=True)
+    despite = {*filter(None, notes), *_agreed({DESPITE: agreed})}
+    require_no_words_of_notes(row.ticket, row.body, by=row.by, despite=despite)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about a reply on its way, in the list of one's own."""
+
+    repeats: RepeatsNote
+    despite: str
+    """What *Send it anyway* says: the keys of the notes that may be read then."""
+
+    @classmethod
+    def about(cls, row: Outgoing, *, agreed: str) -> "Question | None":
+        try:
+            ask_before_it_leaves(row, agreed=agreed)
+        except RepeatsNote as repeats:
+            return cls(repeats, " ".join(map(str, [*_agreed({DESPITE: agreed}), repeats.note.pk])))
+        return None
 
 
 def put_question(form: ActForm, repeats: RepeatsNote) -> None:

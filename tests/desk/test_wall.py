@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -137,6 +137,46 @@ def test_what_was_to_leave_later_leaves_later(signed_in: SignIn, mira: User, her
     row = Outgoing.objects.get(ticket=hers)
     assert row.is_later
     assert row.send_at.astimezone(mira.zone).hour == 8
+
+
+def test_a_reply_that_waits_is_asked_about_what_was_noted_since(
+    signed_in: SignIn, mira: User, dario: User, hers: Ticket
+) -> None:
+    client, words = signed_in(mira), "The courier brings the new line card on Monday between nine and ten."
+    write(client, hers, words, later="tomorrow")
+    row = Outgoing.objects.get(ticket=hers)
+    operations.note(hers, text=f"Unsure: {words}", by=dario, at=row.written_at + timedelta(hours=1))
+    note = Message.objects.filter(kind="note").latest("id")
+    answer = client.post(f"/desk/outgoing/{row.pk}/now/")
+    assert answer["Location"] == f"/desk/outgoing/?ask={row.pk}&despite_note=#row-{row.pk}"
+    text = client.get(answer["Location"]).content.decode()
+    assert "The requester would read words of an internal note of Dario Pek." in text
+    assert f'name="despite_note" value="{note.pk}"' in text
+    assert Outgoing.objects.get().state == "waiting"
+    client.post(f"/desk/outgoing/{row.pk}/now/", {"despite_note": str(note.pk)})
+    assert Message.objects.filter(audience="public", author=mira, body=words).exists()
+
+
+def test_about_a_note_that_may_be_read_nobody_is_asked_again(
+    signed_in: SignIn, mira: User, hers: Ticket
+) -> None:
+    client, note = signed_in(mira), Message.objects.get(kind="note")
+    write(client, hers, NOTE, later="tomorrow", despite_note=str(note.pk))
+    client.post(f"/desk/outgoing/{Outgoing.objects.get().pk}/now/")
+    assert Message.objects.filter(audience="public", author=mira, body=NOTE).exists()
+
+
+def test_a_reply_that_was_taken_back_is_asked_about_like_any_other(
+    signed_in: SignIn, mira: User, hers: Ticket
+) -> None:
+    client = signed_in(mira)
+    write(client, hers, "It is mended.", later="tomorrow")
+    row = Outgoing.objects.get(ticket=hers)
+    client.post(f"/desk/outgoing/{row.pk}/undo/")
+    asked = write(client, hers, f"It is mended. {NOTE}", back=str(row.pk))
+    assert asked.status_code == 409
+    assert f'name="back" value="{row.pk}"' in asked.content.decode()
+    assert write(client, hers, f"It is mended. {NOTE}", back=str(row.pk), **agreed(asked)).status_code == 302
 
 
 def agreed(response: Any) -> dict[str, str]:
