@@ -17,6 +17,8 @@ class Look:
     style: str = ""
     """The address of its style sheet; none where nothing differs from the usual colours."""
     logo: str = ""
+    picture: str = ""
+    """Where the logo lies in the storage: mails bring it along."""
     width: int = 0
     height: int = 0
     slug: str = ""
@@ -41,6 +43,7 @@ def look_of(row: Branding) -> Look:
         colour=row.colour,
         style=f"/brand/{row.pk}-{row.stamp}.css" if row.colour else "",
         logo=f"/brand/{row.pk}-{row.stamp}.png" if row.logo else "",
+        picture=row.logo.name or "",
         width=row.logo_width,
         height=row.logo_height,
         slug=row.slug,

@@ -14,6 +14,9 @@ class MailFile:
     content_id: str = ""
 
 
+LOGO = "logo:"
+"""How the keys begin that `delivery.logos` reads; all others are those of uploads."""
+
 Read = Callable[[Sequence[str]], Iterable[MailFile]]
 _readers: list[Read] = []
 
@@ -25,4 +28,5 @@ def teach(read: Read) -> None:
 
 
 def read(keys: Sequence[str]) -> list[MailFile]:
-    return [found for reader in _readers for found in reader(keys)] if keys else []
+    uploads = [key for key in keys if not key.startswith(LOGO)]
+    return [found for reader in _readers for found in reader(uploads)] if uploads else []

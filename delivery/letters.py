@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.colours import palette
 from delivery.addresses import marker_line
+from delivery.logos import Logo
 
 CHOICES_PATH = "/profile/notices/"
 
@@ -57,7 +58,9 @@ class Paper:
     """Whether it can be switched off: then the mail says where."""
     letters: list[Letter] = field(default_factory=list)
     colour: str = ""
-    """Of the company that it is written to; empty: the usual blue. A logo would be fetched, and tell who reads when."""
+    """Of the company that it is written to; empty: the usual blue."""
+    logo: Logo | None = None
+    """Its own, which comes with the mail; without one its name stands there."""
 
     @property
     def accent(self) -> str:

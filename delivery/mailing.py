@@ -19,7 +19,7 @@ from django.core.validators import validate_email
 
 from accounts.operations import mark_bounced
 from accounts.prepared import Prepared
-from delivery import files, line
+from delivery import files, line, logos
 from delivery.addresses import reply_address, reply_target
 from delivery.handlers import Undeliverable
 from delivery.models import Delivery, Mail
@@ -98,8 +98,9 @@ def as_message(mail: Mail) -> Outgoing:
         message.extra_headers.setdefault("From", mail.sender or settings.DEFAULT_FROM_EMAIL)
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
-    for found in files.read(mail.files or []):
-        message.attach(_part(found))
+    keys = mail.files or []
+    for found in [*logos.read(keys), *files.read(keys)]:
+        (message.inline if found.content_id and mail.html else message.attachments).append(_part(found))
     return message
 
 

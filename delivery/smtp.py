@@ -3,27 +3,41 @@ others, and whether a connection that was left open still stands.
 """
 
 import smtplib
+from email.mime.base import MIMEBase
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
-from django.core.mail.message import sanitize_address
+from django.core.mail.message import SafeMIMEMultipart, sanitize_address
 
 Refusals = dict[str, tuple[int, bytes]]
 """By address, as it stands in the mail: the server's code and words."""
 
 
 class Outgoing(EmailMultiAlternatives):
-    """A message with its own list of recipients, which may be fewer than its headers name."""
+    """A message with its own list of recipients, which may be fewer than its headers name, and pictures in its HTML.
+
+    Those belong to the words (multipart/related): no mail program lists them among the files.
+    """
 
     def __init__(self, *args: Any, recipients: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.still_to_go = recipients
         self.refused: Refusals = {}
+        self.inline: list[MIMEBase] = []
 
     def recipients(self) -> list[str]:
         return self.still_to_go
+
+    def _create_alternatives(self, msg: Any) -> Any:
+        words = super()._create_alternatives(msg)  # type: ignore[misc]
+        if not self.inline:
+            return words
+        related = SafeMIMEMultipart(_subtype="related", encoding=self.encoding or settings.DEFAULT_CHARSET)
+        for part in [words, *self.inline]:
+            related.attach(part)
+        return related
 
 
 class EmailBackend(DjangoBackend):

@@ -25,6 +25,7 @@ from accounts.models import User
 from delivery import threading
 from delivery.choosing import Preferences
 from delivery.letters import Letter, Paper, subject_of_many
+from delivery.logos import Logo
 from delivery.models import Delivery, Mail, Piece
 from delivery.operations.heading import from_header, list_headers, reply_headers, thread_of
 from delivery.operations.mailing import new_message_id, send_mail_row
@@ -145,7 +146,9 @@ def send_letter(
     can_answer = sender is not None and bool(ticket_number)
     name = letters[0].sender_name if len({letter.sender_name for letter in letters}) == 1 else ""
     look = look_for(person.organisation_id if person else None)
-    paper = Paper(look.name, can_answer, not kind.is_fixed and person is not None, letters, look.colour)
+    logo = Logo.of(look)
+    may_choose = not kind.is_fixed and person is not None
+    paper = Paper(look.name, can_answer, may_choose, letters, look.colour, logo)
     headers = {
         "From": from_header(sender, name, desk),
         **reply_headers(sender, ticket_number),
@@ -171,7 +174,7 @@ def send_letter(
         kind=kind.code,
         sender=sender.address if sender else "",
         is_personal=all(letter.is_personal for letter in letters),
-        files=[key for letter in letters for key in letter.files],
+        files=[*([logo.key] if logo else []), *(key for letter in letters for key in letter.files)],
         dedupe_key=key,
         at=at,
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from accounts.models import User
+from delivery.logos import is_ours
 from intake.mail.parsed import Attachment as Part
 from intake.mail.parsed import ParsedMail
 from tickets.models import Attachment
@@ -50,8 +51,10 @@ class Kept:
 
 def keep_files(parsed: ParsedMail, kept: Kept, *, by: User | None, at: datetime) -> None:
     """Store each attachment as an upload of this person. What is refused is named in `kept.left_out`, with why;
-    it stays in the raw message."""
+    it stays in the raw message. The logo of our own mail, which an answer quotes, is nobody's file."""
     for part in parsed.attachments[:MOST_FILES]:
+        if is_ours(part.content):
+            continue
         try:
             row = store_upload(
                 file=SimpleUploadedFile(part.name, part.content, content_type=_type(part)), by=by, at=at

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from accounts import colours, operations
+from accounts import colours, current, operations
 from accounts.colours import DARK, LEAST, LIGHT, Theme, contrast, nearest, palette, passes
 from accounts.models import AccountEvent, Branding, Organisation, SettingVersion, User
 from accounts.operations import HardToRead
 from accounts.refusals import Invalid, NotAllowed
+from delivery.logos import is_ours
+from delivery.mailing import as_message
 from delivery.models import Mail
 from helpdesk import notices
 from helpdesk.settings import BASE_DIR
@@ -257,13 +260,60 @@ def test_its_history_tells_who_and_an_earlier_look_is_put_back(
 def test_mails_to_its_people_have_its_name_and_colour(
     change: Callable[..., Branding], ticket: Ticket, at: Any
 ) -> None:
-    change(name="Northwind Help", colour="#7b2d8b", logo=logo(png()))
+    change(name="Northwind Help", colour="#7b2d8b")
     notices.confirm_receipt(Event.objects.get(ticket=ticket), at)
 
     html = Mail.objects.get().html
     assert '<div class="brand">Northwind Help</div>' in html
     assert "border-bottom: 3px solid #7b2d8b" in html
-    assert "<img" not in html  # a picture that is fetched tells when and where it was read
+    assert "<img" not in html
+
+
+def test_a_mail_brings_the_logo_along_and_has_the_name_where_there_is_none(
+    change: Callable[..., Branding], ticket: Ticket, at: Any
+) -> None:
+    opened = Event.objects.filter(ticket=ticket).earliest("pk")
+    notices.confirm_receipt(opened, at)
+    plain = Mail.objects.latest("pk")
+    assert not plain.files
+    assert '<div class="brand">Tierdesk</div>' in plain.html
+
+    row = change(name="Northwind & Co", logo=logo(png()))
+    Mail.objects.all().delete()
+    notices.confirm_receipt(opened, at)
+    mail = Mail.objects.latest("pk")
+    (shown,) = re.findall(r'<div class="brand"><img class="logo" src="cid:([^"]+)" ([^>]+)></div>', mail.html)
+    assert shown[1] == 'width="144" height="48" alt="Northwind &amp; Co"'
+
+    change(name="Northwind & Co", drops_logo=True)
+    sent = as_message(Mail.objects.get(pk=mail.pk)).message()
+    (related,) = [part for part in sent.walk() if part.get_content_type() == "multipart/related"]
+    words, picture = related.get_payload()
+    assert words.get_content_type() == "multipart/alternative"
+    assert (picture["Content-ID"], picture.get_content_disposition()) == (f"<{shown[0]}>", "inline")
+    assert picture.get_payload(decode=True) == Path(row.logo.path).read_bytes()
+
+
+def test_where_the_file_of_a_logo_is_gone_its_mail_still_leaves(
+    change: Callable[..., Branding], ticket: Ticket, at: Any
+) -> None:
+    row = change(name="Northwind Help", logo=logo(png()))
+    notices.confirm_receipt(Event.objects.filter(ticket=ticket).earliest("pk"), at)
+    row.logo.storage.delete(row.logo.name)
+    sent = as_message(Mail.objects.latest("pk")).message()
+    assert [part.get_content_type() for part in sent.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
+    assert 'alt="Northwind Help"' in sent.as_string()
+
+
+def test_a_logo_that_an_answer_quotes_is_known_as_ours(change: Callable[..., Branding]) -> None:
+    row = change(name="Northwind Help", logo=logo(png()))
+    current.forget()
+    assert is_ours(Path(row.logo.path).read_bytes())
+    assert not is_ours(png((30, 30)))
 
 
 # --- On a telephone ---
