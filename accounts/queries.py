@@ -194,7 +194,9 @@ def longest(contracts: Iterable[Contract], day: date) -> Contract | None:
 
 
 def skills_with_sizes() -> "QuerySet[Skill]":
-    return Skill.objects.annotate(size=Count("people", filter=Q(people__user__is_active=True)))
+    sizes = Skill.objects.annotate(size=Count("people", filter=Q(people__user__is_active=True)))
+    # A sum takes the usual order away.
+    return sizes.order_by("name")
 
 
 def _person_choice(person: User) -> Choice:

@@ -11,5 +11,7 @@ class DeliveryConfig(AppConfig):
         from delivery import handlers, mailing, webhooks
         from delivery.models import Delivery
 
-        handlers.register(mailing.KIND, mailing.deliver_mail)
-        handlers.register(webhooks.KIND, webhooks.deliver_webhook, lane=Delivery.Lane.CALLS)
+        handlers.register(mailing.KIND, mailing.deliver_mail, says=_("mail"))
+        handlers.register(
+            webhooks.KIND, webhooks.deliver_webhook, lane=Delivery.Lane.CALLS, says=_("call of a webhook")
+        )

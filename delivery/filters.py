@@ -1,5 +1,6 @@
 """The filters above the two lists: cleaned URL parameters, applied to a queryset."""
 
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -22,6 +23,10 @@ class Filter(forms.Form):
         return bool(self.wanted)
 
 
+def _said() -> list[tuple[str, str]]:
+    return [(kind, handlers.words_for(kind)) for kind in handlers.kinds()]
+
+
 class DeliveryFilter(Filter):
     state = forms.ChoiceField(
         label=_("State"), choices=[("", _("any state")), *Delivery.State.choices], required=False
@@ -29,7 +34,7 @@ class DeliveryFilter(Filter):
     kind = forms.ChoiceField(
         label=_("Kind"),
         # A callable: apps register their kinds after this module is read.
-        choices=lambda: [("", _("any kind")), *((kind, kind) for kind in handlers.kinds())],
+        choices=lambda: [("", _("any kind")), *sorted(_said(), key=itemgetter(1))],
         required=False,
     )
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django_stubs_ext import StrOrPromise
+
 from delivery.models import Delivery
 
 logger = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ Errand = Callable[[datetime], None]
 
 _handlers: dict[str, Handler] = {}
 _lanes: dict[str, Delivery.Lane] = {}
+_words: dict[str, StrOrPromise] = {}
 _first: list[Errand] = []
 
 
@@ -26,14 +29,18 @@ class Undeliverable(Exception):
     """Raised by a handler when trying again is pointless: the delivery is given up at once."""
 
 
-def register(kind: str, handler: Handler, *, lane: Delivery.Lane = Delivery.Lane.USUAL) -> None:
+def register(
+    kind: str, handler: Handler, *, lane: Delivery.Lane = Delivery.Lane.USUAL, says: StrOrPromise = ""
+) -> None:
     """Make `handler` do the deliveries of this kind. Registering the same one again changes nothing.
 
     Args:
         lane: `CALLS` for what waits for a program outside, and so may be slow: it keeps nothing else waiting.
             `MAIL` for what comes in by the thousand: what is to be told goes before it.
+        says: What administrators read for the kind.
     """
     _lanes[kind] = lane
+    _words[kind] = says
     known = _handlers.setdefault(kind, handler)
     if known is not handler:
         raise ValueError(f"Deliveries of kind {kind!r} already have a handler: {known!r}.")
@@ -42,6 +49,7 @@ def register(kind: str, handler: Handler, *, lane: Delivery.Lane = Delivery.Lane
 def unregister(kind: str) -> None:
     _handlers.pop(kind, None)
     _lanes.pop(kind, None)
+    _words.pop(kind, None)
 
 
 def handler_for(kind: str) -> Handler:
@@ -53,6 +61,11 @@ def handler_for(kind: str) -> Handler:
 
 def lane_of(kind: str) -> Delivery.Lane:
     return _lanes.get(kind, Delivery.Lane.USUAL)
+
+
+def words_for(kind: str) -> str:
+    """A kind as people read it; its key where nobody does it any more."""
+    return str(_words.get(kind) or kind)
 
 
 def kinds() -> list[str]:

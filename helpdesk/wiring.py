@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.prepared import Prepared
@@ -226,30 +227,44 @@ def _carry_later() -> None:
     tickets.also_deliver(escalation_reactions.release_later)
     tickets.also_deliver(escalation_reactions.assign_later)
     tickets.also_deliver(knowledge_reactions.learn_later)
-    handlers.register(tickets.REACTION_KIND, react)
-    handlers.register(asking.KIND, escalation_reactions.ask_rules)
-    handlers.register(asking.MISSED_KIND, escalation_reactions.ask_rules_of_missed)
-    handlers.register(assigning.KIND, escalation_reactions.assign_arrived)
-    handlers.register(availability.REPLY_KIND, escalation_reactions.release_answered)
-    handlers.register(recomputing.KIND, sla_tasks.recompute)
-    handlers.register(receiving.KIND, receiving.carry_out, lane=Delivery.Lane.MAIL)
-    handlers.register(simulating.KIND, sla_tasks.simulate)
-    handlers.register(sla_notices.KIND, sla_notices.send_kept_mail)
-    handlers.register(digesting.KIND, digest.send_digests)
-    handlers.register(voting.COMMENT_KIND, knowledge_notices.tell_of_comment)
-    handlers.register(reminding.KIND, knowledge_notices.tell_of_review)
-    handlers.register(acting.KIND, acting.carry_out, lane=Delivery.Lane.CALLS)
-    handlers.register(knowledge_reactions.FIX_KIND, knowledge_reactions.write_down_fix)
-    handlers.register(reminding.READERS_KIND, announcement_notices.remind_readers)
-    handlers.register(announcing.KIND, announcement_notices.tell_of_announcement)
-    handlers.register(ENDED_KIND, webhook_notices.tell_owner)
-    handlers.register(exporting.KIND, insights_tasks.export)
-    handlers.register(bulk_jobs.KIND, bulk_jobs.carry_out)
-    handlers.register(repeating.KIND, insights_tasks.find_repeats)
-    handlers.register(watching.KIND, candidate_notices.tell_of_candidate)
-    handlers.register(survey_kinds.ASK, survey_notices.ask)
-    handlers.register(survey_kinds.REMIND, survey_notices.remind)
-    handlers.register(notice_telling.KIND, notice_telling.send_waiting)
+    handlers.register(tickets.REACTION_KIND, react, says=_("what follows an event"))
+    handlers.register(asking.KIND, escalation_reactions.ask_rules, says=_("rules"))
+    handlers.register(
+        asking.MISSED_KIND, escalation_reactions.ask_rules_of_missed, says=_("rules that were missed")
+    )
+    handlers.register(
+        assigning.KIND, escalation_reactions.assign_arrived, says=_("assignment of what arrived")
+    )
+    handlers.register(
+        availability.REPLY_KIND,
+        escalation_reactions.release_answered,
+        says=_("answer to somebody who is away"),
+    )
+    handlers.register(recomputing.KIND, sla_tasks.recompute, says=_("recomputation of promises"))
+    handlers.register(receiving.KIND, receiving.carry_out, lane=Delivery.Lane.MAIL, says=_("incoming mail"))
+    handlers.register(simulating.KIND, sla_tasks.simulate, says=_("what-if"))
+    handlers.register(sla_notices.KIND, sla_notices.send_kept_mail, says=_("mail about promises"))
+    handlers.register(digesting.KIND, digest.send_digests, says=_("digest for managers"))
+    handlers.register(voting.COMMENT_KIND, knowledge_notices.tell_of_comment, says=_("comment on an article"))
+    handlers.register(reminding.KIND, knowledge_notices.tell_of_review, says=_("review of an article"))
+    handlers.register(acting.KIND, acting.carry_out, lane=Delivery.Lane.CALLS, says=_("action of a script"))
+    handlers.register(
+        knowledge_reactions.FIX_KIND, knowledge_reactions.write_down_fix, says=_("solution written down")
+    )
+    handlers.register(
+        reminding.READERS_KIND,
+        announcement_notices.remind_readers,
+        says=_("reminder to read an announcement"),
+    )
+    handlers.register(announcing.KIND, announcement_notices.tell_of_announcement, says=_("announcement"))
+    handlers.register(ENDED_KIND, webhook_notices.tell_owner, says=_("end of a webhook"))
+    handlers.register(exporting.KIND, insights_tasks.export, says=_("export of insights"))
+    handlers.register(bulk_jobs.KIND, bulk_jobs.carry_out, says=_("act on many tickets"))
+    handlers.register(repeating.KIND, insights_tasks.find_repeats, says=_("search for repeated requests"))
+    handlers.register(watching.KIND, candidate_notices.tell_of_candidate, says=_("candidate for an article"))
+    handlers.register(survey_kinds.ASK, survey_notices.ask, says=_("survey"))
+    handlers.register(survey_kinds.REMIND, survey_notices.remind, says=_("reminder of a survey"))
+    handlers.register(notice_telling.KIND, notice_telling.send_waiting, says=_("notices"))
     handlers.do_first(sla_tasks.help_out)
     handlers.do_first(publishing.publish)
     privacy.hide(notices.about_hidden_tickets)

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from delivery import handlers
 from helpdesk.desk import cells
 from helpdesk.desk.bulk_acts import bulk_acts
 from helpdesk.desk.columns import Column
@@ -20,6 +21,12 @@ from helpdesk.desk.rows import Row
 from helpdesk.templatetags.ui import exact, icon, kept_part
 
 register = template.Library()
+
+
+@register.filter
+def kind_of_delivery(key: str) -> str:
+    """What a delivery is, as its kind is called."""
+    return handlers.words_for(key)
 
 
 @register.simple_tag

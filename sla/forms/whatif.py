@@ -18,7 +18,7 @@ class WhatIfForm(forms.Form):
     """The field names are the keywords of `sla.operations.simulating.ask_what_if`."""
 
     since = DayField(_("Tickets created from"))
-    until = DayField(_("to"))
+    until = DayField(_("To"))
     text = forms.CharField(
         label=_("What is proposed"),
         max_length=LONGEST_TEXT,
@@ -37,7 +37,7 @@ class AuditForm(forms.Form):
     since = DayField(_("From"))
     until = DayField(_("To"))
     minutes = forms.IntegerField(
-        label=_("Shortly before is, in minutes"), min_value=1, max_value=MOST_MINUTES, required=False
+        label=_("Minutes before the end"), min_value=1, max_value=MOST_MINUTES, required=False
     )
     finding = forms.ChoiceField(
         label=_("What"), choices=[("", _("everything")), *Finding.choices], required=False

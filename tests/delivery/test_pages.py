@@ -5,6 +5,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
+from delivery import handlers
 from delivery.mailing import as_message
 from delivery.models import Delivery, Mail
 from delivery.operations import NewDelivery, claim, deliver, enqueue, enqueue_many, send_mail_row
@@ -230,3 +231,20 @@ def test_pages_follow_each_other_by_key_there_and_back(db: None) -> None:
         "2026-01-01T00:00:00+00:00_99999999999999999999",
     ):
         assert numbers(page_of(rows, after=nonsense, before="", size=3)) == [6, 5, 4]
+
+
+def test_each_kind_of_delivery_says_what_it_is() -> None:
+    keys = [kind for kind in handlers.kinds() if re.search(r"[._]", handlers.words_for(kind))]
+
+    assert keys == []
+
+
+def test_only_what_can_be_tried_again_can_be_chosen(at_the_desk: Client, dead: Delivery) -> None:
+    assert 'name="delivery"' in page(at_the_desk, "/settings/deliveries/?state=dead")
+
+    Delivery.objects.filter(pk=dead.pk).update(state="done", done_at=NOON)
+
+    html = page(at_the_desk, "/settings/deliveries/?state=done")
+    assert "TD-1042" in html
+    assert 'name="delivery"' not in html
+    assert "Try the chosen ones again" not in html

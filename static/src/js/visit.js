@@ -32,6 +32,7 @@ export function startVisits() {
   on("click", "[data-place-step]", (_, button) => step(Number(button.dataset.placeStep)));
   on("click", "[data-place-back]", (event) => (event.preventDefault(), backToList()));
   onContent(showPlace);
+  showCurrent();
   // After a reload, or back from a page outside, as the browser itself would have done it.
   const type = performance.getEntriesByType("navigation")[0]?.type;
   if (["reload", "back_forward"].includes(type)) restorePlace(main, placeOf(history.state));
@@ -162,10 +163,18 @@ function showToasts(page) {
 
 function markNavigation() {
   for (const link of document.querySelectorAll(".sidenav a.nav-item")) {
-    const is = new URL(link.href).pathname === location.pathname;
+    const { pathname } = new URL(link.href);
+    const is = "below" in link.dataset ? location.pathname.startsWith(pathname) : pathname === location.pathname;
     if (is) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+}
+
+// A long navigation shows the line of its page, where that lies below the edge.
+function showCurrent() {
+  const nav = document.querySelector(".sidenav");
+  const line = nav?.querySelector("[aria-current]");
+  if (line && line.offsetTop + line.offsetHeight > nav.clientHeight) nav.scrollTop = line.offsetTop - nav.clientHeight / 2;
 }
 
 // A screen reader says where one has come to, as it does when a whole page is loaded.

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods
 
 from accounts.fields import COLOURS
@@ -49,7 +49,10 @@ class StatusesForm(forms.Form):
                     (PORTAL, _("%(status)s for requesters, %(language)s")),
                 ):
                     self.fields[f"{of}_{status}_{language}"] = forms.CharField(
-                        label=words % names, max_length=LONGEST, required=False
+                        label=words % names,
+                        max_length=LONGEST,
+                        required=False,
+                        widget=forms.TextInput(attrs={"placeholder": _shipped(status, of, language)}),
                     )
 
     def clean(self) -> dict[str, Any]:
@@ -100,6 +103,14 @@ class StatusesForm(forms.Form):
             }
             for status in Status
         ]
+
+
+def _shipped(status: Status, of: str, language: str) -> str:
+    """What stands where nothing is written. Requesters read sentences, which are no name to show here."""
+    if of == PORTAL:
+        return _("as shipped")
+    with override(language):
+        return str(status.label)
 
 
 def answers_of(statuses: dict[str, Any]) -> dict[str, str]:
