@@ -56,6 +56,7 @@ def max_and_work(live_server: Any, new_page: Callable[..., Page]) -> tuple[Page,
     return page, reader
 
 
+@pytest.mark.usefixtures("looks")
 def test_the_board_opens_the_list_behind_a_number(max_and_work: tuple[Page, User]) -> None:
     page, _max = max_and_work
     page.goto("/desk/board/")
@@ -71,6 +72,7 @@ def test_the_board_opens_the_list_behind_a_number(max_and_work: tuple[Page, User
         expect(page.locator("td.cell-main a")).to_have_text(subjects)
 
 
+@pytest.mark.usefixtures("looks")
 def test_a_board_without_a_connection_says_since_when_and_goes_on(max_and_work: tuple[Page, User]) -> None:
     page, _max = max_and_work
     page.goto("/desk/board/?wall=1")
@@ -96,6 +98,7 @@ def test_a_board_without_a_connection_says_since_when_and_goes_on(max_and_work: 
     assert page.evaluate(BOXES) == before
 
 
+@pytest.mark.usefixtures("looks")
 def test_a_wall_is_read_from_five_metres_and_has_no_controls(max_and_work: tuple[Page, User]) -> None:
     page, _max = max_and_work
     page.set_viewport_size({"width": 1920, "height": 1080})
@@ -108,6 +111,7 @@ def test_a_wall_is_read_from_five_metres_and_has_no_controls(max_and_work: tuple
     assert faults(page) == []
 
 
+@pytest.mark.usefixtures("looks")
 def test_the_morning_and_the_day_of_a_team(max_and_work: tuple[Page, User]) -> None:
     page, _max = max_and_work
     page.goto("/insights/morning/")

@@ -147,6 +147,7 @@ def column(page: Page, name: str) -> Locator:
 
 @pytest.mark.e2e
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("looks")
 def test_a_ticket_is_dragged_to_somebody_else_and_given_on_by_keys(
     lars_watches: tuple[Page, Ticket], transactional_db: None
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_ticket_is_dragged_to_somebody_else_and_given_on_by_keys(
 
 @pytest.mark.e2e
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("looks")
 def test_the_end_of_a_shift_in_a_browser(
     lars_watches: tuple[Page, Ticket], live_server: Any, transactional_db: None
 ) -> None:

@@ -72,6 +72,7 @@ def writes(page: Page) -> Any:
     return body
 
 
+@pytest.mark.usefixtures("looks")
 def test_the_toolbar_and_pastes_are_undone_like_typing(
     story: Story, at_the_ticket: Callable[..., Page]
 ) -> None:
@@ -116,6 +117,7 @@ def test_the_toolbar_and_pastes_are_undone_like_typing(
     assert faults(page) == []
 
 
+@pytest.mark.usefixtures("looks")
 def test_colleagues_tickets_and_articles_are_offered_by_keys_alone(
     story: Story, at_the_ticket: Callable[..., Page]
 ) -> None:
@@ -153,6 +155,7 @@ def _base(body: Any) -> str:
     return str(body.input_value()).partition("](")[2].partition("/desk/")[0]
 
 
+@pytest.mark.usefixtures("looks")
 def test_a_reply_with_words_of_a_note_is_asked_about_and_a_quote_and_a_link_are_taken(
     story: Story, at_the_ticket: Callable[..., Page]
 ) -> None:
@@ -180,6 +183,7 @@ def test_a_reply_with_words_of_a_note_is_asked_about_and_a_quote_and_a_link_are_
     assert not Message.objects.filter(audience="public", from_desk=True).exists()
 
 
+@pytest.mark.usefixtures("looks")
 def test_two_edits_are_put_together_and_a_ticket_is_printed(
     story: Story, at_the_ticket: Callable[..., Page]
 ) -> None:
@@ -200,6 +204,7 @@ def test_two_edits_are_put_together_and_a_ticket_is_printed(
     assert faults(page) == []
 
 
+@pytest.mark.long
 def test_a_draft_is_found_on_another_machine_and_survives_the_end_of_the_session(
     story: Story, at_the_ticket: Callable[..., Page]
 ) -> None:

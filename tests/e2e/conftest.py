@@ -5,6 +5,7 @@ import pytest
 from playwright.sync_api import Page
 
 from accounts.models import User
+from tests.plugins.browser import enter
 
 PASSWORD = "correct-horse-battery"
 Visit = Callable[..., Page]
@@ -12,15 +13,19 @@ Visit = Callable[..., Page]
 
 @pytest.fixture
 def visit(live_server: Any, new_page: Callable[..., Page]) -> Visit:
-    """A browser of their own for each person, logged in through the login page."""
+    """A browser of their own for each person, logged in already."""
 
-    def log_in(user: User, **options: Any) -> Page:
+    def comes_in(user: User, **options: Any) -> Page:
         page = new_page(base_url=live_server.url, **options)
-        page.goto("/accounts/login/")
-        page.locator("#id_login").fill(user.email)
-        page.locator("#id_password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(lambda url: "/accounts/" not in url)
+        enter(page, live_server.url, user)
         return page
 
-    return log_in
+    return comes_in
+
+
+def log_in(page: Page, user: User) -> None:
+    """Through the login page, to which this page has been led."""
+    page.wait_for_url("**/accounts/login/**")
+    page.locator("#id_login").fill(user.email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()

@@ -22,6 +22,7 @@ SOON = 2_000
 """Milliseconds in which others see what one does."""
 
 
+@pytest.mark.usefixtures("looks")
 def test_two_at_one_ticket_see_each_other_and_what_the_other_does(
     live: Live, visit: Visit, mira: User, sara: User, ines: User, ticket: Ticket
 ) -> None:

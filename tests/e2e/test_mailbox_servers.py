@@ -23,6 +23,7 @@ def support(transactional_db: None) -> Mailbox:
     return Mailbox.objects.create(name="help", address="help@desk.example", created_at=timezone.now())
 
 
+@pytest.mark.usefixtures("looks")
 def test_a_mailbox_is_connected_and_the_page_says_how_it_goes(
     support: Mailbox, ada: User, visit: Callable[..., Page]
 ) -> None:
@@ -73,6 +74,7 @@ def _waits_and_is_troubled(connection: MailboxConnection) -> None:
     MissedMail.objects.create(connection=connection, size=70_000_000, **facts)
 
 
+@pytest.mark.long
 def test_an_address_for_a_provider_is_shown_once(
     support: Mailbox, ada: User, visit: Callable[..., Page]
 ) -> None:

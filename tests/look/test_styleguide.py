@@ -10,8 +10,15 @@ from tests.plugins.browser import axe_violations
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1360), ("dark", 390)])
-@pytest.mark.parametrize("layout", ["desk", "portal"])
+@pytest.mark.parametrize(
+    ("layout", "theme", "width"),
+    [
+        ("desk", "light", 1360),
+        ("portal", "dark", 390),
+        pytest.param("desk", "dark", 390, marks=pytest.mark.long),
+        pytest.param("portal", "light", 1360, marks=pytest.mark.long),
+    ],
+)
 def test_axe_finds_nothing(
     new_page: Callable[..., Page], styleguide: str, layout: str, theme: str, width: int
 ) -> None:
@@ -33,22 +40,20 @@ def page(new_page: Callable[..., Page], styleguide: str) -> Page:
     return page
 
 
-def test_rows_are_walked_and_ticked_by_keys(page: Page) -> None:
+def test_rows_are_walked_and_ticked_by_keys_which_are_letters_while_somebody_types(page: Page) -> None:
     for key in "jjx":
         page.keyboard.press(key)
     expect(page.locator("[data-row][aria-current]")).to_have_attribute("data-href", "?row=2")
     expect(page.locator("[data-bulk-bar]")).to_be_visible()
     expect(page.locator("[data-bulk-count]")).to_have_text("1")
 
-
-def test_keys_are_letters_while_somebody_types(page: Page) -> None:
     page.keyboard.press("i")
     page.keyboard.type("j k c ?")
     expect(page.locator("#id_body")).to_have_value("j k c ?")
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_a_draft_comes_back_as_the_note_it_was(page: Page) -> None:
+def test_a_draft_comes_back_as_the_note_it_was_and_once_discarded_is_gone(page: Page) -> None:
     page.keyboard.press("i")
     page.keyboard.type("only for us")
     expect(page.locator("[data-draft-status]")).to_contain_text("draft saved")
@@ -57,12 +62,6 @@ def test_a_draft_comes_back_as_the_note_it_was(page: Page) -> None:
     expect(page.locator("#id_kind")).to_have_value("note")
     expect(page.locator("#tab-note")).to_have_attribute("aria-selected", "true")
 
-
-def test_a_discarded_draft_is_gone(page: Page) -> None:
-    page.keyboard.press("r")
-    page.keyboard.type("hello")
-    expect(page.locator("[data-draft-status]")).to_contain_text("draft saved")
-    page.reload()
     page.locator("#composer .draft-note button").click()
     expect(page.locator("#id_body")).to_have_value("")
     page.reload()

@@ -5,8 +5,10 @@ It is the system's Chromium or Chrome; where there is none the tests are skipped
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +41,8 @@ AXE = BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
 ASSETS = (BASE_DIR / "static" / "dist" / "desk.js", BASE_DIR / "static" / "dist" / "portal.js", AXE)
 LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (("light", 1360), ("dark", 390))
 """Both looks and both sizes, in two steps: what one of them breaks shows in either."""
+looked_in = itertools.cycle([LOOKS])
+"""The looks of each call of `faults`; see the fixture `looks`."""
 PATIENCE = 30_000
 """Milliseconds: a machine that is busy with other things is no reason to fail."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -145,6 +149,20 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
+@pytest.fixture(
+    params=[
+        pytest.param([(look,) for look in LOOKS], id="one look"),
+        pytest.param([LOOKS], id="each look", marks=pytest.mark.long),
+    ]
+)
+def looks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a story that is told in `make test`: there `faults` looks in one look and size after the other.
+
+    `make test-long` tells it again and looks in each, as it does at every page (tests/e2e/test_every_page.py).
+    """
+    monkeypatch.setattr(sys.modules[__name__], "looked_in", itertools.cycle(request.param))
+
+
 def enter(page: Page, url: str, user: User) -> None:
     """Log this visitor in without the login page."""
     client = Client()
@@ -165,19 +183,29 @@ def page_follows(page: Page) -> Iterator[None]:
     page.wait_for_function(f"before => {SHOWN} !== before", arg=before)
 
 
+FIND_WITH_AXE = """async (options) => {
+  const found = await axe.run(document, options);
+  return found.violations.map((each) => `${each.id}: ${each.nodes[0].html.slice(0, 200)}`);
+}"""
+"""All that is right with the page would be told as well, and is most of it."""
+
+
 def axe_violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it is now, a line for each rule: its name and the first place."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    found: dict[str, Any] = page.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"]]
+    wrong: list[str] = page.evaluate(FIND_WITH_AXE, {"runOnly": RULES, "resultTypes": ["violations"]})
+    return wrong
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it stands and what is wider than the screen, in both looks and sizes."""
+    """What axe finds wrong with the page as it stands and what is wider than the screen, in both looks and sizes.
+
+    A test with the fixture `looks` asks for less.
+    """
     found: list[str] = []
     before = page.viewport_size
-    for scheme, width in LOOKS:
+    for scheme, width in next(looked_in):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 860})
         wrong = axe_violations(page)

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from accounts.models import Desk, User
-from tests.e2e.conftest import PASSWORD, Visit, visit
+from tests.e2e.conftest import Visit, log_in, visit
 from tests.plugins.browser import page_follows
 from tickets import operations
 from tickets.models import Ticket
@@ -26,9 +26,7 @@ def end_sessions() -> None:
 def log_in_again(page: Page, user: User) -> None:
     page.wait_for_url("**/accounts/login/**")
     expect(page.locator("body")).to_contain_text("not sent")
-    page.locator("#id_login").fill(user.email)
-    page.locator("#id_password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    log_in(page, user)
 
 
 def test_a_long_reply_of_a_technician_is_there_again_after_the_login(
@@ -51,6 +49,7 @@ def test_a_long_reply_of_a_technician_is_there_again_after_the_login(
     assert ticket.messages.get(kind="reply").body == LONG.strip()
 
 
+@pytest.mark.long
 def test_a_long_summary_in_a_dialog_is_there_again_after_the_login(
     visit: Visit, transactional_db: None, ticket: Ticket, mira: User, network: Any, at: Any
 ) -> None:
