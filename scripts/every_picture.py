@@ -2,7 +2,8 @@
 
 `make screenshots ARGS=--all` takes them, to be looked at: a folder for each role, and sheets that show a page's four
 pictures beside each other. Pages that differ by their number or name alone are taken once, for the first role that
-comes to them. It tells of pages that are wider than the screen, that answer with an error, or whose scripts fail.
+comes to them. It tells of pages that are wider than the screen, that answer with an error or whose scripts fail, and
+what axe finds.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Error, Page
 
+from tests.plugins.browser import axe_violations
+
 STARTS = {
     "requester": ("/", "/help/", "/profile/"),
     "l1": ("/desk/", "/desk/new/", "/styleguide/"),
+    "l2": ("/desk/",),
+    "l3": ("/desk/",),
     # Before all others of the desk: whose settings these are sees the most of them.
     "admin": ("/settings/", "/desk/", "/insights/"),
     "lead": ("/desk/", "/desk/board/", "/settings/"),
@@ -90,8 +95,8 @@ def take_all(role: str, context: BrowserContext, to: Path, seen: set[str]) -> li
             continue
         page.wait_for_load_state("networkidle")
         walk.waiting += links_of(page)
-        pictures, wide = looks_of(page, to, shape_of(address))
-        troubles += [f"{role} {address}: wider than the screen on {size}" for size in wide]
+        pictures, wrong = looks_of(page, to, shape_of(address))
+        troubles += [f"{role} {address}: {each}" for each in wrong]
         rows.append((f"{role} {address}", pictures))
         print(address, flush=True)
     page.close()
@@ -109,7 +114,7 @@ def links_of(page: Page) -> list[str]:
 
 def looks_of(page: Page, to: Path, shape: str) -> tuple[list[Path], list[str]]:
     name = re.sub(r"[^\w-]+", "_", shape).strip("_") or "home"
-    pictures, wide = [], []
+    pictures, wrong = [], []
     for look, size in LOOKS:
         width, height = WIDTHS[size]
         page.emulate_media(color_scheme="dark" if look == "dark" else "light", reduced_motion="reduce")
@@ -118,9 +123,10 @@ def looks_of(page: Page, to: Path, shape: str) -> tuple[list[Path], list[str]]:
         length = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
         page.screenshot(path=picture, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": length})
         pictures.append(picture)
-        if page.evaluate("document.documentElement.scrollWidth") > width and size not in wide:
-            wide.append(size)
-    return pictures, wide
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{look} {size}: wider than the screen")
+        wrong += [f"{look} {size}: {each}" for each in axe_violations(page)]
+    return pictures, wrong
 
 
 def make_sheets(rows: list[tuple[str, list[Path]]], to: Path) -> None:
