@@ -137,6 +137,64 @@ def test_a_call_that_was_begun_survives_a_reload(
     assert ticket.field_values.get().value == "5.1"
 
 
+@pytest.fixture
+def begun(live_server: Any, mira_works: tuple[Page, Ticket], transactional_db: None) -> Page:
+    """A call that was begun, with a field that the server brings for its category; its draft is kept."""
+    page, ticket = mira_works
+    field = CustomField.objects.create(key="client", label="Client version", required="filing")
+    assert ticket.category
+    field.categories.add(ticket.category)
+    page.goto(f"{live_server.url}/desk/new/")
+    page.get_by_role("combobox", name="Category").and_(page.locator("input")).fill("VPN")
+    page.get_by_role("option", name="VPN").click()
+    page.get_by_label("Client version").fill("5.1")
+    page.wait_for_function(f"() => ({KEPT})?.includes('5.1')")
+    return page
+
+
+KEPT = """Object.entries(localStorage).find(([key]) => key.startsWith("tierdesk:draft:"))?.[1]"""
+"""The draft as the browser holds it."""
+
+
+def test_a_draft_outlives_a_second_reload_before_all_of_it_is_back(begun: Page) -> None:
+    begun.route("**/desk/new/fields/", lambda _: None)  # its answer never comes
+    begun.reload()
+    expect(begun.locator(".draft-note")).to_be_visible()
+    # Saved again while the field that the server brings is not there yet.
+    begun.get_by_label("What is wrong, in one line").fill("VPN again")
+    begun.wait_for_function(f"() => ({KEPT})?.includes('VPN again')")
+    assert "5.1" in begun.evaluate(KEPT)
+    begun.unroute("**/desk/new/fields/")
+    begun.reload()
+    expect(begun.get_by_label("Client version")).to_have_value("5.1")
+    expect(begun.get_by_label("What is wrong, in one line")).to_have_value("VPN again")
+
+
+def test_fields_whose_answer_is_lost_are_asked_for_again(begun: Page) -> None:
+    begun.add_init_script("console.error = () => {}")  # where htmx tells of it
+    begun.route("**/desk/new/fields/", lambda route: route.abort(), times=1)
+    begun.reload()
+    expect(begun.get_by_label("Client version")).to_have_value("5.1")
+
+
+def test_what_is_corrected_in_a_restored_draft_stays_corrected(begun: Page) -> None:
+    begun.reload()
+    expect(begun.get_by_label("Client version")).to_have_value("5.1")
+    begun.get_by_label("Client version").fill("6.0")
+    with begun.expect_response("**/desk/new/fields/"):
+        begun.get_by_label("Kind", exact=True).select_option("request")
+    begun.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')")
+    expect(begun.get_by_label("Client version")).to_have_value("6.0")
+
+
+def test_discarded_is_what_the_server_sent_and_not_what_the_browser_filled_in(begun: Page) -> None:
+    begun.reload()
+    expect(begun.get_by_label("Client version")).to_have_value("5.1")
+    begun.get_by_role("button", name="Discard it").click()
+    expect(begun.locator("#id_category")).to_have_value("")
+    begun.wait_for_function(f"() => !({KEPT})")
+
+
 @pytest.mark.usefixtures("looks")
 def test_axe_finds_nothing(live_server: Any, mira_works: tuple[Page, Ticket]) -> None:
     page, ticket = mira_works

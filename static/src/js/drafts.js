@@ -8,16 +8,21 @@ const ALL = "tierdesk:draft:";
 // By person: two who share a browser never read what the other has typed.
 const PREFIX = `${ALL}${document.documentElement.dataset.person ?? ""}:`;
 const CHOSEN = "chosen in this draft";
+const FILES = "files of this draft";
 const WEEKS = 14 * 24 * 3600 * 1000;
-// By form: what was restored for controls that htmx has yet to bring.
+// By form: what was restored for controls that htmx has yet to bring. It stays part of the draft until they are there.
 const awaited = new WeakMap();
+// While a draft is being put back its form says half of it.
+let isWriting = false;
 
 export function startDrafts() {
   forgetOld();
   document.body.addEventListener("draftSaved", ({ detail }) => {
     const key = detail.key ?? detail.value;
     clear(key);
-    document.querySelector(`form[data-draft="${CSS.escape(key)}"]`)?.reset();
+    const form = document.querySelector(`form[data-draft="${CSS.escape(key)}"]`);
+    awaited.delete(form);
+    form?.reset();
   });
   for (const meta of document.querySelectorAll('meta[name="draft-clear"]')) meta.content.split(/\s+/).forEach(clear);
   onContent((root) => {
@@ -30,7 +35,7 @@ export function startDrafts() {
 
 function watch(form) {
   const key = PREFIX + form.dataset.draft;
-  const blank = read(form);
+  const blank = readBlank(form);
   const kept = load(key);
   // The server may know a newer one, written on another machine; it is in the form already.
   if (kept && kept.at > Number(form.dataset.draftAt ?? 0) && !same(kept.fields, blank)) restore(form, kept, key, blank);
@@ -49,7 +54,8 @@ function watch(form) {
     listenWhile(form, document, "visibilitychange", () => document.visibilityState === "visible" && lookElsewhere());
   }
   let timer = 0;
-  const save = ({ isTrusted }) => {
+  const save = ({ isTrusted, target }) => {
+    awaitNoMore(form, target);
     if (isTrusted) form.dataset.draftTouched = "yes";
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -73,7 +79,7 @@ function watch(form) {
 /** What is in the form now, or null where it is as it was. */
 function store(form, key, blank) {
   if (!form.isConnected) return null;
-  const fields = read(form);
+  const fields = withAwaited(form, read(form));
   const untouched = same(fields, blank);
   try {
     if (untouched) localStorage.removeItem(key);
@@ -92,7 +98,7 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 function restore(form, kept, key, blank, told = "draftRestored") {
   form.dataset.draftRestored = kept.at;
-  const names = new Set(controls(form).map((control) => control.name));
+  const names = new Set([...controls(form).map((control) => control.name), FILES]);
   awaited.set(form, Object.fromEntries(Object.entries(kept.fields).filter(([name]) => !names.has(name))));
   write(form, kept.fields);
   // htmx begins to listen when the page is complete: what the answers bring is asked for then.
@@ -139,15 +145,44 @@ function read(form) {
     if (control.multiple) list.push(...[...control.selectedOptions].map((option) => option.value));
     else list.push(control.value);
   }
-  return { ...fields, "files of this draft": keptFiles(form), ...(Object.keys(chosen).length ? { [CHOSEN]: chosen } : {}) };
+  return { ...fields, [FILES]: keptFiles(form), ...(Object.keys(chosen).length ? { [CHOSEN]: chosen } : {}) };
+}
+
+/** The form as the server sent it: after a reload the browser may have filled it in already, and not with all of it. */
+function readBlank(form) {
+  const sent = new DOMParser().parseFromString(form.outerHTML, "text/html").forms[0];
+  return { ...read(form), ...read(sent) };
+}
+
+/** With what was restored for controls that are not there (yet): nobody has taken that back. */
+function withAwaited(form, fields) {
+  const rest = Object.entries(awaited.get(form) ?? {}).filter(([name]) => name !== CHOSEN && !(name in fields));
+  if (!rest.length) return fields;
+  return { ...Object.fromEntries(rest), ...fields, [CHOSEN]: { ...awaited.get(form)[CHOSEN], ...fields[CHOSEN] } };
+}
+
+/** Whoever answers anew what was restored must not find the old answer there when htmx brings the control again. */
+function awaitNoMore(form, { name }) {
+  const rest = awaited.get(form);
+  if (isWriting || !name || !(name in (rest ?? {}))) return;
+  if (!same(rest[name], read(form)[name])) delete rest[name];
 }
 
 function write(form, fields) {
-  showFiles(form, fields["files of this draft"] ?? []);
+  showFiles(form, fields[FILES] ?? []);
   writeControls(controls(form), fields);
 }
 
 function writeControls(targets, fields) {
+  isWriting = true;
+  try {
+    writeEach(targets, fields);
+  } finally {
+    isWriting = false;
+  }
+}
+
+function writeEach(targets, fields) {
   const used = {};
   for (const control of targets) {
     const values = fields[control.name];
