@@ -62,7 +62,7 @@ class InviteForm(ActForm):
         label=_("or team"),
         queryset=Team.objects.none(),
         required=False,
-        empty_label=_("none"),
+        empty_label=_("no team"),
         widget=forms.Select({"data-pick": True}),
     )
     question = forms.CharField(
