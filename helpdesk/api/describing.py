@@ -94,7 +94,7 @@ def described(
         answers[(code, CONTENT_TYPE)] = OpenApiResponse(
             ProblemDocument,
             description=_meaning(code),
-            examples=[OpenApiExample("problem", value=_example(code), status_codes=[str(code)])],
+            examples=[OpenApiExample("problem", value=dict(_example(code)), status_codes=[str(code)])],
         )
     return extend_schema(
         summary=summary,
@@ -138,10 +138,12 @@ def as_list(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
     return kind
 
 
+@cache
 def _meaning(status: int) -> str:
     return next(in_english(kind.title) for kind in KINDS.values() if kind.status == status)
 
 
+@cache
 def _example(status: int) -> dict[str, Any]:
     code, kind = next((code, kind) for code, kind in KINDS.items() if kind.status == status)
     return {
