@@ -35,8 +35,8 @@ test: ## all tests but the long ones, on real PostgreSQL, Redis and a real worke
 	@exec $(BOOTSTRAP) python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
 
 .PHONY: test-long
-test-long: ## the tests that take minutes
-	@exec $(BOOTSTRAP) python -m pytest -n 2 --dist loadgroup -m long --timeout 1200 $(ARGS)
+test-long: ## the tests that take minutes, and all examples of the properties
+	@TIERDESK_ALL_EXAMPLES=1 exec $(BOOTSTRAP) python -m pytest -n 2 --dist loadgroup -m "long or many" --timeout 1200 $(ARGS)
 
 .PHONY: lint
 lint: ## style, types, import contracts, migrations, deployment checks, compose file

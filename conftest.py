@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.base import Template
 
 from tests.plugins import emptied, migrated
 
-pytest_plugins = ["tests.plugins.worker", "tests.plugins.live", "tests.plugins.browser"]
+pytest_plugins = [
+    "tests.plugins.worker",
+    "tests.plugins.live",
+    "tests.plugins.browser",
+    "tests.plugins.examples",
+]
 
 
 def pytest_collection_finish() -> None:
@@ -31,3 +37,14 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         emptied.remember()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pages_are_recorded_and_not_their_parts(django_test_environment: None) -> None:
+    """`response.context` is what the view gave: a page has a hundred parts, and a copy of the context for each."""
+    recorded = Template._render  # noqa: SLF001
+
+    def render(self: Template, context: Any) -> Any:
+        return recorded(self, context) if context.template is self else self.nodelist.render(context)
+
+    Template._render = render  # noqa: SLF001

@@ -11,6 +11,7 @@ from intake.mail import quoting, rendering
 from intake.mail.parsed import ParsedMail
 from intake.mail.parsing import parse
 from tests.intake.corpus.build import MAILS
+from tests.plugins.examples import examples
 
 EXAMPLES = sorted(MAILS)
 HEADER_WORDS = st.sampled_from(
@@ -48,19 +49,19 @@ def is_sound(mail: ParsedMail) -> bool:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.binary(max_size=2000))
 def test_no_bytes_raise(raw: bytes) -> None:
     assert is_sound(parse(raw))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.lists(HEADER_WORDS | st.binary(max_size=40), max_size=40))
 def test_no_pieces_of_mails_raise(pieces: list[bytes]) -> None:
     assert is_sound(parse(b"".join(pieces)))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.sampled_from(EXAMPLES), st.integers(min_value=0), st.integers(min_value=1, max_value=30))
 def test_no_message_of_the_corpus_raises_when_it_is_damaged(name: str, seed: int, blows: int) -> None:
     raw, dice = bytearray(MAILS[name]), random.Random(seed)
@@ -78,7 +79,7 @@ def test_no_message_of_the_corpus_raises_when_it_is_damaged(name: str, seed: int
     assert is_sound(parse(bytes(raw)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.sampled_from(EXAMPLES))
 def test_reading_twice_says_the_same(name: str) -> None:
     assert parse(MAILS[name]) == parse(MAILS[name])
@@ -94,7 +95,7 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=examples(120))
 @given(st.lists(LINES | st.text(max_size=20), max_size=30), st.booleans())
 def test_new_words_are_never_empty_where_there_are_words(lines: list[str], is_answer: bool) -> None:
     text = "\n".join(lines)
@@ -104,7 +105,7 @@ def test_new_words_are_never_empty_where_there_are_words(lines: list[str], is_an
     assert not set(found.new) & set("\x1c\x1d\x1e\x1f")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.text(alphabet="abcdefgh ,.äö", min_size=1, max_size=40), min_size=1, max_size=10))
 def test_plain_prose_is_new_as_a_whole(lines: list[str]) -> None:
     text = "\n".join(line.strip() for line in lines).strip("\n")

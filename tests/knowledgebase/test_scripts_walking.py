@@ -12,6 +12,7 @@ from knowledgebase.scripts.checking import check
 from knowledgebase.scripts.reading import from_json, from_yaml
 from knowledgebase.scripts.spec import ONWARD, Faulty, Kind, Script
 from knowledgebase.scripts.walking import Answer, NotAnAnswer, Position, read_answer, walk
+from tests.plugins.examples import examples
 
 END = "  end: {kind: outcome, act: resolve, code: fixed}\n"
 DEVICE = (
@@ -263,7 +264,7 @@ def scripts(draw: st.DrawFn) -> Script | None:
     return None
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(scripts(), st.randoms(use_true_random=False), st.booleans(), st.booleans())
 def test_a_checked_script_always_ends(
     script: Script | None, chance: random.Random, is_x: bool, is_open: bool

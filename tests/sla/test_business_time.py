@@ -366,7 +366,7 @@ examples = given(desks(), st.integers(1, 2000), st.integers(0, 3000))
 
 
 @examples
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_business_time_agrees_with_the_oracle(drawn: Any, span: int, window: int) -> None:
     agree(drawn, span, window)
 

@@ -22,6 +22,7 @@ from sla.spec import (
     Threshold,
     from_json,
 )
+from tests.plugins.examples import examples
 from tickets.models import Category
 from tickets.refusals import Invalid
 
@@ -197,10 +198,11 @@ def specs(calendars: list[int], vendors: list[int]) -> st.SearchStrategy[PolicyS
     )  # fmt: skip
 
 
+@pytest.mark.many
 def test_any_policy_survives_its_yaml(kestrel: Organisation, hours: Calendar, always: Calendar) -> None:
     known = named()
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
     @given(specs([hours.pk, always.pk], [kestrel.pk]))
     def survives(spec: PolicySpec) -> None:
         assert exchange.read(exchange.write("Any: of them", spec, known), known).spec == spec

@@ -16,6 +16,7 @@ from sla.durations import day_of, parse_span, spell
 from sla.models import Calendar, CalendarDay, CalendarVersion, Policy
 from sla.queries.named import named
 from sla.spec import Goal, PolicySpec, Target, Threshold, check, from_json, to_json
+from tests.plugins.examples import examples
 from tickets.models import CustomField
 from tickets.refusals import Invalid
 from tickets.vocabulary import EVERYTHING, parse, registered
@@ -309,8 +310,9 @@ WORLDS = [
 ]
 
 
+@pytest.mark.many
 def test_no_policy_is_ever_called_shadowed_that_is_not() -> None:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=examples(400))
     @given(st.lists(TREES, max_size=3), TREES)
     def sound(earlier: list[dict[str, Any]], later: dict[str, Any]) -> None:
         left = [world for world in WORLDS if truth(later, world)]

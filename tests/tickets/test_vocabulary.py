@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from sla.defaults import BUSINESS_HOURS
 from sla.models import Calendar, Clock
+from tests.plugins.examples import examples
 from tickets import vocabulary
 from tickets.indexing import index_many
 from tickets.models import (
@@ -257,6 +258,7 @@ def conditions(scene: Scene) -> st.SearchStrategy[Any]:
     )
 
 
+@pytest.mark.many
 def test_any_tree_finds_the_same_in_sql_and_in_python(scene):
     trees = st.recursive(
         conditions(scene),
@@ -268,7 +270,7 @@ def test_any_tree_finds_the_same_in_sql_and_in_python(scene):
         max_leaves=6,
     )
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(120), deadline=None, suppress_health_check=list(HealthCheck))
     @given(trees)
     def agree(json: Any) -> None:
         try:
