@@ -93,6 +93,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "helpdesk.controls.Controls"
+
 DEBUG = env.debug
 # The demo company's passwords are in the README: nobody gets in with them where the desk is real.
 ALLOW_DEMO_PASSWORDS = DEBUG
