@@ -2,6 +2,16 @@
 const page = document.getElementById("api-docs");
 const csrf = document.querySelector("meta[name=csrf-token]").content;
 
+// Its dark look hangs on a class, and ours on the theme that was chosen, else on the system's.
+const system = window.matchMedia("(prefers-color-scheme: dark)");
+const dress = () => {
+  const { theme } = document.documentElement.dataset;
+  document.documentElement.classList.toggle("dark-mode", theme === "dark" || (theme !== "light" && system.matches));
+};
+dress();
+system.addEventListener("change", dress);
+new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
 window.SwaggerUIBundle({
   url: page.dataset.schema,
   domNode: page,

@@ -23,7 +23,7 @@ export const flow = {
           layoutIterations: 32,
           emphasis: { focus: "adjacency" },
           lineStyle: { color: "source", opacity: 0.34, curveness: 0.5 },
-          label: { color: colours.ink, fontFamily: colours.font, fontSize: 12, formatter: ({ dataIndex }) => data.nodes[dataIndex].label },
+          label: { color: colours.ink, fontFamily: colours.font, fontSize: 12, formatter: ({ dataIndex }) => labelOf(data.nodes[dataIndex]) },
           data: data.nodes.map((node) => ({ name: node.name, depth: node.depth, itemStyle: { color: colours[node.colour], borderWidth: 0 } })),
           links: data.links.map((link) => ({
             source: data.nodes[link.from].name,
@@ -48,5 +48,7 @@ export const flow = {
   urlOf: (data, event) => (event.dataType === "edge" ? data.links[event.dataIndex]?.url : data.nodes[event.dataIndex]?.url),
 };
 
+/** Where there is no room for names beside each other, the first word of each: "L2", "back". Those at the end have it. */
+const labelOf = (node) => (window.matchMedia("(max-width: 640px)").matches && /^L\d /.test(node.label) ? node.label.slice(0, 2) : node.label);
 const saysLink = (data, link) => `${data.nodes[link.from].label} → ${data.nodes[link.to].label}: ${link.words}`;
 const saysNode = (node) => `${node.label}: ${node.words}`;
