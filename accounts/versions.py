@@ -3,6 +3,7 @@
 Operations call `begin` on the row they have locked and `keep` once it is changed, with the event that tells of it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,18 @@ Content = dict[str, Any]
 TEAM, TIER = "team", "tier"
 TEAM_KEPT = ("name", "organisation", "serves", "takes", "takes_not", "is_default")
 TIER_KEPT = ("name", "colour", "writes_to_requesters", "proposal_minutes", "sees", "clearance")
+
+
+_told: set[str] = set()
+
+
+def tell(subjects: Iterable[str]) -> None:
+    """Of these there is a page that tells the versions field by field; the app that has it says so."""
+    _told.update(subjects)
+
+
+def told() -> frozenset[str]:
+    return frozenset(_told)
 
 
 def content_of(row: models.Model, names: tuple[str, ...]) -> Content:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import operations, queries
+from accounts import operations, queries, versions
 from accounts.forms import DeskForm, OrganisationForm, SkillForm, TierForm
 from accounts.keys import key_of
 from accounts.models import Desk, Organisation, SettingVersion, Skill, Tier
@@ -162,13 +162,13 @@ def delete_skill(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @for_administrators
 def history(request: AuthenticatedRequest) -> HttpResponse:
     rows = list(queries.history_before(key_of(request.GET.get("after", "")) or None)[:51])
-    kept = SettingVersion.objects.filter(event__in=[row.pk for row in rows]).values_list(
-        "event", "subject", "key", "number"
-    )
-    versions = {event: {"subject": subject, "key": key, "number": n} for event, subject, key, n in kept}
+    kept = SettingVersion.objects.filter(
+        event__in=[row.pk for row in rows], subject__in=versions.told()
+    ).values_list("event", "subject", "key", "number")
+    pages = {event: {"subject": subject, "key": key, "number": n} for event, subject, key, n in kept}
     older = rows[49].pk if len(rows) > 50 else None
     return render(
         request,
         "settings/history.html",
-        {"lines": [(line, versions.get(line.event.pk)) for line in lines(rows[:50])], "older": older},
+        {"lines": [(line, pages.get(line.event.pk)) for line in lines(rows[:50])], "older": older},
     )

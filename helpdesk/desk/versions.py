@@ -141,6 +141,7 @@ SUBJECTS: dict[str, Subject] = {
         _page("settings-tier"),
     ),
 }
+versions.tell(SUBJECTS)
 
 
 @require_safe

@@ -190,7 +190,10 @@ def test_a_change_is_told_and_an_earlier_version_put_back(
     assert client.post(f"{url}versions/9/").status_code == 404
     told = AccountEvent.objects.filter(kind="canned_reply.changed")
     assert [sorted(event.data["words"]) for event in told] == [["body", "folder"]] * 2
-    assert "changed the canned reply Restart" in client.get("/settings/history/").content.decode()
+    history = client.get("/settings/history/").content.decode()
+    assert "changed the canned reply Restart" in history
+    # Its versions stand on its own page.
+    assert "/settings/versions/" not in history
 
 
 # --- Macros ---
