@@ -40,7 +40,7 @@ def article_of(user: User, key: int) -> Article:
     rows = Article.objects.editable_by(user).select_related(
         "section", "owner", "original", "manual", "problem", "published__published_by", "draft__written_by"
     )
-    found = rows.filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
+    try:
+        return rows.get(pk=key)
+    except Article.DoesNotExist:
+        raise Http404 from None
