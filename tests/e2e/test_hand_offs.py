@@ -36,6 +36,7 @@ def filed(ines: User, service_desk: Team) -> Ticket:
 
 def wait_for(page: Page, address: str, words: str) -> None:
     """Until a page says so: the worker does its part in its own time."""
+    page.goto(address)
     page.wait_for_function(
         "async ([url, words]) => (await (await fetch(url)).text()).includes(words)",
         arg=[address, words],
