@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import psycopg2
 
@@ -19,6 +20,8 @@ from bench.names import COMMON, CUSTOMER, FIRST, L1, LEAD, MANAGER, NONE, PASSWO
 
 NEXT_PAGE = re.compile(r'href="([^"]*[?;&]after=[^"]+)"')
 PAGES = 20
+PALETTE = 200
+"""Characters that its page sends at most (static/src/js/palette.js)."""
 
 
 class Stage:
@@ -115,6 +118,18 @@ def search_common(stage: Stage) -> Iterator[Answer]:
 
 def search_none(stage: Stage) -> Iterator[Answer]:
     return _search(stage, NONE)
+
+
+def palette(stage: Stage) -> Iterator[Answer]:
+    """What is typed into it in turn: a number, words of many, few and no tickets, half a word, people, a novel."""
+    l1 = stage.visitor(L1)
+    people = stage.ask("SELECT name FROM accounts_user WHERE is_active ORDER BY id LIMIT 200")
+    while True:
+        number = FIRST + stage.chance.randrange(stage.tickets)
+        novel = f"{COMMON} does not answer, and nobody knows since when " * 8
+        name = stage.chance.choice(people)
+        for typed in (f"TD-{number}", COMMON, RARE, NONE, COMMON[:4], name, name.split()[-1][:3], novel):
+            yield l1.get(f"/desk/palette/?q={quote(typed[:PALETTE])}")
 
 
 def search_requester(stage: Stage) -> Iterator[Answer]:
@@ -220,6 +235,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Answer]]] = {
     "search_common": search_common,
     "search_none": search_none,
     "search_requester": search_requester,
+    "palette": palette,
     "open": open_,
     "reply": reply,
     "hand_over": hand_over,

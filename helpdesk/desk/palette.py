@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ MOST_TICKETS, MOST_PEOPLE, MOST_ARTICLES = 8, 5, 5
 MOST_WORDS = 6
 SHORTEST = 2
 """A single letter finds too much to help."""
+LIKE = 3
+"""Where one part has so many letters, all are looked for anywhere in a title; else words begin with them."""
 
 
 @require_safe
@@ -70,8 +73,12 @@ def _people(request: DeskRequest, words: str) -> list[dict[str, Any]]:
     )
     return [
         {"label": row["text"], "sub": row["sub"], "url": page.format(row["value"])}
-        for row in find_people(words)[:MOST_PEOPLE]
+        for row in find_people(" ".join(words.split()[:MOST_WORDS]))[:MOST_PEOPLE]
     ]
+
+
+def _with_word(rows: ArticleQuerySet, beginning: str) -> ArticleQuerySet:
+    return rows.filter(Q(title__istartswith=beginning) | Q(title__icontains=f" {beginning}"))
 
 
 def _articles(request: DeskRequest, words: str) -> list[dict[str, Any]]:
@@ -80,8 +87,9 @@ def _articles(request: DeskRequest, words: str) -> list[dict[str, Any]]:
     if is_guest(request.user) or not parts:
         return []
     rows: ArticleQuerySet = Article.objects.visible_to(request.user)
+    is_long = any(len(part) >= LIKE for part in parts)
     for part in parts:
-        rows = rows.filter(title__icontains=part)
+        rows = rows.filter(title__icontains=part) if is_long else _with_word(rows, part)
     return [
         {"label": title, "sub": "", "url": f"/desk/articles/{key}/"}
         for key, title in rows.order_by("title", "id").values_list("pk", "title")[:MOST_ARTICLES]

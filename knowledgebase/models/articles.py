@@ -1,8 +1,9 @@
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
@@ -134,6 +135,8 @@ class Article(models.Model):
         ]
         indexes = [
             GinIndex(fields=["words"], name="article_words"),
+            # Letters anywhere in a title (icontains), as somebody types them.
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="article_title_likeness"),
             # Whether somebody may read it, asked for hundreds of articles of one search.
             models.Index(
                 fields=["id"],
