@@ -20,10 +20,10 @@ from accounts.models import User
 from knowledgebase.models.choices import LANGUAGES as LANGUAGES_OF_ARTICLES
 from scripts.collect_messages import LANGUAGES, ROOT, catalogue_of, collect, untranslated, updated, written
 from scripts.compile_catalogues import compile_all
-from tests.e2e.test_every_page import NOT_PAGES
+from tests.e2e.test_every_page import NO_PAGES
 from tests.test_routes import ROLES, address, door, house, table  # noqa: F401  (house is a fixture)
 from tests.words import CLOSE, OPEN, outside_marks, unknown
-from tickets.models import Ticket
+from tickets.models import Status, Ticket
 
 PLACES = re.compile(r"%\(\w+\)[a-z]|%[sd%]|\{[\w.]*\}|</?[a-z][^>]*>")
 
@@ -157,8 +157,14 @@ NOT_FOR_READERS = ("styleguide/",)
 
 
 def known_words() -> str:
-    """All that the database holds, names of zones and of ourselves: what a page may say without a mark."""
+    """All that the database holds, names of zones and of ourselves: what a page may say without a mark.
+
+    The page of statuses shows beside each field what its language says.
+    """
+    with translation.override("en"):
+        statuses = [str(status.label) for status in Status]
     found = [
+        *statuses,
         *NAMES,
         *LANGUAGES_OF_ARTICLES.values(),
         *Locale(PSEUDO).territories.values(),
@@ -179,7 +185,9 @@ def pages_of(role: str) -> list[str]:
     return [
         route
         for route, statuses in table().items()
-        if statuses[column] == 200 and not any(part in route for part in (*NOT_PAGES, *NOT_FOR_READERS))
+        if statuses[column] == 200
+        and route not in NO_PAGES
+        and not any(part in route for part in NOT_FOR_READERS)
     ]
 
 
