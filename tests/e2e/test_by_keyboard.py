@@ -84,6 +84,7 @@ def test_an_hour_without_the_mouse(
     # Reply, with a text that is ready.
     keys(l1, "r")
     expect(l1.locator("#id_body")).to_be_focused()
+    expect(l1.locator("#id_body")).to_have_attribute("data-equipped", "")
     l1.keyboard.type("/line")
     offers = l1.get_by_role("listbox")
     expect(offers.get_by_role("option", name="Line checked")).to_be_visible()
