@@ -20,6 +20,8 @@ export function pick(select) {
     ...(url ? remote(url) : {}),
     render: { option: row, item: (option) => make("div", {}, option.text), no_results: () => make("div", { class: "no-results" }, words("noResults")) },
   });
+  // It takes the classes of the select along; those of a request that is just on its way would never leave it again.
+  picker.wrapper.classList.remove("htmx-request", "htmx-settling", "htmx-swapping");
   // The label now belongs to the text field; a reader should not meet the hidden select as well.
   select.setAttribute("aria-hidden", "true");
   picker.control_input.setAttribute("autocomplete", "off");
