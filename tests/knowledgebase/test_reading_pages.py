@@ -40,9 +40,9 @@ def test_the_home_shows_sections_with_what_this_reader_finds_in_them(
     write_article("Two", section=vpn, audience="l1")
     write_article("Three")
     page = text(signed_in(ines).get("/help/"))
-    assert "<b>Networks</b><span>2 articles</span>" in page
+    assert "<b>Networks</b><small>2 articles</small>" in page
     assert "Empty" not in page
-    assert "<b>Networks</b><span>3 articles</span>" in text(signed_in(mira).get("/help/"))
+    assert "<b>Networks</b><small>3 articles</small>" in text(signed_in(mira).get("/help/"))
     assert "<b>VPN</b><span>1 article</span>" in text(signed_in(ines).get("/help/sections/networks/"))
 
 
@@ -51,7 +51,7 @@ def test_who_is_not_signed_in_reads_what_is_for_everyone_and_is_asked_to_log_in_
 ) -> None:
     write_article("Open", audience="everyone")
     write_article("Shut")
-    assert "<b>Networks</b><span>1 article</span>" in text(client.get("/help/"))
+    assert "<b>Networks</b><small>1 article</small>" in text(client.get("/help/"))
     assert client.get("/help/open/").status_code == 200
     for slug in ("shut", "not-there-at-all"):
         response = client.get(f"/help/{slug}/")

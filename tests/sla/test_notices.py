@@ -362,9 +362,9 @@ def test_a_long_list_has_pages(
             [mira], kind="sla.breached", ticket_number=ticket.pk, event_id=number, at=later(minutes=number)
         )
     first = signed_in(mira).get("/desk/notices/")
-    assert first.content.decode().count('<li class="list-row">') == 50
+    assert first.content.decode().count('<li class="list-row notice-row">') == 50
     older = signed_in(mira).get("/desk/notices/", {"after": first.context["page"].older})
-    assert older.content.decode().count('<li class="list-row">') == 10
+    assert older.content.decode().count('<li class="list-row notice-row">') == 10
 
 
 def test_old_notices_are_forgotten(noticed: Notice, mira: User, later: Later) -> None:
