@@ -91,7 +91,7 @@ class HoursForm(forms.Form):
         label=_("Days"),
         coerce=int,
         choices=list(enumerate(WEEKDAYS)),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple({"class": "pairs days"}),
         initial=[0, 1, 2, 3, 4],
     )
     opens = forms.TimeField(label=_("From"), initial="08:00", widget=forms.TimeInput(attrs={"type": "time"}))

@@ -30,10 +30,11 @@ def freshness(*, at: datetime) -> Freshness:
     return Freshness()
 
 
-def _percent(state: FactState | None) -> int:
+def _percent(state: FactState | None) -> int | None:
+    """Nothing where there is no ticket yet."""
     if state is not None and state.recounted_to is not None:
         return 99
     walked = (state.walked_to if state else None) or 0
     counted = Ticket.objects.filter(pk__lte=walked).count() if walked else 0
     total = Ticket.objects.count()
-    return min(99, 100 * counted // total) if total else 0
+    return min(99, 100 * counted // total) if total else None

@@ -48,7 +48,13 @@ export const flow = {
   urlOf: (data, event) => (event.dataType === "edge" ? data.links[event.dataIndex]?.url : data.nodes[event.dataIndex]?.url),
 };
 
-/** Where there is no room for names beside each other, the first word of each: "L2", "back". Those at the end have it. */
-const labelOf = (node) => (window.matchMedia("(max-width: 640px)").matches && /^L\d /.test(node.label) ? node.label.slice(0, 2) : node.label);
+/** Where there is no room for names beside each other, levels alone: "L2", and "↩ L1" for what came back. */
+function labelOf({ label, depth }) {
+  if (!window.matchMedia("(max-width: 640px)").matches) return label;
+  const level = /L\d/.exec(label);
+  if (level) return level.index ? `↩ ${level[0]}` : level[0];
+  return depth ? label : "";
+}
+
 const saysLink = (data, link) => `${data.nodes[link.from].label} → ${data.nodes[link.to].label}: ${link.words}`;
 const saysNode = (node) => `${node.label}: ${node.words}`;
