@@ -86,6 +86,7 @@ def test_a_rule_is_built_tried_put_into_use_and_explained(
 
     # The worker moves it; Dario finds it in his team's queue, and reads why.
     l2 = visit(dario)
+    l2.goto("/desk/")
     address = f"/desk/tickets/{filed.number}/"
     l2.wait_for_function(
         "async (url) => (await (await fetch(url)).text()).includes('by the rule')",
