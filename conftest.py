@@ -42,9 +42,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def pages_are_recorded_and_not_their_parts(django_test_environment: None) -> None:
     """`response.context` is what the view gave: a page has a hundred parts, and a copy of the context for each."""
-    recorded = Template._render  # noqa: SLF001
+    recorded = Template._render  # type: ignore[attr-defined]  # noqa: SLF001
 
     def render(self: Template, context: Any) -> Any:
         return recorded(self, context) if context.template is self else self.nodelist.render(context)
 
-    Template._render = render  # noqa: SLF001
+    Template._render = render  # type: ignore[attr-defined]  # noqa: SLF001

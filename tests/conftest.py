@@ -198,7 +198,7 @@ def begun_session(user: User) -> str:
         }
     )
     session.create()
-    user.backend = BACKEND  # type: ignore[attr-defined]
+    user.backend = BACKEND
     update_last_login(User, user)
     return str(session.session_key)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-_by_django: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown
+_by_django: Callable[[TransactionTestCase], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def remember() -> None:
         )
         tables = [name for (name,) in cursor.fetchall()]
         beginning = Beginning(tables, {name: _rows(name) for name in _with_rows(tables)})
-    TransactionTestCase._fixture_teardown = lambda _test: _empty(beginning)
+    TransactionTestCase._fixture_teardown = lambda _test: _empty(beginning)  # type: ignore[attr-defined]
 
 
 def _empty(beginning: Beginning) -> None:
