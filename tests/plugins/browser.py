@@ -109,9 +109,9 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert troubles == []
 
 
-HARMLESS = ("Failed to load resource", "WebSocket connection to")
-"""Answers like 404 and 409, and a live process that is away, are logged as errors as well; tests look at those on the
-page."""
+HARMLESS = ("Failed to load resource", "WebSocket connection to", "htmx:afterRequest", "htmx:sendError")
+"""Answers like 404 and 409, a live process that is away, and requests that a reload cut off are logged as errors as
+well; tests look at those on the page."""
 
 
 class Underway:
