@@ -243,7 +243,7 @@ def _budget(person: User, query: QueryDict, at: datetime) -> Listing | None:
     cut = asked_cut(person, query, at)
     if cut is None:
         return None
-    every = breaches.breaches(cut, metric=Metric.RESOLUTION)
+    every = breaches.ended(breaches.breaches(cut, metric=Metric.RESOLUTION))
     held = {one.key: one for one in budget.budget_of(every.filter(has_exception=False)).shares}
     head = [_("Who"), _("Business time, minutes"), _("Share, percent"), _("Tickets")]
     head += [_("Without agreed exceptions, minutes")]

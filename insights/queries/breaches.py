@@ -17,7 +17,7 @@ from accounts.models import Organisation, User
 from accounts.paging import Page, newest_by, page_in
 from insights.breaches import Breach, read_token
 from insights.cuts import Cut
-from insights.models import BreachCause, BreachException, Cause, HandFact, PromiseFact, SaidCause
+from insights.models import BreachCause, BreachException, Cause, HandFact, PromiseFact, SaidCause, TicketFact
 from insights.queries import budget
 from insights.queries.budget import Share, shares_of
 from insights.queries.narrowing import during, narrowed
@@ -25,6 +25,7 @@ from sla.models import Metric
 from sla.queries.clocks import open_clocks
 from sla.queries.hours import hours_of
 from sla.spec import TIER_METRICS, VENDOR_METRICS
+from sla.spent import whose
 from sla.verdicts import Verdict
 from tickets.models import Ticket
 from tickets.queries.beside import with_names
@@ -110,7 +111,7 @@ def breaches(
     Args:
         cause: one of `Cause`, or UNTOLD.
         excepted: only those with an agreed exception, or only those without.
-        hands: only resolutions of whose time somebody used a part (`Share.key`, such as "tier-2").
+        hands: only resolutions that have ended, of whose time somebody used a part (`Share.key`, such as "tier-2").
     """
     said = _about(BreachCause)
     rows = PromiseFact.objects.filter(
@@ -121,7 +122,7 @@ def breaches(
         has_exception=Exists(_about(BreachException).filter(withdrawn_at=None)),
     )
     if hands:
-        rows = rows.filter(budget.used_by(hands), metric=Metric.RESOLUTION)
+        rows = ended(rows.filter(budget.used_by(hands), metric=Metric.RESOLUTION))
     if metric:
         rows = rows.filter(metric=metric)
     if cause:
@@ -140,6 +141,11 @@ def chosen(cut: Cut, asked: Mapping[str, str]) -> Rows:
         excepted={"yes": True, "no": False}.get(asked.get("excepted", "")),
         hands=asked.get("hands", ""),
     )
+
+
+def ended(rows: Rows) -> Rows:
+    """Those whose ticket is open no more: what their clocks counted is all that they will have counted."""
+    return rows.filter(~Exists(TicketFact.objects.filter(ticket=OuterRef("ticket"), is_open=True)))
 
 
 def openable(rows: Rows, reader: User) -> Rows:
@@ -184,7 +190,7 @@ def told(facts: Iterable[PromiseFact], *, at: datetime) -> list[Row]:
         row.exception = exceptions.get(row.key)
         row.about = names.get(row.fact.scope, "") if row.fact.metric in VENDOR_METRICS else ""
         if row.fact.metric == Metric.RESOLUTION:
-            row.shares = shares_of(hands.get(row.fact.ticket_id, []))
+            row.shares = shares_of(_with_now(hands.get(row.fact.ticket_id, []), row))
     return rows
 
 
@@ -262,6 +268,16 @@ def _open_used(tickets: Collection[int], at: datetime) -> dict[tuple[int, str, i
         for cycle in cycles
         if cycle.breached_at is not None
     }
+
+
+def _with_now(hands: list[HandFact], row: Row) -> list[HandFact]:
+    """What is told of hands ends with the last event: since then the clock counts for whoever has the ticket now."""
+    known = timedelta(seconds=sum(hand.counted_seconds for hand in hands))
+    if row.open_used is None or row.open_used <= known:
+        return hands
+    who, level = whose(row.ticket)
+    since = round((row.open_used - known).total_seconds())
+    return [*hands, HandFact(who=who, level=level, team_id=row.ticket.team_id, counted_seconds=since)]
 
 
 def _about(model: type[BreachCause] | type[BreachException]) -> "QuerySet[BreachCause | BreachException]":

@@ -104,7 +104,8 @@ def budget_of(broken: "QuerySet[Any, Any]") -> Budget:
     """What their tickets' resolution clocks counted, by whose hands; three queries.
 
     Args:
-        broken: promises of a resolution that were broken (`insights.queries.breaches`).
+        broken: promises of a resolution that were broken, and have ended (`insights.queries.breaches`): of a clock that
+            runs nobody has written down what it counted since the last event.
     """
     resolutions = broken.filter(metric=Metric.RESOLUTION).order_by()
     told: dict[str, Any] = resolutions.aggregate(

@@ -25,13 +25,15 @@ def budget_page(request: InsightsRequest) -> HttpResponse:
     asked = Asked(request, at=timezone.now())
     context: dict[str, Any] = _context(request, asked, "budget")
     if asked.cut is not None:
-        every = breaches.breaches(asked.cut, metric=Metric.RESOLUTION)
+        broken = breaches.breaches(asked.cut, metric=Metric.RESOLUTION)
+        every = breaches.ended(broken)
         found = budget.budget_of(every)
         held = {share.key: share for share in found.shares}
         if every.filter(has_exception=True).exists():
             held = {share.key: share for share in budget.budget_of(every.filter(has_exception=False)).shares}
         context |= {
             "budget": found,
+            "still_open": broken.count() - found.tickets,
             "lines": [(share, held.get(share.key)) for share in found.shares],
             "tickets_query": _days(asked),
         }

@@ -322,7 +322,9 @@ def test_every_dialog_opens_and_an_unknown_act_does_not_exist(
         assert part.status_code == (200 if act.asks else 302), name
         assert b"<html" not in part.content
     for name in ("wait", "resolve", "take"):
-        assert client.get(f"/desk/tickets/{hers.number}/{name}/").status_code == (200 if ACTS[name].asks else 302)
+        assert client.get(f"/desk/tickets/{hers.number}/{name}/").status_code == (
+            200 if ACTS[name].asks else 302
+        )
     assert client.get(f"/desk/tickets/{hers.number}/explode/").status_code == 404
 
 

@@ -170,6 +170,25 @@ def test_the_budget_sums_up_who_used_the_time_of_all_that_came_too_late(late, op
     assert rows(hands="nonsense-9") == []
 
 
+def test_what_is_still_open_says_who_has_used_its_time_so_far_and_is_in_no_budget(
+    late, open_ticket, mira, max_, later, signed_in
+):
+    other = operations.take(open_ticket("Still open", at=later(hours=3)), by=mira, at=later(hours=4))
+    fire_due(at=later(hours=5, minutes=1))
+    follow(later(hours=5, minutes=1))
+    row = next(row for row in rows(at=later(hours=6)) if row.ticket == other)
+    assert (row.goes_on, row.over) == (True, timedelta(hours=1))
+    assert [(share.key, share.span) for share in row.shares] == [
+        ("tier-1", timedelta(hours=2)),
+        ("hand_off-1", timedelta(hours=1)),
+    ]
+    assert budget.budget_of(breaches.ended(breaches.breaches(Cut(DAY)))).tickets == 1
+    assert rows(hands="hand_off-1") == []
+    page = signed_in(max_).get("/insights/budget/?period=7")
+    assert page.context["still_open"] == 1
+    assert "1 more came too late and is still open" in page.content.decode()
+
+
 def test_a_lead_counts_only_what_their_teams_resolved_and_nothing_restricted(late, lars, nadia, max_, at):
     own = Cut(DAY, Scope(teams=frozenset(nadia.led_team_ids)))
     other = Cut(DAY, Scope(teams=frozenset(lars.led_team_ids)))
