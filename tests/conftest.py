@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts import current
 from accounts.models import Membership, Organisation, Role, Team, Tier, User
+from delivery.doorbell import breaker
 from helpdesk.cache import ForgivingRedisCache
 from tickets import operations
 from tickets.models import Category, Ticket, rebuild_category_tree
@@ -239,6 +240,7 @@ def the_desk_is_read_anew() -> None:
 def redis_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test without Redis leaves no pause behind in which the next one would find it away."""
     monkeypatch.setattr(ForgivingRedisCache, "_away_until", 0.0)
+    monkeypatch.setattr(breaker, "silent_until", 0.0)
 
 
 @pytest.fixture
