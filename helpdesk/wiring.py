@@ -261,7 +261,7 @@ def _carry_later() -> None:
     handlers.register(exporting.KIND, insights_tasks.export, says=_("export of insights"))
     handlers.register(bulk_jobs.KIND, bulk_jobs.carry_out, says=_("act on many tickets"))
     handlers.register(repeating.KIND, insights_tasks.find_repeats, says=_("search for repeated requests"))
-    handlers.register(watching.KIND, candidate_notices.tell_of_candidate, says=_("candidate for an article"))
+    handlers.register(watching.KIND, candidate_notices.tell_of_candidate, says=_("candidate for a problem"))
     handlers.register(survey_kinds.ASK, survey_notices.ask, says=_("survey"))
     handlers.register(survey_kinds.REMIND, survey_notices.remind, says=_("reminder of a survey"))
     handlers.register(notice_telling.KIND, notice_telling.send_waiting, says=_("notices"))
