@@ -10,11 +10,11 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.keys import key_of
+from accounts.views.way_back import leads_here
 from helpdesk.desk import jobs
 from helpdesk.desk.bulk_acts import form_for, named
 from helpdesk.desk.doing import Act
@@ -156,5 +156,4 @@ def _way_back(request: DeskRequest) -> str:
         or request.headers.get("Referer", "")
         or request.GET.get("back", "")
     )
-    is_ours = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
-    return given if is_ours and "/desk/bulk/" not in given else "/desk/"
+    return given if leads_here(request, given) and "/desk/bulk/" not in given else "/desk/"

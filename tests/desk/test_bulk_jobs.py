@@ -49,6 +49,14 @@ def work() -> None:
             deliver(row, at=at)
 
 
+@pytest.mark.parametrize("back", ["TD-99", "https://evil.example/", "//evil.example/"])
+def test_it_leads_back_to_a_page_of_the_desk_whatever_the_form_names(
+    signed_in: SignIn, mira: User, three: list[Ticket], back: str
+) -> None:
+    sent = {"tickets": keys(three[:2]), "back": back}
+    assert signed_in(mira).post("/desk/bulk/take/", sent).headers["Location"] == "/desk/"
+
+
 class TestBefore:
     def test_it_is_told_what_will_be_refused_and_why(
         self, signed_in: SignIn, mira: User, three: list[Ticket]
