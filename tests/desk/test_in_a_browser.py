@@ -137,6 +137,49 @@ def test_a_call_that_was_begun_survives_a_reload(
     assert ticket.field_values.get().value == "5.1"
 
 
+def test_a_picker_chooses_what_was_typed_and_leaves_the_next_field_alone(
+    live_server: Any, mira_works: tuple[Page, Ticket], transactional_db: None
+) -> None:
+    page, _ = mira_works
+    page.clock.install()
+    page.goto(f"{live_server.url}/desk/new/")
+    page.get_by_role("combobox", name="Category").and_(page.locator("input")).focus()
+    # Faster than a list could be drawn anew after a pause.
+    page.evaluate(TYPED_AT_ONCE, "VPN")
+    expect(page.locator("#id_category option:checked")).to_have_text("VPN")
+    page.get_by_label("What is wrong, in one line").focus()
+    page.clock.run_for(2000)
+    expect(page.get_by_label("What is wrong, in one line")).to_be_focused()
+
+
+TYPED_AT_ONCE = """(words) => {
+  const field = document.activeElement;
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, bubbles: true }));
+}"""
+
+
+def test_a_picker_offers_what_the_last_words_found_and_nothing_before_it_was_found(
+    live_server: Any, mira_works: tuple[Page, Ticket], transactional_db: None
+) -> None:
+    page, _ = mira_works
+    page.goto(f"{live_server.url}/desk/new/")
+    who = page.get_by_role("combobox", name="Who", exact=True).and_(page.locator("input"))
+    offers = page.locator("#id_requester-ts-dropdown [role=option]")
+    who.fill("okafor")
+    expect(offers).to_contain_text(["Ines Okafor"])
+    page.route("**/people/find?*", lambda _: None)  # its answer never comes
+    with page.expect_request("**/people/find?*"):
+        who.fill("mira")
+    expect(offers).to_have_count(0)
+    who.press("Enter")
+    expect(page.locator("#id_requester")).to_have_value("")
+    page.unroute("**/people/find?*")
+    who.fill("mira k")
+    expect(offers).to_contain_text(["Mira Kask"])
+
+
 @pytest.fixture
 def begun(live_server: Any, mira_works: tuple[Page, Ticket], transactional_db: None) -> Page:
     """A call that was begun, with a field that the server brings for its category; its draft is kept."""

@@ -14,9 +14,11 @@ export function pick(select) {
     allowEmptyOption: !select.multiple && !placeholder,
     placeholder,
     maxOptions: 200,
+    // Otherwise its list opens 300 ms after the last letter: Enter would choose from the list of before, and whoever had
+    // gone on to the next field by then would be pulled back.
+    refreshThrottle: 0,
     hideSelected: select.multiple,
     searchField: ["text", "sub"],
-    preload: url && select.dataset.preload !== undefined ? "focus" : false,
     ...(url ? remote(url) : {}),
     render: { option: row, item: (option) => make("div", {}, option.text), no_results: () => make("div", { class: "no-results" }, words("noResults")) },
   });
@@ -30,21 +32,40 @@ export function pick(select) {
 }
 
 function remote(url) {
+  let answered = null;
   return {
     shouldLoad: (query) => query.length > 1,
-    load: async (query, done) => {
-      try {
-        const address = new URL(url, location.href);
-        address.searchParams.set("q", query);
-        const answer = await fetch(address, { headers: { Accept: "application/json" } });
-        done(answer.ok ? await answer.json() : []);
-      } catch {
+    async load(query, done) {
+      const found = await ask(url, query);
+      if (this.inputValue() === query) {
+        // What earlier words found is no answer to these; what is chosen and "nobody" stay.
+        this.clearOptions((_, value) => !value || this.items.includes(value));
+        answered = query;
+        done(found);
+      } else {
+        // Whoever has chosen or typed on by now is not shown it.
+        const { isOpen } = this;
         done([]);
+        if (!isOpen) this.close();
       }
     },
-    // The server has searched; filtering again here would drop what it found by other columns.
-    score: () => () => 1,
+    // The server has searched; filtering again here would drop what it found by other columns. Until it has answered,
+    // only what fits can be chosen.
+    score(query) {
+      return query === answered ? () => 1 : this.getScoreFunction(query);
+    },
   };
+}
+
+async function ask(url, query) {
+  try {
+    const address = new URL(url, location.href);
+    address.searchParams.set("q", query);
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    return answer.ok ? await answer.json() : [];
+  } catch {
+    return [];
+  }
 }
 
 function row(option) {
