@@ -18,6 +18,13 @@ pytest_plugins = [
 ]
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A file of 30 MB is no name: it would go with each message between the processes of a run."""
+    if isinstance(val, str | bytes) and len(val) > 200:
+        return f"{val[:40]!r}, {len(val)} in all"
+    return None
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays, and tests make much that goes at once: looking through it all took a fifth."""
     gc.freeze()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -26,6 +25,7 @@ from escalation.operations.rules import create_rule
 from escalation.operations.trying import try_rules
 from escalation.rules.exchange import of_rule, write
 from escalation.rules.spec import from_json
+from helpdesk.demo.texts import read
 from insights.models import Survey
 from intake.models import Mailbox, MailMessage
 from intake.operations.receiving import process, store
@@ -86,7 +86,7 @@ def ours() -> list[str]:
 
 
 def table() -> dict[str, list[int]]:
-    rows = yaml.safe_load(TABLE.read_text())
+    rows = read(TABLE)
     return {route: [int(status) for status in str(statuses).split()] for route, statuses in rows.items()}
 
 

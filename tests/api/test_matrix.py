@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import get_resolver
@@ -20,6 +19,7 @@ from accounts.models import User
 from accounts.models.tokens import SCOPES
 from helpdesk.api.endpoint import Endpoint
 from helpdesk.api.tickets.acts import ACTS
+from helpdesk.demo.texts import read
 from tests.api.bodies import BODIES
 from tests.api.conftest import Program
 from tests.test_routes import ROLES, one_of_each, patterns
@@ -70,7 +70,7 @@ def rows() -> list[str]:
 
 
 def table() -> dict[str, list[str]]:
-    return {name: str(row).split() for name, row in yaml.safe_load(TABLE.read_text()).items()}
+    return {name: str(row).split() for name, row in read(TABLE).items()}
 
 
 def test_every_route_has_its_row_and_every_row_its_route() -> None:

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from escalation.models import Reason
 from helpdesk.demo import company
+from helpdesk.demo.texts import LOADER, read
 from knowledgebase.exchange.importing import import_folder
 from knowledgebase.exchange.reporting import TAKEN, UNCHANGED
 from knowledgebase.models import LANGUAGES, Article, ArticleAudience, ArticleKind, ErrorStatus, Section
@@ -94,7 +95,7 @@ class Piece:
 
 def _read(path: Path) -> Piece:
     head, _, body = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
-    return Piece(path.parent.relative_to(ARTICLES).as_posix(), path.stem, yaml.safe_load(head), body)
+    return Piece(path.parent.relative_to(ARTICLES).as_posix(), path.stem, yaml.load(head, LOADER), body)
 
 
 @cache
@@ -104,11 +105,11 @@ def pieces() -> dict[str, Piece]:
 
 @cache
 def judged() -> list[dict[str, Any]]:
-    return list(yaml.safe_load(JUDGED.read_text(encoding="utf-8")))
+    return list(read(JUDGED))
 
 
 def demo(name: str) -> Any:
-    return yaml.safe_load((DEMO / "data" / name).read_text(encoding="utf-8"))
+    return read(DEMO / "data" / name)
 
 
 def of_kind(kind: str, language: str = "en") -> list[Piece]:

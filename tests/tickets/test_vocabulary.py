@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
+from helpdesk.demo.texts import read
 from sla.defaults import BUSINESS_HOURS
 from sla.models import Calendar, Clock
 from tests.plugins.examples import examples
@@ -35,7 +35,7 @@ from tickets.state import State
 from tickets.vocabulary import Facts, Unreadable, facts_of
 from tickets.words import fold_words, normal_value
 
-CASES = yaml.safe_load((Path(__file__).parent / "vocabulary_cases.yml").read_text())
+CASES = read(Path(__file__).parent / "vocabulary_cases.yml")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 

@@ -176,7 +176,7 @@ def test_odd_scopes_are_passed_over_and_no_connection_to_the_database_is_held(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
         assert cursor.fetchone() == (0,)
 
