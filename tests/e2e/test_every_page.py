@@ -128,6 +128,18 @@ def test_axe_finds_nothing(
     assert wrong == {}
 
 
+def test_axe_finds_nothing_in_the_pages_of_the_api(visit: Callable[..., Page], max_: User) -> None:
+    page = visit(max_)
+    page.goto("/api/v1/docs/")
+    expect(page.get_by_role("heading", name="breaches")).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("heading", name="breaches").click()
+    for name in ("list_breaches", "name_breach_cause"):
+        page.locator(f"#operations-breaches-{name} .opblock-summary-control").click()
+        expect(page.get_by_role("heading", name="Responses").last).to_be_visible()
+    assert faults(page) == []
+
+
 def pages_of(role: str) -> list[str]:
     """What this role may open."""
     column = ROLES.index(role)
