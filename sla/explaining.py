@@ -14,7 +14,6 @@ from sla.models import Clock, PolicyVersion
 from tickets.models import Ticket
 from tickets.state import State
 from tickets.vocabulary import (
-    OP_LABELS,
     AllOf,
     AnyOf,
     Condition,
@@ -26,6 +25,7 @@ from tickets.vocabulary import (
     Tree,
     field_named,
     holds,
+    operator_words,
 )
 
 
@@ -121,12 +121,9 @@ def _lines(tree: Tree, state: State, facts: Facts, reader: User, at: datetime, d
 
 
 def _words(asked: Condition, *, is_not: bool) -> str:
-    operator = str(OP_LABELS[asked.op])
+    operator = operator_words(asked, is_not=is_not)
     if asked.op == Op.EMPTY:
-        negated = is_not != (True not in asked.values)
-        return f"{asked.field.label} {_('is not empty') if negated else operator}"
-    if is_not:
-        operator = _("is not") if asked.op == Op.IS else _("not: %(operator)s") % {"operator": operator}
+        return f"{asked.field.label} {operator}"
     labels = asked.field.labels(asked.values)
     return f"{asked.field.label} {operator} {_(' or ').join(labels[value] for value in asked.values)}"
 

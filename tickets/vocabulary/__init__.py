@@ -5,7 +5,7 @@ plain Python for one ticket; both agree always (tests/tickets/test_vocabulary.py
 """
 
 from tickets.vocabulary import shipped as shipped
-from tickets.vocabulary.addresses import Pill, describe, params_from_tree, tree_from_params
+from tickets.vocabulary.addresses import Pill, describe, operator_words, params_from_tree, tree_from_params
 from tickets.vocabulary.custom import all_fields, field_named
 from tickets.vocabulary.facts import Facts, add_fact, facts_of
 from tickets.vocabulary.fields import OP_LABELS, Field, Moment, Op, Unreadable, Word, register, registered
@@ -56,6 +56,7 @@ __all__ = [
     "facts_of",
     "field_named",
     "holds",
+    "operator_words",
     "params_from_tree",
     "parse",
     "register",

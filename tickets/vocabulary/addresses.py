@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from tickets.vocabulary.custom import field_named
-from tickets.vocabulary.fields import OP_LABELS, Field, Op, Unreadable
+from tickets.vocabulary.fields import NOT_LABELS, OP_LABELS, Field, Op, Unreadable
 from tickets.vocabulary.trees import (
     EVERYTHING,
     AllOf,
@@ -166,21 +166,17 @@ def _names(found: Iterable[Condition]) -> Names:
 def _words(part: Tree, names: Names) -> tuple[str, str, str]:
     match part:
         case Condition():
-            return str(part.field.label), _operator(part, is_not=False), _value(part, names)
+            return str(part.field.label), operator_words(part), _value(part, names)
         case Not(Condition() as inner):
-            return str(inner.field.label), _operator(inner, is_not=True), _value(inner, names)
+            return str(inner.field.label), operator_words(inner, is_not=True), _value(inner, names)
     return "", "", _sentence(part, names)
 
 
-def _operator(found: Condition, *, is_not: bool) -> str:
-    label = str(OP_LABELS[found.op])
+def operator_words(found: Condition, *, is_not: bool = False) -> str:
+    """What stands between the field and its value: "is", "is not", "does not contain"."""
     if found.op == Op.EMPTY:
         is_not = is_not != (True not in found.values)
-    if found.op == Op.IS and is_not:
-        return _("is not")
-    if found.op == Op.EMPTY and is_not:
-        return _("is not empty")
-    return _("not: %(operator)s") % {"operator": label} if is_not else label
+    return str((NOT_LABELS if is_not else OP_LABELS)[found.op])
 
 
 def _value(found: Condition, names: Names) -> str:

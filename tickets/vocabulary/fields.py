@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from tickets.state import State
@@ -37,8 +37,8 @@ class Op(StrEnum):
 OP_LABELS: dict[Op, str | Promise] = {
     Op.IS: gettext_lazy("is"),
     Op.UNDER: gettext_lazy("is or lies under"),
-    Op.BEFORE: gettext_lazy("before"),
-    Op.AFTER: gettext_lazy("from"),
+    Op.BEFORE: pgettext_lazy("a moment", "before"),
+    Op.AFTER: pgettext_lazy("a moment", "from"),
     Op.WITHIN: gettext_lazy("within"),
     Op.OLDER_THAN: gettext_lazy("longer ago than"),
     Op.CONTAINS: gettext_lazy("contains"),
@@ -46,6 +46,19 @@ OP_LABELS: dict[Op, str | Promise] = {
     Op.AT_MOST: gettext_lazy("at most"),
     Op.EMPTY: gettext_lazy("is empty"),
 }
+NOT_LABELS: dict[Op, str | Promise] = {
+    Op.IS: gettext_lazy("is not"),
+    Op.UNDER: gettext_lazy("neither is nor lies under"),
+    Op.BEFORE: gettext_lazy("not before"),
+    Op.AFTER: gettext_lazy("not from"),
+    Op.WITHIN: gettext_lazy("not within"),
+    Op.OLDER_THAN: gettext_lazy("not longer ago than"),
+    Op.CONTAINS: gettext_lazy("does not contain"),
+    Op.AT_LEAST: gettext_lazy("not at least"),
+    Op.AT_MOST: gettext_lazy("not at most"),
+    Op.EMPTY: gettext_lazy("is not empty"),
+}
+"""What has no value is not before any either, so that "from" would say something else."""
 
 
 class Word(StrEnum):
