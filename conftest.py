@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.plugins.live",
     "tests.plugins.browser",
     "tests.plugins.examples",
+    "tests.plugins.turns",
 ]
 
 
