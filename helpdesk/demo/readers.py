@@ -95,7 +95,7 @@ class Readers:
         if ticket.channel != Channel.PORTAL:
             return
         form = FilingForm.objects.create(day=at.date(), category=ticket.category, has_found=True)
-        is_read = ticket.pk % 4 != 0
+        is_read = script.lot % 4 != 0
         Suggestion.objects.bulk_create(
             Suggestion(form=form, article=self.articles[slug], is_read=is_read and not place)
             for place, slug in enumerate(shown)

@@ -71,6 +71,8 @@ class Script:
     def __init__(self, company: Company, scenario: Scenario, cast: Cast, rng: Random) -> None:
         self.company, self.scenario, self.cast, self.rng = company, scenario, cast, rng
         self.ticks = Random(rng.getstate()[1][0])  # noqa: S311 (of its own: all else is drawn as it is without ticks)
+        self.lot = rng.getstate()[1][1]
+        """What one of so many does goes by it: keys of rows are others each time the story is told."""
         self.done: list[int] = []
         """The items that were ticked on the last way up."""
         self.steps: list[Step] = []
@@ -395,7 +397,7 @@ class Script:
 
     def _has_an_opinion(self) -> bool:
         """Whoever was asked how it went; of the others few."""
-        return self.ticket.pk in self.company.asked or self.ticket.pk % surveys.UNASKED == 0
+        return self.ticket.pk in self.company.asked or self.lot % surveys.UNASKED == 0
 
     def timed_out(self) -> None:
         def act(at: datetime) -> None:

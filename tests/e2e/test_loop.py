@@ -18,7 +18,7 @@ from knowledgebase.operations import problems
 from tests.e2e.conftest import Visit
 from tests.e2e.ticket_page import act, send
 from tests.knowledgebase.conftest import networks
-from tests.plugins.browser import faults
+from tests.plugins.browser import faults, page_follows
 from tickets import operations
 from tickets.models import Category, Ticket
 
@@ -153,7 +153,8 @@ def test_a_problem_is_written_down_decided_and_its_incidents_answered(
     send(l3, "What becomes of the problem")
     expect(panel).to_contain_text("Their firmware 9.4.3 does.")
     assert faults(l3) == []
-    panel.get_by_role("link", name="Answer 1 incident").click()
+    with page_follows(l3):
+        panel.get_by_role("link", name="Answer 1 incident").click()
     l3.locator("textarea").fill("The gateway is corrected. Please reconnect.")
     assert faults(l3) == []
     l3.get_by_role("button", name="Answer what is ticked").click()

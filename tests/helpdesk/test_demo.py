@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.test import Client, override_settings
 
+from accounts import current
 from accounts.models import Team, User
 from delivery.models import Delivery
 from escalation import events as escalation_events
@@ -62,6 +63,7 @@ from knowledgebase.queries.problems import incidents_of
 from tests.insights.world import differences
 from tickets import events, operations
 from tickets.models import Category, CustomField, Event, Message, SavedView, Status, Ticket
+from tickets.queries.asked import forget as forget_fields
 from tickets.queries.queues import queue_named
 from tickets.vocabulary import parse
 
@@ -75,6 +77,8 @@ NEVER_IN_A_DEMO = {events.IMPORTED, events.MOVED, events.SPLIT, escalation_event
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    current.forget()
+    forget_fields()
     with django_db_blocker.unblock(), transaction.atomic():
         # As in a real load, what every act asks for is at hand.
         with override_settings(DESK_CACHE_SECONDS=60):
