@@ -36,5 +36,5 @@ urlpatterns = [
     path("v1/", include("helpdesk.api.articles.urls")),
     path("v1/", include("helpdesk.api.figures.urls")),
     path("v1/", include("helpdesk.api.insights.urls")),
-    re_path(r"^(?P<rest>.*)$", nothing_here),
+    re_path(r"^(?P<rest>(?s:.*))\Z", nothing_here),  # whatever it holds, a line break too
 ]

@@ -208,7 +208,16 @@ def test_other_content_is_not_read_and_not_written(ines_api: Program) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1/nonsense/", "/api/v2/", "/api/v1/tickets", "/api/v1/tickets/x/y/z/"]
+    "path",
+    [
+        "/api/",
+        "/api/v1/nonsense/",
+        "/api/v2/",
+        "/api/v1/tickets",
+        "/api/v1/tickets/x/y/z/",
+        "/api/v1/a%0Ab/",
+        "/api/%0A",
+    ],
 )
 def test_an_unknown_address_is_a_problem_too(mira_api: Program, path: str) -> None:
     for method in ("get", "post", "delete"):
