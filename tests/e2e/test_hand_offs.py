@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import Contract, Organisation, Role, Team, User, VendorContact
 from delivery.models import Mail
@@ -14,12 +14,11 @@ from escalation.operations import Wanted, create_checklist
 from tests.conftest import person, seat
 from tests.e2e.conftest import Visit
 from tests.e2e.ticket_page import act, give_back, press, resolve, send
-from tests.plugins.browser import faults, page_follows
+from tests.plugins.browser import faults, goto_until, page_follows
 from tickets import operations
 from tickets.models import Category, Event, Ticket
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
-PATIENCE = 40_000
 """Milliseconds that a worker may take."""
 
 
@@ -31,17 +30,6 @@ def filed(ines: User, service_desk: Team) -> Ticket:
         description="Since Friday.",
         by=ines,
         at=timezone.now(),
-    )
-
-
-def wait_for(page: Page, address: str, words: str) -> None:
-    """Until a page says so: the worker does its part in its own time."""
-    page.goto(address)
-    page.wait_for_function(
-        "async ([url, words]) => (await (await fetch(url)).text()).includes(words)",
-        arg=[address, words],
-        polling=500,
-        timeout=PATIENCE,
     )
 
 
@@ -92,7 +80,7 @@ def test_a_checklist_blocks_a_lead_lets_it_go_and_after_two_returns_a_lead_names
 
     # Both leads are told; one of them names who keeps it, and there it stays.
     other = visit(nora)
-    wait_for(other, "/desk/notices/", filed.number)
+    goto_until(other, "/desk/notices/", filed.number)
     other.goto(address)
     expect(other.locator("main")).to_contain_text("Returned twice between Service desk and Network.")
     act(other, "Name who keeps it")
@@ -176,5 +164,5 @@ def test_a_vendor_is_asked_answers_and_fixes_it_and_it_is_confirmed_and_closed(
     filed.refresh_from_db()
     assert (filed.status, filed.contact) == ("closed", mira)
     # The worker has asked the vendor's contact, who needs no login, by mail.
-    wait_for(visit(ada), "/settings/outbox/", "nils@kestrel.example")
+    goto_until(visit(ada), "/settings/outbox/", "nils@kestrel.example")
     assert filed.number in Mail.objects.get(to="nils@kestrel.example", about_ticket=filed.pk).subject

@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from accounts.models import Team, User
 from accounts.operations import change_desk
-from tests.plugins.browser import axe_violations, enter
+from tests.plugins.browser import axe_violations, enter, wait_until
 from tickets import operations
 from tickets.models import Attachment, Category, PartialUpload, Ticket
 
@@ -193,7 +193,5 @@ def test_it_keeps_no_page_of_anybody_and_goes_when_it_is_switched_off(phone: Pag
 
     change_desk(is_installable=False, by=ada, at=timezone.now())
     phone.goto("/")
-    phone.wait_for_function(
-        "() => navigator.serviceWorker.getRegistrations().then((all) => all.length === 0)"
-    )
-    phone.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
+    wait_until(phone, "async () => (await navigator.serviceWorker.getRegistrations()).length === 0")
+    wait_until(phone, "async () => (await caches.keys()).length === 0")

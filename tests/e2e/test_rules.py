@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from escalation.models import Firing, Rule
 from tests.e2e.conftest import Visit
-from tests.plugins.browser import faults
+from tests.plugins.browser import faults, goto_until
 from tickets import operations
 from tickets.models import Ticket
 
@@ -86,15 +86,8 @@ def test_a_rule_is_built_tried_put_into_use_and_explained(
 
     # The worker moves it; Dario finds it in his team's queue, and reads why.
     l2 = visit(dario)
-    l2.goto("/desk/")
     address = f"/desk/tickets/{filed.number}/"
-    l2.wait_for_function(
-        "async (url) => (await (await fetch(url)).text()).includes('by the rule')",
-        arg=address,
-        polling=500,
-        timeout=PATIENCE,
-    )
-    l2.goto(address)
+    goto_until(l2, address, "by the rule")
     l2.get_by_text("why?").click()
     expect(l2.locator("details.why")).to_contain_text(
         "Moved to Network by the rule “VPN goes to Network”: Subject was “VPN drops every 20 minutes”"

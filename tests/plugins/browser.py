@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -181,6 +182,24 @@ def page_follows(page: Page) -> Iterator[None]:
     before = page.evaluate(SHOWN)
     yield
     page.wait_for_function(f"before => {SHOWN} !== before", arg=before)
+
+
+def wait_until(page: Page, promised: str) -> None:
+    """Until what a function of the page promises is true; `wait_for_function` takes a promise itself for true."""
+    until = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(promised):
+        assert time.monotonic() < until, f"not so within {PATIENCE} ms: {promised}"
+        page.wait_for_timeout(300)
+
+
+def goto_until(page: Page, url: str, words: str) -> None:
+    """Go there again until it holds these words: a worker brings them."""
+    until = time.monotonic() + PATIENCE / 1000
+    page.goto(url)
+    while words not in page.content():
+        assert time.monotonic() < until, f"{url} does not say “{words}” within {PATIENCE} ms"
+        page.wait_for_timeout(300)
+        page.goto(url)
 
 
 FIND_WITH_AXE = """async (options) => {
