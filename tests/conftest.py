@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import update_last_login
 from django.contrib.sessions.backends.cached_db import SessionStore
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import current
 from accounts.models import Membership, Organisation, Role, Team, Tier, User
@@ -232,8 +232,9 @@ def monday_morning(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture(autouse=True)
 def the_desk_is_read_anew() -> None:
-    """No test knows the settings of the one before it."""
+    """No test knows the settings of the one before it, nor speaks its language: a request leaves its own behind."""
     current.forget()
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
