@@ -19,7 +19,6 @@ from tickets import operations
 from tickets.models import Category, Event, Ticket
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.django_db(transaction=True)]
-"""Milliseconds that a worker may take."""
 
 
 @pytest.fixture

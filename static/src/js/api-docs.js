@@ -12,7 +12,7 @@ dress();
 system.addEventListener("change", dress);
 new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
-// What it leaves out for readers of screens and for keyboards: names of its selects, focus for samples that scroll.
+// For readers of screens and for keyboards: names of its selects, no nameless landmarks, focus for samples that scroll.
 new MutationObserver(() => {
   for (const select of page.querySelectorAll("select:not([aria-label])")) {
     const parameter = select.closest("[data-param-name]")?.dataset.paramName;
@@ -36,6 +36,7 @@ const layout = ({ React: { createElement: put } }) => ({
         { className: "swagger-ui" },
         part("SvgAssets"),
         part("errors"),
+        state === "loading" && put("div", { className: "loading-container" }, put("div", { className: "loading" })),
         isThere && put("div", { className: "scheme-container" }, put("div", { className: "wrapper" }, part("AuthorizeBtnContainer"))),
         isThere && part("FilterContainer"),
         isThere && put("h2", { className: "vh" }, page.dataset.operations),
